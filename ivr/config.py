@@ -1,0 +1,280 @@
+"""Settings: one TOML file and the environment, checked when loaded.
+
+Five lines are enough for a real line (see ``README.md``); every key has a
+default that works on loopback. A key is overridden by ``IVR_<SECTION>_<KEY>``
+(``IVR_SIP_PORT=5070``). Secrets are never written in the file itself: a key
+that ends in ``_file`` names a file, or ``IVR_…`` carries the value, and the
+value is held as :class:`~ivr.privacy.Secret`.
+
+Errors: :class:`~ivr.errors.ConfigError` with file, key, problem and remedy.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ivr.errors import ConfigError
+from ivr.paths import project_file
+from ivr.privacy import Secret
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LineSection(_Section):
+    """Who we are and where things lie. Relative paths are relative to the file."""
+
+    number: str = Field("1883", pattern=r"^[0-9]{2,15}$", description="number that citizens dial")
+    node: str = Field("line-1", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="name of this machine in MQTT topics")
+    language: Literal["lt", "en"] = Field("lt", description="language of the conversation")
+    data_dir: Path = Field(Path("var"), description="journal, recordings, prompt cache, sockets")
+    plan: Path = Field(project_file("dialplans", "1883.yaml"), description="the conversation")
+    prompts_dir: Path = Field(project_file("prompts"), description="texts of the fixed prompts, a folder per language")
+
+
+class SipSection(_Section):
+    """SIP and RTP towards the trunk or PBX. Worker *n* (0, 1 …) uses ``port + n`` and its own RTP range."""
+
+    bind: str = Field("127.0.0.1", description="address to listen on")
+    public_address: str = Field("", description="address to tell the peer, when it differs from bind")
+    port: Port = Field(5060, description="SIP port of the first worker, UDP and TCP")
+    tcp: bool = Field(True, description="listen on TCP too")
+    rtp_port: Port = Field(20000, description="first RTP port; each worker takes rtp_ports of them")
+    rtp_ports: int = Field(100, ge=16, le=10000, description="RTP ports per worker")
+    trunks: tuple[str, ...] = Field(("127.0.0.0/8",), description="addresses or networks that may call; others get 403")
+    codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = Field(
+        ("PCMA", "PCMU", "G722"), min_length=1, description="in order of preference"
+    )
+    answer_after_rings: int = Field(
+        0, ge=0, le=2, description="rings (5 s each) before the answer; A12.2 wants it before the third"
+    )
+    session_expires_s: int = Field(1800, ge=90, description="session timer, RFC 4028")
+    media_timeout_s: float = Field(10.0, gt=0, description="without RTP for so long, the call is lost")
+    ack_timeout_s: float = Field(
+        8.0, gt=0, description="an answered call that is never confirmed is dropped after this"
+    )
+    registrar: str = Field("", description="sip:host[:port] to register with; empty: the trunk knows our address")
+    username: str = Field("", description="name at the registrar")
+    password_file: Path | None = Field(None, description="file with the registrar's password (or IVR_SIP_PASSWORD)")
+
+    @field_validator("trunks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+
+class WorkersSection(_Section):
+    """Line processes. The stock pjsua2 wheel has four call legs per process."""
+
+    count: int = Field(1, ge=1, le=64, description="line workers")
+    callers_per_worker: int = Field(2, ge=1, le=128, description="callers that one worker admits at once")
+    outbound: int = Field(0, ge=0, le=8, description="workers for outbound calls only (callbacks)")
+    drain_s: float = Field(30.0, ge=0, description="on SIGTERM live calls may go on for so long")
+    restart_delay_s: float = Field(
+        0.5, ge=0, description="first pause before a fallen part is started again; doubles up to 30 s"
+    )
+
+
+class SpeechSection(_Section):
+    """Ears and voice, in a process of their own."""
+
+    model: Path = Field(project_file("asr_models", "vosk-model-small-lt-0.1"), description="Vosk model folder")
+    recognizer: str = Field("", description="uri of another Wyoming recogniser (tcp://…, unix://…); empty: our own")
+    synthesizer: str = Field("", description="uri of another Wyoming voice; empty: our own")
+    voice: Literal["piper", "espeak"] = Field("piper", description="voice for sentences and for prompts without sound")
+    piper_model: Path | None = Field(
+        None, description="Piper voice (.onnx); empty: the one that is installed with the project"
+    )
+
+
+class RecordingSection(_Section):
+    """Recording of calls (A17)."""
+
+    enabled: bool = Field(True, description="record calls; off records nothing")
+    min_free_mb: int = Field(200, ge=0, description="below this much free disk, recordings start as failed")
+
+
+class PeopleSection(_Section):
+    """Where callers are handed over to."""
+
+    agent: str = Field("", description="sip: address of the person or queue; empty: a message is offered instead")
+    no_answer_s: float = Field(15.0, gt=0, le=120, description="how long their phone rings")
+
+
+class MqttSection(_Section):
+    """Broker for the journal and alarms; empty host: none."""
+
+    host: str = Field("", description="broker's address")
+    port: Port = Field(1883, description="broker's port")
+    tls: bool = Field(False, description="required when the broker is on another machine")
+    username: str = Field("", description="user at the broker")
+    password_file: Path | None = Field(None, description="file with the broker's password (or IVR_MQTT_PASSWORD)")
+
+
+class OfficeSection(_Section):
+    """The office process: health page and journal feed."""
+
+    bind: str = Field("127.0.0.1", description="address of the HTTP server")
+    port: Port = Field(8083, description="port of the HTTP server")
+
+
+class Config(_Section):
+    """The whole configuration; ``source`` is the file it came from, for messages."""
+
+    line: LineSection = LineSection()
+    sip: SipSection = SipSection()
+    workers: WorkersSection = WorkersSection()
+    speech: SpeechSection = SpeechSection()
+    recording: RecordingSection = RecordingSection()
+    people: PeopleSection = PeopleSection()
+    mqtt: MqttSection = MqttSection()
+    office: OfficeSection = OfficeSection()
+    source: str = "defaults"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.line.data_dir / "journal.db"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.line.data_dir / "recordings"
+
+    @property
+    def prompt_cache_dir(self) -> Path:
+        return self.line.data_dir / "prompt-cache"
+
+    @property
+    def speech_socket(self) -> Path:
+        return self.line.data_dir / "speech.sock"
+
+    def secret(self, section: str, key: str, environ: Mapping[str, str] = os.environ) -> Secret:
+        """A secret by section and key (``sip``, ``password``): from the environment, else from ``<key>_file``.
+
+        Empty when neither is set. Raises ConfigError when the file can't be read.
+        """
+        value = environ.get(f"IVR_{section.upper()}_{key.upper()}")
+        if value is not None:
+            return Secret(value)
+        path: Path | None = getattr(getattr(self, section), f"{key}_file")
+        if path is None:
+            return Secret("")
+        try:
+            return Secret(path.read_text(encoding="utf-8").strip())
+        except OSError as error:
+            raise ConfigError(
+                self.source,
+                f"{section}.{key}_file",
+                f"{path} can't be read ({error.strerror})",
+                "Create it with the password on one line, readable by the line's user only",
+            ) from error
+
+
+_SECTIONS = tuple(name for name in Config.model_fields if name != "source")
+_SECRETS = {"IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD"}
+
+
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read and check the configuration; ``None`` means defaults and environment only.
+
+    Raises:
+        ConfigError: file missing or not TOML, unknown or wrong key, impossible combination.
+    """
+    data: dict[str, Any] = {}
+    source = "defaults"
+    base = Path.cwd()
+    if path is not None:
+        source, base = str(path), path.resolve().parent
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(
+                path, "", f"can't be read ({error.strerror})", "Give the path of an existing ivr.toml"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(path, "", f"is not valid TOML ({error})", "Correct the line that it names") from error
+    _merge_environment(data, environ)
+    try:
+        config = Config.model_validate(data | {"source": source})
+    except ValidationError as error:
+        raise _config_error(source, error) from error
+    config = _absolute(config, base)
+    _check_combinations(config)
+    return config
+
+
+def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for name, value in sorted(environ.items()):
+        if not name.startswith("IVR_") or name in _SECRETS:
+            continue
+        section, _, key = name[4:].lower().partition("_")
+        if section not in _SECTIONS or not isinstance(data.setdefault(section, {}), dict):
+            raise ConfigError(
+                "environment", name, "is not a setting of this line", "Unset it, or name it IVR_<SECTION>_<KEY>"
+            )
+        field = Config.model_fields[section].annotation.model_fields.get(key)  # type: ignore[union-attr]
+        listed = field is not None and str(field.annotation).startswith("tuple")
+        data[section][key] = [part.strip() for part in value.split(",")] if listed else value
+
+
+def _config_error(source: str, error: ValidationError) -> ConfigError:
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        section = str(fault["loc"][0])
+        known = Config.model_fields[section].annotation.model_fields if section in _SECTIONS else _SECTIONS  # type: ignore[union-attr]
+        return ConfigError(source, key, "is not a setting of this line", "Remove it or use one of: " + ", ".join(known))
+    problem = fault["msg"].removeprefix("Value error, ")
+    return ConfigError(
+        source,
+        key,
+        f"{problem[0].lower()}{problem[1:]} (it is {fault['input']!r})",
+        "See docs/configuration.md for what it may be",
+    )
+
+
+def _absolute(config: Config, base: Path) -> Config:
+    """All relative paths made absolute, relative to the configuration's folder."""
+    updates: dict[str, Any] = {}
+    for name in _SECTIONS:
+        section: BaseModel = getattr(config, name)
+        changed = {
+            key: base / value
+            for key in type(section).model_fields
+            if isinstance(value := getattr(section, key), Path) and not value.is_absolute()
+        }
+        if changed:
+            updates[name] = section.model_copy(update=changed)
+    return config.model_copy(update=updates)
+
+
+def _check_combinations(config: Config) -> None:
+    def refuse(key: str, problem: str, remedy: str) -> None:
+        raise ConfigError(config.source, key, problem, remedy)
+
+    if config.mqtt.host and not config.mqtt.tls and not _is_loopback(config.mqtt.host):
+        refuse("mqtt.tls", f"broker {config.mqtt.host} is on another machine and TLS is off", "Set tls = true")
+    if config.sip.registrar and not config.sip.username:
+        refuse("sip.username", "is empty although a registrar is set", "Give the user name that the registrar knows")
+    if config.people.agent and not config.people.agent.startswith("sip:"):
+        refuse("people.agent", f"{config.people.agent!r} is not a SIP address", 'Write it as "sip:name@host"')
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

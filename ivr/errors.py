@@ -1,0 +1,163 @@
+"""The error tree. Errors carry fields; the message is derived from them.
+
+::
+
+    IvrError
+    ├── ConfigError          file, key, problem, remedy: configuration refused at start
+    ├── PlanError            file, line, problem, remedy: a dial plan refused at load
+    ├── PromptError          file, prompt, problem, remedy: a prompt's text or sound
+    ├── ScenarioError        file, line, problem: a simulator scenario refused at load
+    ├── TelephonyError       operation, problem, remedy
+    │   ├── PortTaken        address, port, transport
+    │   └── NoFreeLeg        in_use, max_legs
+    ├── SpeechError          engine, problem, remedy
+    │   ├── ModelError       path, problem, remedy: a model is missing, damaged or foreign
+    │   ├── UnknownWords     words: a grammar has words that the lexicon lacks
+    │   ├── AudioError       problem: wrong rate, channels or no audio at all
+    │   └── SpeechUnavailable  the speech process is away
+    ├── StoreError           path, problem, remedy
+    ├── RecordingError       path, problem
+    └── PartFailed           part, problem, remedy: a process of the line didn't start
+
+Every message says what is wrong, where, and what to do about it, in one sentence
+or two; the fields are for programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class IvrError(Exception):
+    """Root of all errors that this package raises on purpose."""
+
+
+class ConfigError(IvrError):
+    """The configuration can't be used; the line does not start."""
+
+    def __init__(self, file: Path | str, key: str, problem: str, remedy: str) -> None:
+        self.file, self.key, self.problem, self.remedy = str(file), key, problem, remedy
+        where = f"{self.file}: {key}" if key else self.file
+        super().__init__(f"{where}: {problem}. {remedy}")
+
+
+class PlanError(IvrError):
+    """A dial plan is refused; ``line`` is 1-based, 0 when the fault has no line."""
+
+    def __init__(self, file: Path | str, line: int, problem: str, remedy: str) -> None:
+        self.file, self.line, self.problem, self.remedy = str(file), line, problem, remedy
+        where = f"{self.file}:{line}" if line else self.file
+        super().__init__(f"{where}: {problem}. {remedy}")
+
+
+class PromptError(IvrError):
+    """A prompt has no text, can't be read, or can't be turned into sound."""
+
+    def __init__(self, file: Path | str, prompt: str, problem: str, remedy: str) -> None:
+        self.file, self.prompt, self.problem, self.remedy = str(file), prompt, problem, remedy
+        where = f"{self.file}: {prompt}" if prompt else self.file
+        super().__init__(f"{where}: {problem}. {remedy}")
+
+
+class ScenarioError(IvrError):
+    """A simulator scenario is refused; ``line`` is 1-based, 0 when unknown."""
+
+    def __init__(self, file: Path | str, line: int, problem: str) -> None:
+        self.file, self.line, self.problem = str(file), line, problem
+        where = f"{self.file}:{line}" if line else self.file
+        super().__init__(f"{where}: {problem}")
+
+
+class TelephonyError(IvrError):
+    """SIP or media can't do what was asked."""
+
+    def __init__(self, operation: str, problem: str, remedy: str) -> None:
+        self.operation, self.problem, self.remedy = operation, problem, remedy
+        super().__init__(f"{operation}: {problem}. {remedy}")
+
+
+class PortTaken(TelephonyError):
+    """The SIP port is in use by another program."""
+
+    def __init__(self, address: str, port: int, transport: str) -> None:
+        self.address, self.port, self.transport = address, port, transport
+        super().__init__(
+            "sip.port",
+            f"{transport.upper()} port {port} on {address} is already in use",
+            "Stop the other program or set another [sip] port",
+        )
+
+
+class NoFreeLeg(TelephonyError):
+    """Every call leg of this worker is taken or reserved."""
+
+    def __init__(self, in_use: int, max_legs: int) -> None:
+        self.in_use, self.max_legs = in_use, max_legs
+        super().__init__("dial", f"{in_use} of {max_legs} call legs are in use or reserved", "Try again later")
+
+
+class SpeechError(IvrError):
+    """A recogniser or synthesiser can't do what was asked."""
+
+    def __init__(self, engine: str, problem: str, remedy: str) -> None:
+        self.engine, self.problem, self.remedy = engine, problem, remedy
+        super().__init__(f"{engine}: {problem}. {remedy}")
+
+
+class ModelError(SpeechError):
+    """A model is missing, damaged or not the one that the manifest names."""
+
+    def __init__(self, engine: str, path: Path | str, problem: str, remedy: str) -> None:
+        self.path = str(path)
+        super().__init__(engine, f"{path}: {problem}", remedy)
+
+
+class UnknownWords(SpeechError):
+    """A grammar holds words that the recogniser's lexicon does not have."""
+
+    def __init__(self, engine: str, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        super().__init__(
+            engine,
+            "words missing in the lexicon: " + ", ".join(self.words),
+            "Reword the grammar or rebuild the model with these words",
+        )
+
+
+class AudioError(SpeechError):
+    """Sound that can't be used: wrong rate, channels, width, or not sound at all."""
+
+    def __init__(self, problem: str, remedy: str = "Give 16-bit mono PCM at 8000 Hz") -> None:
+        super().__init__("audio", problem, remedy)
+
+
+class SpeechUnavailable(SpeechError):
+    """The speech process does not answer; it is being started again."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("speech", problem, "The supervisor starts it again; keys still work")
+
+
+class StoreError(IvrError):
+    """The database can't be opened, migrated, read or written."""
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        self.path, self.problem, self.remedy = str(path), problem, remedy
+        super().__init__(f"{path}: {problem}. {remedy}")
+
+
+class RecordingError(IvrError):
+    """A recording can't be written, finished or recovered."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path, self.problem = str(path), problem
+        super().__init__(f"{path}: {problem}")
+
+
+class PartFailed(IvrError):
+    """A process of the line did not start or keeps falling over."""
+
+    def __init__(self, part: str, problem: str, remedy: str) -> None:
+        self.part, self.problem, self.remedy = part, problem, remedy
+        super().__init__(f"{part}: {problem}. {remedy}")

@@ -1,0 +1,1 @@
+"""Packs, retrieval and spoken answers (pure). Furnished by later work; see docs/architecture.md."""

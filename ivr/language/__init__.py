@@ -1,0 +1,1 @@
+"""Lithuanian numbers, dates, names and sounds (pure). Furnished by later work; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""The line's processes: supervisor, line worker, speech, office."""

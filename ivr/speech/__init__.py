@@ -1,0 +1,1 @@
+"""Ears and voice behind two ports, :class:`Recognizer` and :class:`Synthesizer`, served over Wyoming."""

@@ -1,0 +1,1 @@
+"""SQLite: schema, migrations and the journal, which is the one record of what happened."""

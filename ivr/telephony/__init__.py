@@ -1,0 +1,1 @@
+"""The only room that knows SIP: endpoint, legs, media, bridge, keypad tones."""
