@@ -1,0 +1,273 @@
+"""One call from INVITE to the last journal event.
+
+Leg events come in, the mind decides, its actions go out. Nothing here decides
+what is said; nothing here knows SIP, SQLite or a recogniser. Everything runs
+in the asyncio loop of the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from ivr import events as ev
+from ivr.clock import Timer
+from ivr.dialog.machine import Machine
+from ivr.errors import TelephonyError
+from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.session.ports import Door, LegLike
+from ivr.session.recording import CallRecording
+from ivr.session.speaker import Said, Speaker
+from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan
+
+log = structlog.get_logger(__name__)
+
+
+class Session:
+    """One caller's conversation.
+
+    ``call_id`` names the call in journal and recording; ``on_over`` is called
+    once, when the last event is written and nothing of the call is left.
+    """
+
+    def __init__(
+        self, call_id: str, offered: ev.LegOffered, leg: LegLike, door: Door, on_over: Callable[[Session], None]
+    ) -> None:
+        self.call_id = call_id
+        self.leg = leg
+        self.agent_leg: str | None = None
+        self._door, self._on_over = door, on_over
+        self._t0 = door.clock.now()
+        self._answered_at: float | None = None
+        self._audio_t0: float | None = None
+        self._ended: ev.LegEnded | None = None
+        self._timer: Timer | None = None
+        self._dialling: asyncio.Task[None] | None = None
+        self._no_answer: Timer | None = None
+        self._agent_up = False
+        self._bridged = False
+        self._closing: asyncio.Task[None] | None = None
+        facts = replace(door.facts, caller_known=bool(offered.caller), pii_caller=offered.caller)
+        self._machine = Machine(door.plan, facts)
+        self._speaker = Speaker(leg, door.sounds, door.mouth, door.language, self._now, self._on_said)
+        self._recording = CallRecording(call_id, leg, door, self._note, self._on_recording)
+        self._ear = door.make_ear(self._on_ear)
+        self._note(
+            JournalKind.CALL_OFFERED,
+            {
+                "pii_caller": offered.caller.reveal(),
+                "called": offered.called,
+                "source": offered.source,
+                "sip_call_id": offered.sip_call_id,
+            },
+        )
+        self._ear_opening = asyncio.get_running_loop().create_task(self._ear.open())
+
+    # -- what comes in -------------------------------------------------------
+
+    def on_leg(self, event: ev.LegEvent) -> None:
+        """A leg of this call reports; the caller's leg and the agent's are told apart by id."""
+        if event.leg == self.leg.id:
+            self._on_caller(event)
+        else:
+            self._on_agent(event)
+
+    def _on_caller(self, event: ev.LegEvent) -> None:
+        match event:
+            case ev.LegAudio(pcm=pcm):
+                if self._audio_t0 is None:
+                    self._audio_t0 = self._now()
+                self._recording.poll()
+                if not self._bridged:
+                    self._ear.feed(pcm)
+            case ev.LegPlaybackDone():
+                self._speaker.on_playback(event)
+            case ev.LegKey(key=key, source=source):
+                self._note(JournalKind.TURN_KEY, {"key": key, "source": source})
+                self._tell(ev.Pressed(self._now(), key))
+            case ev.LegAnswered(codec=codec):
+                self._answered_at = self._now()
+                self._note(JournalKind.CALL_ANSWERED, {"codec": codec, "after_ms": round(self._answered_at * 1000)})
+                self._tell(ev.Answered(self._now()))
+            case ev.LegHeld():
+                self._tell(ev.Held(self._now()))
+            case ev.LegResumed():
+                self._tell(ev.Resumed(self._now()))
+            case ev.LegEnded():
+                self._over(event)
+
+    def _on_agent(self, event: ev.LegEvent) -> None:
+        if event.leg != self.agent_leg:
+            return
+        match event:
+            case ev.LegAnswered():
+                self._stop_no_answer()
+                self._agent_up = True
+                self._tell(ev.AgentAnswered(self._now()))
+            case ev.LegEnded(reason=reason):
+                self._stop_no_answer()
+                was_up, self._agent_up, self.agent_leg, self._bridged = self._agent_up, False, None, False
+                if was_up:
+                    self._tell(ev.AgentHungUp(self._now()))
+                else:
+                    # Our CANCEL after the timer reads as ours; for the mind nobody answered.
+                    ours = reason in (HangupReason.ASSISTANT, HangupReason.CANCELLED)
+                    self._tell(ev.AgentFailed(self._now(), HangupReason.NO_ANSWER if ours else reason))
+
+    def _on_ear(self, event: object) -> None:
+        base = self._audio_t0 or 0.0
+        match event:
+            case VoiceBegan():
+                self._tell(ev.SpeechStarted(self._now()))
+            case HeardText():
+                words = tuple(ev.Word(w.text, base + w.started, base + w.ended, w.confidence) for w in event.words)
+                started, ended = base + event.started_s, base + event.ended_s
+                self._note(
+                    JournalKind.TURN_HEARD,
+                    {
+                        "text": event.text,
+                        "confidence": round(event.confidence, 3),
+                        "started_s": round(started, 3),
+                        "ended_s": round(ended, 3),
+                    },
+                )
+                self._tell(ev.Heard(self._now(), event.text, event.confidence, words, started, ended))
+            case EarAvailable(available=available):
+                log.warning("ear", call=self.call_id, available=available)
+                self._tell(ev.EarChanged(self._now(), available))
+
+    def _on_said(self, said: Said) -> None:
+        self._note(
+            JournalKind.TURN_SAID,
+            {
+                "prompts": list(said.prompts),
+                "text": said.text,
+                "started_s": round(said.started, 3),
+                "ended_s": round(said.ended, 3),
+                "completed": said.completed,
+            },
+        )
+        self._tell(ev.PlaybackDone(self._now(), said.utterance, said.completed))
+
+    def _on_recording(self, state: RecordingState, running: bool) -> None:
+        self._tell(ev.RecordingChanged(self._now(), state, running))
+
+    # -- what goes out -------------------------------------------------------
+
+    def _tell(self, event: ev.Event) -> None:
+        if self._ended is not None and not isinstance(event, ev.HungUp):
+            return
+        try:
+            actions = self._machine.handle(event)
+        except Exception:
+            # A fault in the mind must not leave a caller in silence: the call is ended, loudly.
+            log.exception("mind_failed", call=self.call_id, node=self._machine.node)
+            self.leg.hangup(HangupReason.ERROR)
+            return
+        for action in actions:
+            self._do(action)
+        self._arm()
+
+    def _do(self, action: ev.Action) -> None:
+        match action:
+            case ev.Say():
+                self._speaker.say(action)
+            case ev.StopSaying():
+                self._speaker.stop()
+            case ev.Listen(grammar=grammar, end_silence_s=end_silence_s):
+                self._ear.listen(grammar, end_silence_s)
+            case ev.StopListening():
+                self._ear.stop()
+            case ev.Record(op=op):
+                self._recording.apply(op)
+            case ev.Note(kind=kind, data=data):
+                self._note(kind, data)
+            case ev.Dial(target=target, no_answer_s=no_answer_s):
+                self._dialling = asyncio.get_running_loop().create_task(self._dial(target, no_answer_s))
+            case ev.Bridge() if self.agent_leg is not None:
+                self._bridged = True
+                self._door.line.bridge(self.leg.id, self.agent_leg)
+            case ev.HangUp():
+                self.leg.hangup(HangupReason.ASSISTANT)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._machine.deadline
+        if deadline is not None and self._ended is None:
+            self._timer = self._door.clock.call_at(self._t0 + deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._tell(ev.Tick(self._now()))
+
+    async def _dial(self, target: str, no_answer_s: float) -> None:
+        uri = self._door.targets.get(target, "")
+        try:
+            leg = await self._door.line.dial(uri, headers={"X-IVR-Context": self.call_id}, reserved_for=self.leg.id)
+        except TelephonyError as error:
+            log.warning("dial_failed", call=self.call_id, error=str(error))
+            self._tell(ev.AgentFailed(self._now(), HangupReason.UNREACHABLE))
+            return
+        if self._ended is not None:
+            leg.hangup()
+            return
+        self.agent_leg = leg.id
+        self._no_answer = self._door.clock.call_at(self._door.clock.now() + no_answer_s, leg.hangup)
+
+    def _stop_no_answer(self) -> None:
+        if self._no_answer is not None:
+            self._no_answer.cancel()
+            self._no_answer = None
+
+    # -- the end -------------------------------------------------------------
+
+    def _over(self, ended: ev.LegEnded) -> None:
+        if self._ended is not None:
+            return
+        self._ended = ended
+        self._speaker.stop()
+        self._tell(ev.HungUp(self._now(), ended.reason))
+        self._closing = asyncio.get_running_loop().create_task(self._close(ended))
+
+    async def _close(self, ended: ev.LegEnded) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._stop_no_answer()
+        if self.agent_leg is not None:
+            agent, self.agent_leg = self.agent_leg, None
+            with contextlib.suppress(KeyError):  # it may have gone in the same moment
+                self._door.line.leg(agent).hangup()
+        await self._recording.close()
+        self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True})
+        duration = self._now() - self._answered_at if self._answered_at is not None else 0.0
+        self._note(
+            JournalKind.CALL_ENDED,
+            {
+                "reason": ended.reason.value,
+                "code": ended.code,
+                "outcome": self._outcome(ended).value,
+                "node": self._machine.node,
+                "duration_s": round(duration, 3),
+            },
+        )
+        self._ear_opening.cancel()
+        await self._ear.close()
+        self._on_over(self)
+
+    def _outcome(self, ended: ev.LegEnded) -> Outcome:
+        if self._answered_at is None:
+            return Outcome.ABANDONED
+        return self._machine.outcome
+
+    def _now(self) -> float:
+        return self._door.clock.now() - self._t0
+
+    def _note(self, kind: JournalKind, data: Mapping[str, object], at: datetime | None = None) -> None:
+        self._door.journal.append(self.call_id, kind.value, data, at or self._door.clock.utcnow())

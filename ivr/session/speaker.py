@@ -1,0 +1,157 @@
+"""The assistant's turn to speak: sayings in order, one at a time, each reported once.
+
+A saying of fixed prompts is one piece of sound and starts at once. A sentence
+is synthesised while the call runs; its clauses are appended as they come. A
+saying is complete only when its last sample was given to the media clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from ivr.errors import SpeechError
+from ivr.events import FRAME_BYTES, LegPlaybackDone, Say
+from ivr.session.ports import LegLike, MouthLike, Sounds
+
+log = structlog.get_logger(__name__)
+
+# A breath between two prompts of one saying, in frames of 20 ms.
+_BREATH = bytes(FRAME_BYTES * 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A saying that is over; times on the call's clock in seconds."""
+
+    utterance: str
+    prompts: tuple[str, ...]
+    text: str
+    started: float
+    ended: float
+    completed: bool
+
+
+@dataclass(slots=True)
+class _Current:
+    say: Say
+    started: float
+    text: list[str] = field(default_factory=list)
+    pending: set[str] = field(default_factory=set)
+    closed: bool = False  # nothing more will be queued
+    cut: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class Speaker:
+    """Plays what the mind says on one leg."""
+
+    def __init__(
+        self,
+        leg: LegLike,
+        sounds: Sounds,
+        mouth: MouthLike,
+        language: str,
+        now: Callable[[], float],
+        on_said: Callable[[Said], None],
+    ) -> None:
+        self._leg, self._sounds, self._mouth, self._language = leg, sounds, mouth, language
+        self._now, self._on_said = now, on_said
+        self._queue: deque[Say] = deque()
+        self._current: _Current | None = None
+
+    def say(self, say: Say) -> None:
+        """Speak ``say`` after everything said before it."""
+        self._queue.append(say)
+        self._next()
+
+    def stop(self) -> None:
+        """Cut what plays and drop what waits; each saying reports itself as not completed."""
+        waiting, self._queue = list(self._queue), deque()
+        current = self._current
+        if current is not None:
+            current.cut = True
+            if current.task is not None:
+                current.task.cancel()
+            current.closed = True
+            if current.pending:
+                self._leg.flush()
+            else:
+                self._finish(current)
+        for say in waiting:
+            now = self._now()
+            self._on_said(Said(say.utterance, _ids(say), "", now, now, completed=False))
+
+    def on_playback(self, event: LegPlaybackDone) -> None:
+        """The leg reports a piece of sound as played or cut."""
+        current = self._current
+        if current is None or event.utterance not in current.pending:
+            return
+        current.pending.discard(event.utterance)
+        current.cut = current.cut or not event.completed
+        if current.closed and not current.pending:
+            self._finish(current)
+
+    def _next(self) -> None:
+        if self._current is not None or not self._queue:
+            return
+        say = self._queue.popleft()
+        current = self._current = _Current(say, self._now())
+        if all(prompt.id for prompt in say.prompts):
+            pieces = [self._sounds.pcm(prompt.id) for prompt in say.prompts]
+            current.text = [self._sounds.text(prompt.id) for prompt in say.prompts]
+            self._play(current, say.utterance, _BREATH.join(pieces))
+            self._close(current)
+        else:
+            current.task = asyncio.get_running_loop().create_task(self._synthesise(current))
+
+    async def _synthesise(self, current: _Current) -> None:
+        for number, prompt in enumerate(current.say.prompts):
+            name = f"{current.say.utterance}#{number}"
+            if prompt.id:
+                current.text.append(self._sounds.text(prompt.id))
+                self._play(current, name, self._sounds.pcm(prompt.id))
+                continue
+            current.text.append(prompt.text)
+            try:
+                piece = 0
+                async for pcm in self._mouth.say(prompt.text, self._language):
+                    self._play(current, f"{name}.{piece}", pcm)
+                    piece += 1
+            except SpeechError as error:
+                # The rest is still said: a missing clause is better than a dead line.
+                log.warning("sentence_skipped", utterance=current.say.utterance, error=str(error))
+                current.cut = True
+        current.task = None
+        self._close(current)
+
+    def _play(self, current: _Current, name: str, pcm: bytes) -> None:
+        if pcm:
+            current.pending.add(name)
+            self._leg.play(name, pcm)
+
+    def _close(self, current: _Current) -> None:
+        current.closed = True
+        if not current.pending:
+            self._finish(current)
+
+    def _finish(self, current: _Current) -> None:
+        self._current = None
+        said = Said(
+            current.say.utterance,
+            _ids(current.say),
+            " ".join(current.text),
+            current.started,
+            self._now(),
+            completed=not current.cut,
+        )
+        self._on_said(said)
+        self._next()
+
+
+def _ids(say: Say) -> tuple[str, ...]:
+    return tuple(prompt.id for prompt in say.prompts if prompt.id)
