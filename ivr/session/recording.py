@@ -37,19 +37,17 @@ class CallRecording:
         self._result: Result | None = None
         self._loop = asyncio.get_running_loop()
         self._noted_start = False
-        self.state = RecordingState.BLOCKED
+        self.state = RecordingState.BLOCKED if door.facts.recording_enabled else RecordingState.DECLINED
 
     @property
     def running(self) -> bool:
         return self._recorder is not None
 
     def apply(self, op: str) -> None:
-        """``start``, ``mute``, ``unmute``, ``stop``, ``erase`` or ``decline`` as the mind asked."""
+        """``start``, ``mute``, ``unmute``, ``stop`` or ``erase`` as the mind asked."""
         match op:
             case "start":
                 self._start()
-            case "decline":
-                self._set(RecordingState.DECLINED, "recording is off")
             case "mute" if self._recorder is not None:
                 self._recorder.mute()
             case "unmute" if self._recorder is not None:
