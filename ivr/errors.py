@@ -7,6 +7,7 @@
     ├── PlanError            file, line, problem, remedy: a dial plan refused at load
     ├── PromptError          file, prompt, problem, remedy: a prompt's text or sound
     ├── ScenarioError        file, line, problem: a simulator scenario refused at load
+    ├── ClipError            file, clip, problem, remedy: sound that the simulator's people speak
     ├── TelephonyError       operation, problem, remedy
     │   ├── PortTaken        address, port, transport
     │   └── NoFreeLeg        in_use, max_legs
@@ -67,6 +68,15 @@ class ScenarioError(IvrError):
         self.file, self.line, self.problem = str(file), line, problem
         where = f"{self.file}:{line}" if line else self.file
         super().__init__(f"{where}: {problem}")
+
+
+class ClipError(IvrError):
+    """A clip of the simulator's people is missing, damaged or not the one that the manifest names."""
+
+    def __init__(self, file: Path | str, clip: str, problem: str, remedy: str) -> None:
+        self.file, self.clip, self.problem, self.remedy = str(file), clip, problem, remedy
+        where = f"{self.file}: {clip}" if clip else self.file
+        super().__init__(f"{where}: {problem}. {remedy}")
 
 
 class TelephonyError(IvrError):
