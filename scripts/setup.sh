@@ -90,7 +90,7 @@ pip_install() {
     "$VENV/bin/python" -m pip install --no-input --progress-bar off "$@" 2>&1 </dev/null | tee -a "$VENV/setup.log" |
         while IFS= read -r line; do
             case $line in
-                Collecting* | "Requirement already satisfied"*) count=$((count + 1)) ;;
+                Collecting* | Processing* | "Requirement already satisfied"*) count=$((count + 1)) ;;
                 "Installing collected"*) [[ $total == 0 ]] || printf '\n  unpacking …' >&2; continue ;;
                 *) continue ;;
             esac
