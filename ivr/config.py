@@ -97,6 +97,7 @@ class SpeechSection(_Section):
     piper_model: Path | None = Field(
         None, description="Piper voice (.onnx); empty: the one that is installed with the project"
     )
+    prompt_cache: Path | None = Field(None, description="folder of the prompts' sound; empty: in data_dir")
 
 
 class RecordingSection(_Section):
@@ -153,7 +154,7 @@ class Config(_Section):
 
     @property
     def prompt_cache_dir(self) -> Path:
-        return self.line.data_dir / "prompt-cache"
+        return self.speech.prompt_cache or self.line.data_dir / "prompt-cache"
 
     @property
     def speech_socket(self) -> Path:

@@ -64,6 +64,7 @@ class Session:
                 "called": offered.called,
                 "source": offered.source,
                 "sip_call_id": offered.sip_call_id,
+                "worker": door.worker,
             },
         )
         self._ear_opening = asyncio.get_running_loop().create_task(self._ear.open())

@@ -142,6 +142,7 @@ class Door:
     plan: Plan
     facts: Facts
     language: str
+    worker: str
     recordings_dir: Path
     targets: Mapping[str, str]  # name of a target in the plan → SIP address
     make_ear: Callable[[Callable[[object], None]], EarLike]

@@ -1,0 +1,72 @@
+"""After a fall: every call that a dead worker held gets an end, a recording and a callback.
+
+Rule A12.25: a dropped call is called back unless the number is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from ivr.errors import RecordingError, StoreError
+from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.recording.recover import recover
+from ivr.store.journal import Journal, JournalEvent
+
+log = structlog.get_logger(__name__)
+
+
+def close_open_calls(journal: Journal, recordings: Path, at: datetime, worker: str | None = None) -> list[str]:
+    """End each open call of ``worker`` (all workers if None); returns their ids.
+
+    Each gets, as far as it applies: ``recording.ended`` and ``recording.state``
+    from the recovered file, ``task.created`` (urgent callback), ``call.ended``.
+    """
+    ended: list[str] = []
+    for call_id in journal.open_calls():
+        events = journal.events(call_id)
+        offered = _first(events, JournalKind.CALL_OFFERED)
+        if worker is not None and offered.get("worker") != worker:
+            continue
+        _finish_recording(journal, recordings, call_id, events, at)
+        answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
+        caller = str(offered.get("pii_caller") or "")
+        if caller and answered:
+            task = {"type": "callback", "urgent": True, "reason": "dropped", "pii_caller": caller}
+            journal.append(call_id, JournalKind.TASK_CREATED, task, at)
+        outcome = Outcome.DROPPED if answered else Outcome.ABANDONED
+        journal.append(
+            call_id,
+            JournalKind.CALL_ENDED,
+            {"reason": HangupReason.CRASHED.value, "code": 0, "outcome": outcome.value},
+            at,
+        )
+        ended.append(call_id)
+    return ended
+
+
+def _first(events: list[JournalEvent], kind: JournalKind) -> Mapping[str, object]:
+    return next((event.data for event in events if event.kind == kind), {})
+
+
+def _finish_recording(
+    journal: Journal, recordings: Path, call_id: str, events: list[JournalEvent], at: datetime
+) -> None:
+    began = next((event for event in events if event.kind == JournalKind.RECORDING_STARTED), None)
+    if began is None or any(event.kind == JournalKind.RECORDING_ENDED for event in events):
+        return
+    state, data = RecordingState.FAILED, {"final": True, "reason": "nothing of the recording was left"}
+    try:
+        for recovered in recover(recordings, call_id):
+            if recovered.state is not RecordingState.FAILED:
+                state = recovered.state
+                data = {"final": True, "reason": "the worker died; cut short"}
+                file = {"file": recovered.path.name, "duration_s": round(recovered.duration_s, 3), "state": state.value}
+                ended_at = began.at + timedelta(seconds=recovered.duration_s)
+                journal.append(call_id, JournalKind.RECORDING_ENDED, file, ended_at)
+    except (RecordingError, StoreError, OSError) as error:
+        log.error("recording_not_recovered", call=call_id, error=str(error))
+    journal.append(call_id, JournalKind.RECORDING_STATE, {"state": state.value, **data}, at)

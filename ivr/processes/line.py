@@ -1,0 +1,70 @@
+"""The whole line in one call: checks, prompts, parts, and what follows a fall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ivr.config import Config
+from ivr.errors import IvrError
+from ivr.processes.aftermath import close_open_calls
+from ivr.processes.parts import Part
+from ivr.processes.preflight import check
+from ivr.processes.supervisor import Supervisor
+from ivr.recording.recover import recover
+from ivr.speech.prompts import PromptBook, PromptCache
+from ivr.store.alarms import Alarms
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[int, int, str], None]
+"""done, total, what: called while prompts are rendered."""
+
+
+def prepare(config: Config, progress: Progress | None = None) -> None:
+    """Check everything, end what a former life left open, and render prompts that have no sound.
+
+    Raises:
+        IvrError: with file, key and remedy; nothing was started.
+    """
+    check(config)
+    _tidy(config, None, None)
+    book = PromptBook.load(config.line.prompts_dir, config.line.language)
+    cache = PromptCache.from_config(config, book)
+    cache.render(progress)
+
+
+def make_supervisor(config: Config, config_path: Path | None) -> Supervisor:
+    """A supervisor whose fallen workers leave no open call behind."""
+
+    def fallen(part: Part, pid: int | None, info: dict[str, Any]) -> None:
+        _tidy(config, part, pid)
+
+    return Supervisor(config, config_path, fallen)
+
+
+def _tidy(config: Config, part: Part | None, pid: int | None) -> None:
+    """After a fall of ``part``, or (None) before the start: alarms, open calls, recordings."""
+    now = datetime.now(UTC)
+    try:
+        database = open_database(config.journal_path)
+        if part is not None:
+            Alarms(database).append("part.fell", {"part": part.name, "pid": pid}, now)
+        ended: list[str] = []
+        if part is None or part.kind in ("worker", "outbound"):
+            worker = part.name if part is not None else None
+            ended = close_open_calls(Journal(database), config.recordings_dir, now, worker)
+        if part is None:
+            ended += [str(recovered.path) for recovered in recover(config.recordings_dir)]
+        if ended:
+            log.warning("tidied_up", after=part.name if part else "start", calls=ended)
+        database.close()
+    except (IvrError, OSError) as error:
+        # The line must come back even when the store does not.
+        log.error("not_tidied_up", part=part.name if part else "start", error=str(error))

@@ -1,0 +1,78 @@
+"""The office process: health page and the journal's way to MQTT."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+
+import structlog
+import uvicorn
+
+from ivr import __version__
+from ivr.config import Config
+from ivr.errors import ConfigError
+from ivr.office.feed import Cursor, Feed
+from ivr.office.health import application
+from ivr.processes.status import commands, report
+from ivr.store.alarms import Alarms
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+
+log = structlog.get_logger(__name__)
+
+
+def bound_socket(config: Config) -> socket.socket:
+    """The office's listening socket.
+
+    Raises:
+        ConfigError: the port is taken or the address is not this machine's.
+    """
+    try:
+        return socket.create_server((config.office.bind, config.office.port))
+    except OSError as error:
+        raise ConfigError(
+            config.source,
+            "office.port",
+            f"{config.office.bind}:{config.office.port} can't be used ({error.strerror})",
+            "Stop the other program or set another [office] port",
+        ) from error
+
+
+async def run_office(config: Config) -> None:
+    """Serve until SIGTERM or until the supervisor is gone."""
+    listening = bound_socket(config)
+    database = open_database(config.journal_path)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application(config.line.data_dir, __version__), log_config=None, access_log=False, lifespan="off"
+        )
+    )
+    server.install_signal_handlers = lambda: None  # ours are set above
+    tasks = [
+        asyncio.create_task(commands(lambda _command: None, stop.set)),
+        asyncio.create_task(server._serve([listening])),
+    ]
+    if config.mqtt.host:
+        feed = Feed(
+            config.line.node,
+            Journal(database),
+            Alarms(database),
+            Cursor(config.line.data_dir / "mqtt-cursor.json"),
+            config.mqtt.host,
+            config.mqtt.port,
+            tls=config.mqtt.tls,
+            username=config.mqtt.username,
+            password=config.secret("mqtt", "password"),
+        )
+        tasks.append(asyncio.create_task(feed.run()))
+    report("ready", port=listening.getsockname()[1])
+    await stop.wait()
+    server.should_exit = True
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,97 @@
+"""Before any part starts: everything that can be wrong is found here, said once, and named.
+
+Each check raises an error of ``ivr.errors`` whose message names the file, the
+key and the remedy; the order is from the cheap to the dear.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+
+from ivr.config import Config
+from ivr.dialog.plan import Plan, load_plan
+from ivr.errors import ConfigError, PlanError
+from ivr.processes.parts import parts_of
+from ivr.speech.lexicon import read_lexicon
+from ivr.speech.models import check_model
+from ivr.speech.prompts import PromptBook
+from ivr.store.database import open_database
+
+
+def check(config: Config) -> Plan:
+    """All checks; returns the plan, which is loaded on the way.
+
+    Raises:
+        ConfigError, PlanError, PromptError, ModelError, StoreError
+    """
+    make_data_dir(config)
+    book = PromptBook.load(config.line.prompts_dir, config.line.language)
+    lexicon: frozenset[str] | None = None
+    if not config.speech.recognizer:
+        check_model(config.speech.model)
+        lexicon = read_lexicon(config.speech.model)
+    plan = read_plan(config.line.plan, lexicon, frozenset(book.ids))
+    open_database(config.journal_path).close()
+    check_ports(config)
+    config.secret("sip", "password")
+    config.secret("mqtt", "password")
+    return plan
+
+
+def read_plan(path: Path, lexicon: frozenset[str] | None, prompts: frozenset[str] | None) -> Plan:
+    """The plan, with its prompts and words checked against what exists."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(
+            path, 0, f"the dial plan can't be read ({error})", "Set [line] plan to an existing file"
+        ) from error
+    return load_plan(text, str(path), lexicon=lexicon, prompts=prompts)
+
+
+def make_data_dir(config: Config) -> None:
+    """The data folder, for this user only: it will hold recordings."""
+    folder = config.line.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        config.recordings_dir.mkdir(mode=0o700, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not writable")
+    except OSError as error:
+        raise ConfigError(
+            config.source,
+            "line.data_dir",
+            f"{folder} can't be used ({error.strerror})",
+            "Give a folder that this user may write to",
+        ) from error
+
+
+def check_ports(config: Config) -> None:
+    """SIP ports of all workers (UDP, TCP) and the office's port are free."""
+    kinds = [("udp", socket.SOCK_DGRAM)] + ([("tcp", socket.SOCK_STREAM)] if config.sip.tcp else [])
+    for part in parts_of(config):
+        if part.kind in ("worker", "outbound"):
+            for name, kind in kinds:
+                _bindable(config, "sip.bind", config.sip.bind, config.sip.port + part.index, name, kind)
+    _bindable(config, "office.bind", config.office.bind, config.office.port, "tcp", socket.SOCK_STREAM)
+
+
+def _bindable(config: Config, key: str, address: str, port: int, name: str, kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            problem = f"{name.upper()} {address}:{port} can't be used ({error.strerror})"
+            section = key.split(".")[0]
+            raise ConfigError(
+                config.source,
+                f"{section}.port" if error.errno == errno.EADDRINUSE else key,
+                problem,
+                f"Set another [{section}] address or port, or stop the program that uses it",
+            ) from error

@@ -1,0 +1,156 @@
+"""A line worker: one SIP port, one thread that owns PJSIP, one session per caller."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from ivr.clock import Clock, LoopClock
+from ivr.config import Config
+from ivr.dialog.facts import Facts
+from ivr.dialog.plan import load_plan
+from ivr.errors import PartFailed
+from ivr.events import LegEnded, LegEvent, LegOffered
+from ivr.processes.parts import Part
+from ivr.processes.sounds import LoadedSounds
+from ivr.processes.status import commands, report
+from ivr.recording.writer import StereoWriter
+from ivr.session import Door, Session
+from ivr.speech.ear import Ear
+from ivr.speech.mouth import Mouth
+from ivr.store.writer import JournalWriter
+from ivr.telephony.line import SipLine
+from ivr.telephony.settings import LineSettings
+
+log = structlog.get_logger(__name__)
+
+
+def new_call_id(at: datetime) -> str:
+    """Sorts by time, short enough to read aloud: ``20261121-210632-9f3a1c``."""
+    return f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+class Worker:
+    """Routes leg events to the sessions they belong to."""
+
+    def __init__(
+        self, config: Config, part: Part, clock: Clock, make_id: Callable[[datetime], str] = new_call_id
+    ) -> None:
+        self._config, self._part, self._clock, self._make_id = config, part, clock, make_id
+        self._sessions: dict[str, Session] = {}  # by the caller's leg
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._journal = JournalWriter(config.journal_path)
+        settings = LineSettings.from_config(config, part.index, accepts_callers=part.kind == "worker")
+        self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
+        self._door = self._make_door()
+
+    def _make_door(self) -> Door:
+        config = self._config
+        sounds = LoadedSounds.load(config)
+        plan = load_plan(config.line.plan.read_text(encoding="utf-8"), str(config.line.plan))
+        uri = config.speech.recognizer or f"unix://{config.speech_socket}"
+        voice = config.speech.synthesizer or f"unix://{config.speech_socket}"
+        agent = config.people.agent
+        return Door(
+            clock=self._clock,
+            line=self.line,
+            journal=self._journal,
+            sounds=sounds,
+            mouth=Mouth(voice),
+            plan=plan,
+            facts=Facts(
+                agent_available=bool(agent),
+                recording_enabled=config.recording.enabled,
+                no_answer_s=config.people.no_answer_s,
+            ),
+            language=config.line.language,
+            worker=self._part.name,
+            recordings_dir=config.recordings_dir,
+            targets={"agent": agent} if agent else {},
+            make_ear=lambda on_event: Ear(uri, on_event),
+            make_recorder=lambda path, on_state: StereoWriter(
+                path, on_state=on_state, min_free_mb=config.recording.min_free_mb
+            ),
+        )
+
+    def _on_leg(self, event: LegEvent) -> None:
+        if isinstance(event, LegOffered):
+            call_id = self._make_id(self._clock.utcnow())
+            try:
+                leg = self.line.leg(event.leg)
+            except KeyError:
+                return  # cancelled before we looked
+            self._sessions[event.leg] = Session(call_id, event, leg, self._door, self._over)
+            self._idle.clear()
+            return
+        session = self._sessions.get(event.leg)
+        if session is None:
+            session = next((s for s in self._sessions.values() if s.agent_leg == event.leg), None)
+        if session is not None:
+            session.on_leg(event)
+        elif isinstance(event, LegEnded):
+            log.debug("stray_leg_ended", leg=event.leg)
+
+    def _over(self, session: Session) -> None:
+        self._sessions.pop(session.leg.id, None)
+        if not self._sessions:
+            self._idle.set()
+        # Cycles between leg, port and session die here or in the SIP thread, never in the media thread.
+        report("status", calls=len(self._sessions))
+
+    async def drain(self, grace_s: float) -> None:
+        """No new calls; live ones go on for ``grace_s`` seconds; then nothing is left."""
+        report("status", draining=True)
+        await self.line.drain(grace_s)
+        try:
+            await asyncio.wait_for(self._idle.wait(), 5.0)
+        except TimeoutError:
+            log.warning("sessions_left", calls=list(self._sessions))
+
+    def close(self) -> None:
+        """Stop PJSIP and write the journal's rest."""
+        self.line.stop()
+        self._journal.close()
+
+
+async def run_worker(config: Config, part: Part) -> None:
+    """Serve calls until SIGTERM or until the supervisor is gone.
+
+    Raises:
+        PortTaken, TelephonyError, PromptError, PlanError, StoreError: it could not start.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    worker = Worker(config, part, LoopClock(loop))
+    capabilities = worker.line.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    listener = asyncio.create_task(commands(lambda _command: None, stop.set))
+    status = worker.line.status()
+    report("ready", port=config.sip.port + part.index, max_legs=capabilities.max_legs, codecs=list(capabilities.codecs))
+    log.info("listening", port=config.sip.port + part.index, status=str(status))
+    await stop.wait()
+    await worker.drain(config.workers.drain_s)
+    worker.close()
+    listener.cancel()
+    gc.collect()
+
+
+def leave(status: int) -> None:
+    """End this process without running PJSIP's static destructors, which may abort after ``libDestroy``."""
+    import sys
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+__all__ = ["PartFailed", "Worker", "leave", "run_worker"]
