@@ -91,7 +91,10 @@ pip_install() {
         while IFS= read -r line; do
             case $line in
                 Collecting* | Processing* | "Requirement already satisfied"*) count=$((count + 1)) ;;
-                "Installing collected"*) [[ $total == 0 ]] || printf '\n  unpacking …' >&2; continue ;;
+                "Installing collected"*)
+                    [[ $total == 0 ]] || { [[ ! -t 2 ]] || printf '\n' >&2; printf '  unpacking …\n' >&2; }
+                    continue
+                    ;;
                 *) continue ;;
             esac
             [[ $total == 0 ]] && continue
@@ -102,7 +105,6 @@ pip_install() {
             fi
         done
     status=${PIPESTATUS[0]}
-    [[ $total == 0 ]] || printf '\n' >&2
     if [[ $status != 0 ]]; then
         grep -E '^ *ERROR' "$VENV/setup.log" | tail -n 5 >&2
         die "Packages could not be installed; the whole talk is in $VENV/setup.log. Start again to repeat."
@@ -139,12 +141,12 @@ set_up() {
 install() {
     local files=() lock
     : >"$VENV/setup.log"
-    say "Installing Python packages into .venv (about 400 MB of disk, once)"
+    say "Installing Python packages into .venv (about 450 MB of disk, once)"
     pip_install 0 --require-hashes --no-deps -r "$1"
     for lock in "${@:2}"; do files+=(-r "$lock"); done
     # --no-deps: the lock is whole, and nothing that it does not name gets in.
     pip_install "$(cat "${@:2}" | grep -c '^[a-z0-9]')" --require-hashes --no-deps --use-pep517 --no-build-isolation "${files[@]}"
     pip_install 0 --no-deps --no-build-isolation --editable "$PROJECT"
     "$VENV/bin/python" -m pip check >>"$VENV/setup.log" 2>&1 ||
-        die "The lock does not fit pyproject.toml: $(tail -n 1 "$VENV/setup.log"). Run bash scripts/lock.sh"
+        die "The lock does not fit pyproject.toml: $(tail -n 1 "$VENV/setup.log") A developer runs: bash scripts/lock.sh"
 }
