@@ -60,7 +60,9 @@ def render(pins: Mapping[tuple[str, str], Pin], pythons: Sequence[str], leave_ou
 
 def names(lock: Path) -> set[str]:
     """Names of the packages that a lock holds."""
-    return {line.split("==")[0] for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"[a-z0-9]", line)}
+    return {
+        line.split("==")[0] for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"[a-z0-9]", line)
+    }
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -141,7 +141,7 @@ set_up() {
 install() {
     local files=() lock
     : >"$VENV/setup.log"
-    say "Installing Python packages into .venv (about 450 MB of disk, once)"
+    say "Installing Python packages into .venv (about 400 MB of disk, once)"
     pip_install 0 --require-hashes --no-deps -r "$1"
     for lock in "${@:2}"; do files+=(-r "$lock"); done
     # --no-deps: the lock is whole, and nothing that it does not name gets in.

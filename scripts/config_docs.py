@@ -1,0 +1,123 @@
+"""Writes docs/configuration.md from ivr/config.py; ``--check`` only says whether it is up to date.
+
+Errors: exit code 1 with one sentence when ``--check`` finds a difference.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from inspect import getdoc
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ivr.config import Config
+from ivr.paths import ROOT
+
+TARGET = ROOT / "docs" / "configuration.md"
+
+INTRODUCTION = """\
+# Configuration
+
+Made from `ivr/config.py` by `scripts/config_docs.py`: don't edit.
+
+One TOML file, given as `--config ivr.toml`, holds what differs from the defaults; without a file the line runs on
+loopback. Relative paths are relative to the file; the defaults under `line.plan`, `line.prompts_dir` and
+`speech.model` are the project's own folders. A key is overridden by the environment variable
+`IVR_<SECTION>_<KEY>` (lists with commas between the parts). Passwords never stand in the file: name a file with
+`password_file`, or set `IVR_SIP_PASSWORD` or `IVR_MQTT_PASSWORD`. An unknown or impossible setting stops the start
+with one sentence that names file, key and remedy; `ivr doctor --config ivr.toml` says the same without starting.
+
+A line behind a trunk whose address is known:
+
+```toml
+[sip]
+bind = "192.0.2.10"
+trunks = ["192.0.2.1"]
+[people]
+agent = "sip:600@192.0.2.1"
+```
+"""
+
+
+def sections() -> Iterator[tuple[str, type[BaseModel]]]:
+    """The configuration's sections, in the order of ``Config``."""
+    for name, field in Config.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield name, field.annotation
+
+
+def shown_default(field: FieldInfo) -> str:
+    """A default as it would stand in the TOML file; the project's own files relative to its folder."""
+    value = field.default
+    if value is None:
+        return "not set"
+    return f"`{_toml(value)}`"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Path):
+        return f'"{value.relative_to(ROOT) if value.is_relative_to(ROOT) else value}"'
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(part) for part in value) + "]"
+    return str(value)
+
+
+def allowed(schema: dict[str, Any]) -> str:
+    """What a key may be, from its JSON schema: choices, ranges, patterns; in words."""
+    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
+    option = options[0]
+    if "enum" in option or "const" in option:
+        return " or ".join(f'`"{choice}"`' for choice in option.get("enum", [option.get("const")]))
+    if option.get("type") == "array":
+        return f"list of {allowed(option['items'])}"
+    words = {"boolean": "`true` or `false`", "integer": "whole number", "number": "number", "string": "text"}
+    text = "path" if option.get("format") == "path" else words[option["type"]]
+    low, over = option.get("minimum"), option.get("exclusiveMinimum")
+    if low is not None:
+        text += f" from {low:g}"
+    if over is not None:
+        text += f" over {over:g}"
+    if "maximum" in option:
+        text += f" to {option['maximum']:g}"
+    if "pattern" in option:
+        text += f" like `{option['pattern']}`"
+    return text.replace("|", "\\|")
+
+
+def render() -> str:
+    """The whole page."""
+    parts = [INTRODUCTION]
+    for name, model in sections():
+        properties = model.model_json_schema()["properties"]
+        rows = [
+            f"| `{name}.{key}` | {allowed(properties[key])} | {shown_default(field)} | {field.description} |"
+            for key, field in model.model_fields.items()
+        ]
+        table = ["| key | may be | default | meaning |", "| --- | --- | --- | --- |", *rows]
+        about = (getdoc(model) or "").replace("``", "`")
+        parts.append(f"## [{name}]\n\n{about}\n\n" + "\n".join(table) + "\n")
+    return "\n".join(parts)
+
+
+def main(arguments: list[str]) -> int:
+    page = render()
+    if arguments == ["--check"]:
+        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page:
+            return 0
+        print("docs/configuration.md is not what ivr/config.py says. Run python scripts/config_docs.py")
+        return 1
+    TARGET.write_text(page, encoding="utf-8")
+    print(f"wrote {TARGET.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
