@@ -183,7 +183,8 @@ class Config(_Section):
 
 
 _SECTIONS = tuple(name for name in Config.model_fields if name != "source")
-_SECRETS = {"IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD"}
+# Read where they are used: secrets when a password is asked for, the others by ivr.log.
+_NOT_KEYS = {"IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD", "IVR_LOG", "IVR_LOG_LEVEL"}
 
 
 def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
@@ -217,7 +218,7 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
 
 def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> None:
     for name, value in sorted(environ.items()):
-        if not name.startswith("IVR_") or name in _SECRETS:
+        if not name.startswith("IVR_") or name in _NOT_KEYS:
             continue
         section, _, key = name[4:].lower().partition("_")
         if section not in _SECTIONS or not isinstance(data.setdefault(section, {}), dict):
