@@ -1,0 +1,160 @@
+"""The journal's way to MQTT, against a real broker that comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from ivr.office import feed as module
+from ivr.office.feed import Cursor, Feed
+from ivr.privacy import Secret
+from ivr.store.alarms import Alarms
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+
+AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+
+pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (scripts/test.sh installs it)")
+
+
+@contextmanager
+def broker(folder: Path, port: int) -> Iterator[None]:
+    """Mosquitto on loopback that keeps sessions across restarts."""
+    assert MOSQUITTO is not None
+    settings = folder / "mosquitto.conf"
+    settings.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
+        f"user {Path.home().owner()}\n",
+        encoding="utf-8",
+    )
+    process = subprocess.Popen([MOSQUITTO, "-c", str(settings)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def collect(port: int, count: int, subscribed: asyncio.Event | None = None) -> list[tuple[str, dict[str, Any]]]:
+    """The next ``count`` messages under ``ivr/v1/#``."""
+    got: list[tuple[str, dict[str, Any]]] = []
+    async with asyncio.timeout(20), aiomqtt.Client("127.0.0.1", port) as client:
+        await client.subscribe("ivr/v1/#", qos=1)
+        if subscribed is not None:
+            subscribed.set()
+        async for message in client.messages:
+            assert isinstance(message.payload, bytes)
+            got.append((str(message.topic), json.loads(message.payload)))
+            if len(got) == count:
+                break
+    return got
+
+
+def make_feed(folder: Path, port: int) -> tuple[Feed, Journal, Alarms]:
+    database = open_database(folder / "journal.db")
+    journal, alarms = Journal(database), Alarms(database)
+    cursor = Cursor(folder / "cursor.json")
+    feed = Feed("line-1", journal, alarms, cursor, "127.0.0.1", port, tls=False, username="", password=Secret(""))
+    return feed, journal, alarms
+
+
+async def test_events_and_alarms_arrive_under_their_topics_without_personal_data(tmp_path: Path, port: int) -> None:
+    feed, journal, alarms = make_feed(tmp_path, port)
+    with broker(tmp_path, port):
+        subscribed = asyncio.Event()
+        collecting = asyncio.create_task(collect(port, 3, subscribed))
+        await subscribed.wait()
+        publishing = asyncio.create_task(feed.run())
+        journal.append("c1", "call.offered", {"pii_caller": "+37061234567", "called": "1883"}, AT)
+        journal.append("c1", "call.ended", {"outcome": "answered"}, AT)
+        alarms.append("part.fell", {"part": "worker-0"}, AT)
+        got = await collecting
+        publishing.cancel()
+    by_topic = [topic for topic, _ in got]
+    assert sorted(by_topic) == ["ivr/v1/line-1/alarm/part.fell", "ivr/v1/line-1/journal", "ivr/v1/line-1/journal"]
+    events = [payload for topic, payload in got if topic.endswith("journal")]
+    assert [(e["call"], e["seq"], e["kind"]) for e in events] == [("c1", 1, "call.offered"), ("c1", 2, "call.ended")]
+    assert events[0]["data"] == {"called": "1883"}
+    assert "61234567" not in json.dumps(got)
+
+
+async def subscription(port: int, seconds: float) -> list[int]:
+    """Row ids that a durable subscriber gets; the broker queues for it while it is away."""
+    ids: list[int] = []
+    client = aiomqtt.Client("127.0.0.1", port, identifier="office", clean_session=False)
+    async with client:
+        await client.subscribe("ivr/v1/line-1/journal", qos=1)
+        try:
+            async with asyncio.timeout(seconds):
+                async for message in client.messages:
+                    assert isinstance(message.payload, bytes)
+                    ids.append(json.loads(message.payload)["id"])
+        except TimeoutError:
+            pass
+    return ids
+
+
+async def published(folder: Path, count: int) -> None:
+    """Wait until the broker has acknowledged ``count`` rows."""
+    async with asyncio.timeout(20):
+        while Cursor(folder / "cursor.json").journal < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_broker_that_is_away_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_S", 0.05)
+    feed, journal, _ = make_feed(tmp_path, port)
+    with broker(tmp_path, port):
+        assert await subscription(port, 0.1) == []
+    publishing = asyncio.create_task(feed.run())
+    for number in range(5):  # nobody listens on the port now
+        journal.append("c1", "turn.key", {"key": str(number)}, AT)
+    with broker(tmp_path, port):
+        await published(tmp_path, 5)
+    journal.append("c1", "turn.key", {"key": "5"}, AT)
+    journal.append("c1", "turn.key", {"key": "6"}, AT)
+    with broker(tmp_path, port):
+        await published(tmp_path, 7)
+        got = await subscription(port, 1.0)
+    publishing.cancel()
+    assert got == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_broken_cursor_starts_over_instead_of_stopping_the_office(tmp_path: Path) -> None:
+    path = tmp_path / "cursor.json"
+    path.write_text("{half", encoding="utf-8")
+    cursor = Cursor(path)
+    assert (cursor.journal, cursor.alarms) == (0, 0)
+    cursor.journal = 7
+    cursor.save()
+    assert Cursor(path).journal == 7

@@ -1,0 +1,106 @@
+"""The supervisor with small parts of our own: ready, falling, refusing, stubborn."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.config import Config, load
+from ivr.errors import PartFailed
+from ivr.processes import supervisor as module
+from ivr.processes.parts import Part
+from ivr.processes.supervisor import Supervisor
+
+READY = "import json,sys; print(json.dumps({'event': 'ready', 'port': 1}), flush=True); "
+WAIT = "sys.stdin.read()"
+FALL_ONCE = (
+    "import pathlib,os; mark = pathlib.Path(os.environ['MARK']); first = not mark.exists(); mark.touch(); "
+    "os._exit(3) if first else sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    data = tmp_path / "data"
+    data.mkdir()
+    return load(None, {"IVR_LINE_DATA_DIR": str(data), "IVR_WORKERS_RESTART_DELAY_S": "0"})
+
+
+def supervise(
+    monkeypatch: pytest.MonkeyPatch, config: Config, programs: dict[str, str]
+) -> tuple[Supervisor, list[tuple[str, int | None]]]:
+    """A supervisor whose parts are the given programs, and the list of falls it reports."""
+
+    def parts(_config: Config) -> Iterator[Part]:
+        yield from (Part(name, "worker") for name in programs)
+
+    def command(self: Part, _path: Path | None) -> list[str]:
+        return [sys.executable, "-c", programs[self.name]]
+
+    monkeypatch.setattr(module, "parts_of", parts)
+    monkeypatch.setattr(Part, "command", command)
+    fallen: list[tuple[str, int | None]] = []
+
+    def on_fallen(part: Part, pid: int | None, info: dict[str, Any]) -> None:
+        fallen.append((part.name, pid))
+
+    return Supervisor(config, None, on_fallen), fallen
+
+
+async def until(condition: Any) -> None:
+    """Wait for a condition that another process brings about."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_parts_start_report_and_stop(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    line, fallen = supervise(monkeypatch, config, {"a": READY + WAIT, "b": READY + WAIT})
+    await line.start(("worker",))
+    assert [running.state for running in line.parts.values()] == ["ready", "ready"]
+    assert line.parts["a"].info == {"port": 1}
+    await line.stop(0.0)
+    assert [running.state for running in line.parts.values()] == ["stopped", "stopped"]
+    assert fallen == []
+
+
+async def test_a_fallen_part_is_started_again_and_said_so(
+    monkeypatch: pytest.MonkeyPatch, config: Config, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MARK", str(tmp_path / "mark"))
+    line, fallen = supervise(monkeypatch, config, {"a": READY + FALL_ONCE})
+    await line.start(("worker",))
+    await until(lambda: line.parts["a"].restarts == 1 and line.parts["a"].state == "ready")
+    assert [name for name, _pid in fallen] == ["a"]
+    assert fallen[0][1] != line.parts["a"].process.pid  # type: ignore[union-attr]
+    await line.stop(0.0)
+
+
+async def test_a_part_that_never_gets_ready_stops_the_start_with_its_own_sentence(
+    monkeypatch: pytest.MonkeyPatch, config: Config
+) -> None:
+    refuse = "import json; print(json.dumps({'event': 'failed', 'problem': 'ivr.toml: sip.port: is taken'}))"
+    line, fallen = supervise(monkeypatch, config, {"good": READY + WAIT, "bad": refuse})
+    with pytest.raises(PartFailed, match=r"bad: ivr\.toml: sip\.port: is taken"):
+        await line.start(("worker",))
+    await line.stop(0.0)
+    assert fallen == []
+    assert line.parts["good"].state == "stopped"
+
+
+async def test_a_part_that_ignores_sigterm_is_killed_after_its_grace(
+    monkeypatch: pytest.MonkeyPatch, config: Config
+) -> None:
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + READY + "signal.pause()"
+    line, _ = supervise(monkeypatch, config, {"a": stubborn})
+    await line.start(("worker",))
+    process = line.parts["a"].process
+    assert process is not None
+    await line.stop(-4.8)  # the grace is drain_s + 5 s
+    assert process.returncode == -9
+    assert line.parts["a"].state == "stopped"
