@@ -1,0 +1,28 @@
+"""What the mind is told about the world before the call begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivr.privacy import Pii
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of one call, fixed when it is offered.
+
+    ``agent_available``: there is a person to hand over to. ``recording_enabled``:
+    this call is recorded once the notice was heard (A17, X2). ``caller``: the
+    number that the network gave, empty when withheld. ``ear_available``:
+    recognition runs when the call begins; later changes come as ``EarChanged``.
+    """
+
+    agent_available: bool = False
+    recording_enabled: bool = True
+    caller: Pii = field(default_factory=lambda: Pii(""))
+    ear_available: bool = True
+
+    @property
+    def caller_known(self) -> bool:
+        """The network gave a number that one can call back."""
+        return bool(self.caller)

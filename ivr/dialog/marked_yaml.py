@@ -1,0 +1,93 @@
+"""YAML whose every value knows its line, so that a refusal can point at it.
+
+``yaml.safe_load`` forgets lines and lets a later key overwrite an earlier one
+in silence; both matter to people who edit plans by hand. Here the node tree is
+composed first, checked for double keys, then constructed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import yaml
+
+Key = str | int
+Path = tuple[Key, ...]
+
+
+class YamlFault(Exception):
+    """Text that is no usable YAML; ``line`` is 1-based. Turned into the caller's own error, never shown as it is."""
+
+    def __init__(self, line: int, problem: str, remedy: str) -> None:
+        self.line, self.problem, self.remedy = line, problem, remedy
+        super().__init__(problem)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Parsed data and the line of each path in it."""
+
+    data: object
+    lines: dict[Path, int]
+
+    def line(self, path: Iterable[Key]) -> int:
+        """Line of ``path``, or of its nearest parent that exists in the file.
+
+        Parts that the file does not have (pydantic names the kind of a union
+        inside its paths) are skipped.
+        """
+        known: Path = ()
+        for part in path:
+            if (*known, part) in self.lines:
+                known = (*known, part)
+        return self.lines.get(known, 1)
+
+
+def parse(text: str) -> Marked:
+    """Parse one YAML document.
+
+    Raises:
+        YamlFault: syntax, a key given twice, a key that is no text, or an empty document.
+    """
+    try:
+        loader = yaml.SafeLoader(text)
+        try:
+            root = loader.get_single_node()
+            if root is None:
+                raise YamlFault(1, "the file is empty", "Write the content or restore the file")
+            lines: dict[Path, int] = {}
+            _mark(root, (), lines, frozenset())
+            return Marked(loader.construct_document(root), lines)
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "can't be read"
+        raise YamlFault(mark.line + 1 if mark else 1, f"is not valid YAML ({problem})", "Correct that line") from error
+    except yaml.YAMLError as error:
+        raise YamlFault(1, f"is not valid YAML ({error})", "Save the file as UTF-8 text") from error
+
+
+def _mark(node: yaml.Node, path: Path, lines: dict[Path, int], above: frozenset[int]) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if id(node) in above:
+        raise YamlFault(node.start_mark.line + 1, "an alias points at what contains it", "Write the value out")
+    above |= {id(node)}
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            _mark(child, (*path, index), lines, above)
+    elif isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, child in node.value:
+            line = key.start_mark.line + 1
+            name = key.value
+            if not isinstance(key, yaml.ScalarNode) or not isinstance(name, str):
+                raise YamlFault(line, "a key must be one word", "Write the key as plain text")
+            if name in seen:
+                raise YamlFault(
+                    line, f"{name!r} is given twice, first on line {seen[name]}", "Keep one of them or rename the other"
+                )
+            seen[name] = line
+            lines[(*path, name)] = line
+            _mark(child, (*path, name), lines, above)

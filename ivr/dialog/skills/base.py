@@ -1,0 +1,66 @@
+"""The door between the machine and a skill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from ivr.dialog.nodes import Option, Part
+from ivr.dialog.stage import Stage
+from ivr.events import Event
+
+N = TypeVar("N", bound=Part)
+
+
+class Skill(Generic[N]):
+    """One visit to one node. The machine calls; the skill acts through the stage.
+
+    ``obeys``: keys and the global commands count here. ``phrases`` and ``keys``
+    are what the node itself understands; the machine adds the commands.
+    """
+
+    obeys = False
+    speaks_words = True  # false: only voice and silence are told apart here
+
+    def __init__(self, node: N, stage: Stage) -> None:
+        self.node, self.stage = node, stage
+
+    @property
+    def phrases(self) -> Mapping[str, Option]:
+        return {}
+
+    @property
+    def keys(self) -> Mapping[str, Option | None]:
+        """Key → option; None for a key that :meth:`pressed` deals with."""
+        return {}
+
+    def enter(self) -> None:
+        """The node begins."""
+        raise NotImplementedError
+
+    def said(self, completed: bool) -> None:
+        """All that was to be said is over; ``completed``: the last of it was heard to its end."""
+
+    def chosen(self, option: Option, by: str, confidence: float) -> None:
+        """The caller said or keyed one of the options."""
+
+    def pressed(self, key: str) -> None:
+        """A key came that no option and no command knows."""
+
+    def unmatched(self) -> None:
+        """The caller spoke, and nothing of it was understood; nothing is being said by us."""
+
+    def speech_started(self) -> None:
+        """The caller began to speak."""
+
+    def timer(self, name: str) -> None:
+        """A timer that this skill set is due."""
+
+    def on(self, event: Event) -> None:
+        """Anything else: people, recording, ear, hold."""
+
+    def command_given(self) -> None:
+        """A global command leads away from here."""
+
+    def hung_up(self) -> None:
+        """The caller is gone; only notes are useful now."""
