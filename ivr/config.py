@@ -28,7 +28,8 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A password that was put into the file by mistake must not reach a log through the cause of our error.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class LineSection(_Section):
@@ -206,17 +207,19 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(path, "", f"is not valid TOML ({error})", "Correct the line that it names") from error
-    _merge_environment(data, environ)
+    overridden = _merge_environment(data, environ)
     try:
         config = Config.model_validate(data | {"source": source})
     except ValidationError as error:
-        raise _config_error(source, error) from error
+        raise _config_error(source, overridden, error) from error
     config = _absolute(config, base)
     _check_combinations(config)
     return config
 
 
-def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> None:
+def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """Put the environment's values into ``data``; returns which keys they are, with their variables."""
+    overridden: dict[tuple[str, str], str] = {}
     for name, value in sorted(environ.items()):
         if not name.startswith("IVR_") or name in _NOT_KEYS:
             continue
@@ -228,11 +231,16 @@ def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> None
         field = Config.model_fields[section].annotation.model_fields.get(key)  # type: ignore[union-attr]
         listed = field is not None and str(field.annotation).startswith("tuple")
         data[section][key] = [part.strip() for part in value.split(",")] if listed else value
+        overridden[section, key] = name
+    return overridden
 
 
-def _config_error(source: str, error: ValidationError) -> ConfigError:
+def _config_error(source: str, overridden: Mapping[tuple[str, str], str], error: ValidationError) -> ConfigError:
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"])
+    variable = next((name for place, name in overridden.items() if place == fault["loc"][:2]), None)
+    if variable is not None:
+        source, key = "environment", variable
     if fault["type"] == "extra_forbidden":
         section = str(fault["loc"][0])
         known = Config.model_fields[section].annotation.model_fields if section in _SECTIONS else _SECTIONS  # type: ignore[union-attr]
