@@ -1,0 +1,134 @@
+"""One call leg: the handle for the asyncio side and pjsip's call object for the SIP thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from ivr.errors import TelephonyError
+from ivr.events import HangupReason
+from ivr.telephony.keys import KEYS, KeyFilter
+from ivr.telephony.media import FrameAccess, FrameSink
+from ivr.telephony.reasons import LegHistory
+from ivr.telephony.watchdog import MediaWatchdog
+from ivr.telephony.wiring import LegMedia
+
+log = logging.getLogger(__name__)
+
+
+class LegCommands(Protocol):
+    """What a handle asks of the SIP thread; callable from any thread, returns at once."""
+
+    def end_leg(self, leg_id: str, reason: HangupReason) -> None: ...
+    def press_key(self, leg_id: str, key: str) -> None: ...
+
+
+class Leg:
+    """A leg as the session sees it. Every method may be called from any thread and never blocks.
+
+    After ``LegEnded`` all methods do nothing: an utterance given too late is not
+    reported, which ``LegEnded`` itself stands for.
+    """
+
+    def __init__(self, leg_id: str, inbound: bool, media: LegMedia, commands: LegCommands) -> None:
+        self.id = leg_id
+        self.inbound = inbound
+        self._media = media
+        self._commands = commands
+
+    def play(self, utterance: str, pcm: bytes) -> None:
+        """Append sound (16-bit mono 8 kHz) to the queue; ``LegPlaybackDone`` reports its end, once."""
+        self._media.playout.add(utterance, pcm)
+
+    def pause(self) -> None:
+        """The queue stands still and silence is sent; nothing is lost (reversible barge-in)."""
+        self._media.playout.pause()
+
+    def resume(self) -> None:
+        """Go on where :meth:`pause` stopped."""
+        self._media.playout.resume()
+
+    def flush(self) -> None:
+        """Cut all that is queued; each utterance reports ``completed=False``. Ends a pause."""
+        self._media.playout.flush()
+
+    def hangup(self, reason: HangupReason = HangupReason.ASSISTANT) -> None:
+        """End the leg: BYE, or CANCEL for an outbound leg that was not answered. ``LegEnded`` carries ``reason``."""
+        self._commands.end_leg(self.id, reason)
+
+    def tap(self, sink: FrameSink | None) -> None:
+        """Give both sides of every clock tick to ``sink`` from the next tick on; None ends it."""
+        self._media.pairing.sink = sink
+
+    def send_key(self, key: str) -> None:
+        """Press a key towards the far end (RFC 4733). Raises TelephonyError if there is no such key."""
+        if key not in KEYS:
+            raise TelephonyError("send_key", f"{key!r} is not a key", "Use 0-9, *, # or A-D")
+        self._commands.press_key(self.id, key)
+
+
+class CallKeeper(Protocol):
+    """Who is told, in the SIP thread, what happens to a call (``key_pressed``: any thread)."""
+
+    def state_changed(self, call: LegCall) -> None: ...
+    def media_changed(self, call: LegCall) -> None: ...
+    def key_pressed(self, call: LegCall, key: str, source: str) -> None: ...
+
+
+class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
+    """pjsip's call with what the SIP thread knows of it. Lives and dies in that thread.
+
+    Callbacks catch everything: an exception would unwind through C++.
+    """
+
+    def __init__(
+        self, keeper: CallKeeper, account: Any, leg_id: str, frames: FrameAccess, call_id: int | None = None
+    ) -> None:
+        super().__init__(account, pj.PJSUA_INVALID_ID if call_id is None else call_id)
+        self.leg_id = leg_id
+        self.inbound = call_id is not None
+        self.media = LegMedia(frames)
+        self.keys = KeyFilter()
+        self.watchdog: MediaWatchdog | None = None
+        self.stream_index = 0
+        self.answered = False  # 200 sent or received
+        self.confirmed = False  # ACK received or sent
+        self.announced = False  # LegAnswered was emitted
+        self.ringing = False
+        self.held = False
+        self.ended = False
+        self.code = 0
+        self.ours: HangupReason | None = None
+        self._keeper: CallKeeper | None = keeper
+
+    @property
+    def history(self) -> LegHistory:
+        """For the hang-up reason."""
+        return LegHistory(self.inbound, self.answered, self.confirmed, self.ours)
+
+    def forget_keeper(self) -> None:
+        """Break the cycle, so that the object dies with its last reference and not in a collection."""
+        self._keeper = None
+
+    def onCallState(self, prm: Any) -> None:
+        self._tell(lambda keeper: keeper.state_changed(self))
+
+    def onCallMediaState(self, prm: Any) -> None:
+        self._tell(lambda keeper: keeper.media_changed(self))
+
+    def onDtmfDigit(self, prm: Any) -> None:  # may come in pjsip's media worker
+        key, method = str(prm.digit), prm.method
+        source = "info" if method == pj.PJSUA_DTMF_METHOD_SIP_INFO else "rtp"
+        self._tell(lambda keeper: keeper.key_pressed(self, key, source))
+
+    def _tell(self, what: Callable[[CallKeeper], None]) -> None:
+        keeper = self._keeper
+        if keeper is None:
+            return
+        try:
+            what(keeper)
+        except Exception:
+            log.exception("leg %s: a callback failed", self.leg_id)

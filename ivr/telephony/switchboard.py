@@ -1,0 +1,390 @@
+"""Admits, answers, dials, bridges and ends legs. SIP thread only, unless said otherwise."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import pjsua2 as pj
+
+from ivr.errors import NoFreeLeg, TelephonyError
+from ivr.events import (
+    HangupReason,
+    LegAnswered,
+    LegAudio,
+    LegEnded,
+    LegEvent,
+    LegHeld,
+    LegKey,
+    LegOffered,
+    LegPlaybackDone,
+    LegResumed,
+    LegRinging,
+)
+from ivr.telephony.access import AccessList
+from ivr.telephony.capabilities import Capabilities, LineStatus
+from ivr.telephony.endpoint import Endpoint
+from ivr.telephony.identity import called_of, caller_of
+from ivr.telephony.ledger import Admission, LegLedger
+from ivr.telephony.leg import Leg, LegCall, LegCommands
+from ivr.telephony.reasons import reason_of
+from ivr.telephony.settings import LineSettings
+from ivr.telephony.watchdog import MediaWatchdog
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_S: Final = 0.25
+_REFUSALS: Final = {Admission.BUSY: 486, Admission.DRAINING: 503}
+_UNANSWERED_CODES: Final = {HangupReason.DRAINED: 503, HangupReason.BUSY: 486, HangupReason.DECLINED: 603}
+_TOO_MANY: Final = 70010  # PJ_ETOOMANY
+
+
+class SipLoop(Protocol):
+    """The thread that runs us."""
+
+    def post(self, job: Callable[[], None]) -> None: ...  # any thread
+    def later(self, delay_s: float, job: Callable[[], None]) -> None: ...  # SIP thread
+
+
+class Switchboard:
+    """All calls of this process and the rules for taking them.
+
+    ``emit`` takes events in the SIP thread; ``offer`` takes the handle of an
+    admitted caller's leg, before its first event.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        capabilities: Capabilities,
+        access: AccessList,
+        loop: SipLoop,
+        commands: LegCommands,
+        emit: Callable[[LegEvent], None],
+        offer: Callable[[Leg], None],
+    ) -> None:
+        self._settings: LineSettings = endpoint.settings
+        self._endpoint = endpoint
+        self._access = access
+        self._loop = loop
+        self._commands = commands
+        self._emit = emit
+        self._offer = offer
+        self._calls: dict[str, LegCall] = {}
+        self._ledger = LegLedger(
+            capabilities.max_legs, self._settings.callers, accepts_callers=self._settings.accepts_callers
+        )
+        self._refused = 0
+        self._registration = "trying" if self._settings.registrar else "none"
+        self.status = LineStatus()
+        self._publish()
+        loop.later(WATCH_EVERY_S, self._watch)
+
+    @property
+    def busy(self) -> bool:
+        """True while there is any leg to poll."""
+        return bool(self._calls)
+
+    # ------------------------------------------------------------ callers
+
+    def incoming(self, call_id: int, source: str, message: str) -> None:
+        """pjsip has a new INVITE; never raises."""
+        try:
+            self._take(call_id, source, message)
+        except Exception:
+            log.exception("an INVITE from %s could not be handled", source)
+
+    def _take(self, call_id: int, source: str, message: str) -> None:
+        leg_id = uuid.uuid4().hex[:16]
+        code = self._admit(leg_id, source)
+        call = LegCall(self, self._endpoint.account, leg_id, self._endpoint.frames, call_id)
+        if code:
+            self._refused += 1
+            self._publish()
+            call.forget_keeper()
+            _answer(call, code)
+            self._bury(call)
+            return
+        self._calls[leg_id] = call
+        self._publish()
+        try:
+            _answer(call, 180)
+        except pj.Error:
+            self._ledger.release(leg_id)
+            del self._calls[leg_id]
+            self._publish()
+            raise
+        self._offer(Leg(leg_id, True, call.media, self._commands))
+        sip_call_id = str(call.getInfo().callIdString)
+        self._emit(LegOffered(leg_id, _now(), caller_of(message), called_of(message), sip_call_id, source))
+        if self._settings.answer_delay_s:
+            self._loop.later(self._settings.answer_delay_s, lambda: self._pick_up(leg_id))
+        else:
+            self._pick_up(leg_id)
+
+    def _admit(self, leg_id: str, source: str) -> int:
+        """0 if there is room, else the SIP status to refuse with."""
+        if not self._access.allows(source):
+            return 403
+        admission = self._ledger.admit(leg_id)
+        if admission is Admission.BUSY and self.evict_half_open():
+            admission = self._ledger.admit(leg_id)
+        return _REFUSALS.get(admission, 0)
+
+    def evict_half_open(self) -> bool:
+        """End the oldest leg that was answered and never confirmed; False if there is none old enough."""
+        victim = self._ledger.evictable(_now())
+        if victim is None:
+            return False
+        self.end(victim, HangupReason.NO_ACK)
+        return True
+
+    def _pick_up(self, leg_id: str) -> None:
+        call = self._calls.get(leg_id)
+        if call is None or call.ended or not call.isActive():
+            return  # cancelled while it rang
+        call.answered = True
+        self._ledger.answered(leg_id, _now())
+        try:
+            _answer(call, 200)
+        except pj.Error as error:
+            log.warning("leg %s can't be answered: %s", leg_id, error.reason)
+            self.end(leg_id, HangupReason.ERROR)
+            return
+        self._announce(call)
+        self._loop.later(self._settings.ack_timeout_s, lambda: self._drop_unconfirmed(leg_id))
+
+    def _drop_unconfirmed(self, leg_id: str) -> None:
+        if self._ledger.half_open_for(leg_id, _now()) > 0.0:
+            self.end(leg_id, HangupReason.NO_ACK)
+
+    # ------------------------------------------------------------ outbound, bridge, end
+
+    def dial(self, uri: str, headers: Mapping[str, str], reserved_for: str | None) -> Leg:
+        """Place a call. Raises NoFreeLeg, TelephonyError."""
+        if self._ledger.draining:
+            raise TelephonyError("dial", "the line is being stopped", "Call from another line")
+        leg_id = uuid.uuid4().hex[:16]
+        self._ledger.dial(leg_id, reserved_for)
+        call = LegCall(self, self._endpoint.account, leg_id, self._endpoint.frames)
+        options = pj.CallOpParam(True)
+        for name, value in headers.items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            options.txOption.headers.append(header)
+        self._calls[leg_id] = call
+        try:
+            call.makeCall(uri, options)
+        except pj.Error as error:
+            self._calls.pop(leg_id, None)
+            self._ledger.release(leg_id)
+            call.forget_keeper()
+            self._bury(call)
+            if error.status == _TOO_MANY:
+                raise NoFreeLeg(self._ledger.in_use, self._ledger.max_legs) from error
+            raise TelephonyError(
+                "dial", f"the call can't be placed ({error.reason})", "Check the address and the network"
+            ) from error
+        finally:
+            self._publish()
+        return Leg(leg_id, False, call.media, self._commands)
+
+    def bridge(self, a: str, b: str) -> None:
+        """Connect two legs; a leg that is gone by now is no error, its ``LegEnded`` is under way."""
+        first, second = self._calls.get(a), self._calls.get(b)
+        if first is not None and second is not None:
+            first.media.join(second.media)
+
+    def unbridge(self, a: str, b: str) -> None:
+        """Part two legs."""
+        first, second = self._calls.get(a), self._calls.get(b)
+        if first is not None and second is not None:
+            first.media.part(second.media)
+
+    def end(self, leg_id: str, reason: HangupReason) -> None:
+        """Hang up; the first reason given counts."""
+        call = self._calls.get(leg_id)
+        if call is None or call.ended:
+            return
+        call.ours = call.ours or reason
+        options = pj.CallOpParam()
+        if call.inbound and not call.answered:
+            options.statusCode = _UNANSWERED_CODES.get(reason, 480)
+        try:
+            call.hangup(options)
+        except pj.Error as error:
+            log.warning("leg %s: hang-up failed: %s", leg_id, error.reason)
+            self._gone(call, 0)
+
+    def press_key(self, leg_id: str, key: str) -> None:
+        """Send one key as RFC 4733."""
+        call = self._calls.get(leg_id)
+        if call is not None and call.announced and not call.ended:
+            call.dialDtmf(key)
+
+    def begin_drain(self) -> None:
+        """From now on every INVITE gets 503."""
+        self._ledger.draining = True
+        self._publish()
+
+    def end_all(self, reason: HangupReason) -> None:
+        """Hang up everything."""
+        for leg_id in tuple(self._calls):
+            self.end(leg_id, reason)
+
+    def registration_changed(self, state: str) -> None:
+        """pjsip registered, failed or unregistered."""
+        self._registration = state
+        self._publish()
+
+    # ------------------------------------------------------------ what happens to calls (CallKeeper)
+
+    def state_changed(self, call: LegCall) -> None:
+        """pjsip's call changed its state (RFC 3261 dialog)."""
+        info = call.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not call.inbound and not call.ringing:
+            call.ringing = True
+            self._emit(LegRinging(call.leg_id, _now()))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not call.confirmed:
+            call.answered = call.confirmed = True
+            self._ledger.confirmed(call.leg_id)
+            self.media_changed(call)
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._gone(call, info.lastStatusCode)
+
+    def media_changed(self, call: LegCall) -> None:
+        """Offer and answer were exchanged (again): wire whatever stream there is now."""
+        if call.ended or not call.answered:
+            return  # early media of an outbound leg is ring-back tone; nobody listens yet
+        stream, held = self._stream_of(call)
+        if stream is None:
+            call.media.detach()
+        else:
+            call.media.attach(stream)
+        self._announce(call)
+        if held != call.held and call.announced:
+            call.held = held
+            self._mark_hold(call)
+
+    def key_pressed(self, call: LegCall, key: str, source: str) -> None:
+        """Any thread."""
+        leg_id, at = call.leg_id, _now()
+
+        def report() -> None:
+            known = self._calls.get(leg_id)
+            if known is not None and known.keys.accept(key, source, at):
+                self._emit(LegKey(leg_id, at, key, source))
+
+        self._loop.post(report)
+
+    def _stream_of(self, call: LegCall) -> tuple[Any, bool]:
+        info = call.getInfo()  # must stay referenced: SWIG's members point into it
+        for index, media in enumerate(info.media):
+            if media.type != pj.PJMEDIA_TYPE_AUDIO:
+                continue
+            held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+            if not held and media.status != pj.PJSUA_CALL_MEDIA_ACTIVE:
+                continue
+            call.stream_index = index
+            try:
+                return call.getAudioMedia(index), held
+            except pj.Error:
+                return None, held  # inactive: there is no stream at all
+        return None, False
+
+    def _announce(self, call: LegCall) -> None:
+        """LegAnswered, once 200 is out (or in) and sound flows."""
+        if call.announced or not call.answered or not call.media.active:
+            return
+        call.announced = True
+        call.watchdog = MediaWatchdog(self._settings.media_timeout_s, _now())
+        codec = str(call.getStreamInfo(call.stream_index).codecName)
+        self._emit(LegAnswered(call.leg_id, _now(), codec))
+
+    def _mark_hold(self, call: LegCall) -> None:
+        now = _now()
+        if call.watchdog is not None:
+            if call.held:
+                call.watchdog.pause()
+            else:
+                call.watchdog.resume(now)
+        self._emit(LegHeld(call.leg_id, now) if call.held else LegResumed(call.leg_id, now))
+
+    # ------------------------------------------------------------ regular work
+
+    def poll(self) -> None:
+        """Fetch what the media thread left: sound and finished utterances. Every few ms."""
+        for call in self._calls.values():
+            self._fetch(call)
+
+    def _fetch(self, call: LegCall) -> None:
+        pcm = call.media.take_heard()
+        if pcm and call.announced:
+            self._emit(LegAudio(call.leg_id, _now(), pcm))
+        for played in call.media.take_played():
+            self._emit(LegPlaybackDone(call.leg_id, _now(), played.utterance, played.completed))
+
+    def _watch(self) -> None:
+        self._loop.later(WATCH_EVERY_S, self._watch)
+        now = _now()
+        for call in tuple(self._calls.values()):
+            if call.watchdog is None or call.ended:
+                continue
+            try:
+                stat = call.getStreamStat(call.stream_index)  # must stay referenced, see _stream_of
+                packets = stat.rtcp.rxStat.pkt
+            except pj.Error:
+                packets = 0
+            call.watchdog.seen(packets, now)
+            if call.watchdog.expired(now):
+                self.end(call.leg_id, HangupReason.MEDIA_LOST)
+
+    def _gone(self, call: LegCall, code: int) -> None:
+        """The dialog is over: the leg is free at once, its ports go when we are out of pjsip's callback."""
+        if call.ended:
+            return
+        call.ended, call.code = True, code
+        call.media.detach()
+        self._ledger.release(call.leg_id)
+        self._publish()
+        self._loop.post(lambda: self._finish(call))
+
+    def _finish(self, call: LegCall) -> None:
+        if self._calls.pop(call.leg_id, None) is None:
+            return
+        self._fetch(call)
+        now = _now()
+        for played in call.media.close():
+            self._emit(LegPlaybackDone(call.leg_id, now, played.utterance, played.completed))
+        code = 0 if call.ours is not None else call.code
+        self._emit(LegEnded(call.leg_id, now, reason_of(call.code, call.history), code))
+        call.forget_keeper()
+
+    def _bury(self, call: LegCall) -> None:
+        """Let the object die outside pjsip's callback."""
+        self._loop.post(lambda: call.forget_keeper())
+
+    def _publish(self) -> None:
+        ledger = self._ledger
+        self.status = LineStatus(
+            legs=ledger.in_use,
+            callers=ledger.callers,
+            reserved=ledger.reserved,
+            max_legs=ledger.max_legs,
+            draining=ledger.draining,
+            registration=self._registration,
+            refused=self._refused,
+        )
+
+
+def _answer(call: LegCall, code: int) -> None:
+    options = pj.CallOpParam(True)
+    options.statusCode = code
+    call.answer(options)
+
+
+def _now() -> float:
+    return time.monotonic()
