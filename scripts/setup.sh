@@ -54,10 +54,11 @@ python_fits() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' >/dev/null 2>&1
 }
 
-# find_python – prints a fitting Python; one that can make virtual environments comes first.
+# find_python – prints a fitting Python; one that can make virtual environments comes first. PYTHON chooses by hand.
 find_python() {
-    local name fallback=
-    for name in python3.11 python3.12 python3 /usr/bin/python3.11 /usr/bin/python3.12 /usr/bin/python3; do
+    local name fallback='' names=(python3.11 python3.12 python3 /usr/bin/python3.11 /usr/bin/python3.12 /usr/bin/python3)
+    [[ -z ${PYTHON:-} ]] || names=("$PYTHON")
+    for name in "${names[@]}"; do
         python_fits "$name" || continue
         if "$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then
             printf '%s\n' "$name"
