@@ -95,6 +95,7 @@ class JournalWriter:
         self._state = WriterState.OK
         self._delay = retry_s
         self._retry_at = 0.0
+        self._latest: JournalEvent | None = None
         self._kept: OrderedDict[str, list[JournalEvent]] = OrderedDict()
         self._kept_alarms: deque[Alarm] = deque(maxlen=KEPT_EVENTS)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -159,7 +160,7 @@ class JournalWriter:
     def _run(self) -> None:
         while True:
             records, waiting, stop = self._collect()
-            if records or self._state is not WriterState.OK:
+            if records or stop or self._state is not WriterState.OK:
                 try:
                     self._write(records, now_or_never=stop)
                 except Exception as error:  # this thread must outlive every surprise: it is the only one that writes
@@ -225,9 +226,8 @@ class JournalWriter:
                 self._put(spilled)
             self._complain(unreadable)
         self._put(records)
-        last = records[-1]
-        if isinstance(last, JournalEvent):
-            self._look_up(last)
+        if self._latest is not None:
+            self._look_up(self._latest)
 
     def _return(self, records: Sequence[Record]) -> None:
         """The database may be back: what was spilled, what is remembered, and ``records`` go into it."""
@@ -278,6 +278,7 @@ class JournalWriter:
             if isinstance(record, Alarm):
                 self._kept_alarms.append(record)
                 continue
+            self._latest = record
             events = self._kept.setdefault(record.call_id, [])
             self._kept.move_to_end(record.call_id)
             if len(events) < KEPT_EVENTS:
