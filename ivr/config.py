@@ -112,7 +112,6 @@ class PeopleSection(_Section):
     """Where callers are handed over to."""
 
     agent: str = Field("", description="sip: address of the person or queue; empty: a message is offered instead")
-    no_answer_s: float = Field(15.0, gt=0, le=120, description="how long their phone rings")
 
 
 class MqttSection(_Section):

@@ -48,7 +48,7 @@ class Worker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._journal = JournalWriter(config.journal_path)
-        settings = LineSettings.from_config(config, part.index, accepts_callers=part.kind == "worker")
+        settings = LineSettings.from_config(config, part.index)
         self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
         self._door = self._make_door()
 
@@ -66,11 +66,7 @@ class Worker:
             sounds=sounds,
             mouth=Mouth(voice),
             plan=plan,
-            facts=Facts(
-                agent_available=bool(agent),
-                recording_enabled=config.recording.enabled,
-                no_answer_s=config.people.no_answer_s,
-            ),
+            facts=Facts(agent_available=bool(agent), recording_enabled=config.recording.enabled),
             language=config.line.language,
             worker=self._part.name,
             recordings_dir=config.recordings_dir,

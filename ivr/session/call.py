@@ -52,7 +52,7 @@ class Session:
         self._agent_up = False
         self._bridged = False
         self._closing: asyncio.Task[None] | None = None
-        facts = replace(door.facts, caller_known=bool(offered.caller), pii_caller=offered.caller)
+        facts = replace(door.facts, caller=offered.caller)
         self._machine = Machine(door.plan, facts)
         self._speaker = Speaker(leg, door.sounds, door.mouth, door.language, self._now, self._on_said)
         self._recording = CallRecording(call_id, leg, door, self._note, self._on_recording)
