@@ -1,0 +1,110 @@
+"""When a turn begins and ends: a pure function of voice probabilities over time.
+
+A turn begins when voice lasted ``min_speech_s``; it ends after
+``end_silence_s`` without voice, or after ``max_turn_s`` whatever the detector
+says (a detector that hangs on a noisy line must not keep a caller waiting for
+an answer for ever). Two thresholds make the decision stick: voice begins above
+``begin_at`` and goes on above ``stay_at``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """Seconds, and probabilities 0–1."""
+
+    end_silence_s: float = 0.7
+    min_speech_s: float = 0.09
+    max_turn_s: float = 20.0
+    begin_at: float = 0.5
+    stay_at: float = 0.35
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.stay_at <= self.begin_at <= 1:
+            raise ValueError("0 <= stay_at <= begin_at <= 1 must hold")
+        if self.end_silence_s <= 0 or self.min_speech_s <= 0 or self.max_turn_s <= 0:
+            raise ValueError("durations must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBegan:
+    """Voice began at ``at`` seconds (the start of its first frame)."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The voice that began at ``started`` was last heard at ``at``; ``cut``: by the time limit."""
+
+    started: float
+    at: float
+    cut: bool
+
+
+class Endpointer:
+    """Feed one probability per frame; get at most one event for each."""
+
+    def __init__(self, settings: EndpointSettings, frame_s: float) -> None:
+        self._settings = settings
+        self._frame_s = frame_s
+        self._frames = 0
+        self._candidate: int | None = None  # first frame of voice that may become a turn
+        self._voiced = 0
+        self._started: int | None = None
+        self._last_voice = 0  # frame after the last voiced one
+
+    @property
+    def open(self) -> bool:
+        """A turn has begun and not ended."""
+        return self._started is not None
+
+    @property
+    def now(self) -> float:
+        """Seconds of sound seen."""
+        return self._frames * self._frame_s
+
+    def accept(self, probability: float) -> TurnBegan | TurnEnded | None:
+        """Take the next frame's probability of voice."""
+        index = self._frames
+        self._frames += 1
+        if self._started is None:
+            return self._wait(index, probability)
+        return self._follow(index, self._started, probability)
+
+    def finish(self) -> TurnEnded | None:
+        """End the open turn because no more sound comes."""
+        if self._started is None:
+            return None
+        return self._end(self._started, cut=False)
+
+    def _wait(self, index: int, probability: float) -> TurnBegan | None:
+        if self._candidate is None:
+            if probability < self._settings.begin_at:
+                return None
+            self._candidate, self._voiced = index, 0
+        elif probability < self._settings.stay_at:
+            self._candidate = None
+            return None
+        self._voiced += 1
+        if self._voiced * self._frame_s < self._settings.min_speech_s:
+            return None
+        self._started, self._candidate, self._last_voice = self._candidate, None, index + 1
+        return TurnBegan(self._started * self._frame_s)
+
+    def _follow(self, index: int, started: int, probability: float) -> TurnEnded | None:
+        if probability >= self._settings.stay_at:
+            self._last_voice = index + 1
+        elif (self._frames - self._last_voice) * self._frame_s >= self._settings.end_silence_s:
+            return self._end(started, cut=False)
+        if (self._frames - started) * self._frame_s >= self._settings.max_turn_s:
+            return self._end(started, cut=True)
+        return None
+
+    def _end(self, started: int, *, cut: bool) -> TurnEnded:
+        ended = TurnEnded(started * self._frame_s, self._last_voice * self._frame_s, cut)
+        self._started = self._candidate = None
+        return ended

@@ -1,0 +1,138 @@
+"""The ports of this room: what an ear and a voice are, whoever builds them.
+
+Times are seconds of audio, counted from the first sample that the stream or
+the ear was given; the call's shell moves them to the call's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivr.events import Grammar, Word
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBegan:
+    """Somebody began to speak at ``offset_s``; the report itself comes a little later."""
+
+    offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnded:
+    """The voice fell silent at ``offset_s``; a :class:`HeardText` follows at once."""
+
+    offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardText:
+    """A turn ended. ``text`` is empty when nothing of the grammar was heard (no-match).
+
+    ``confidence`` is 0–1; the words' times are on the same count as ``started_s``.
+    """
+
+    text: str
+    confidence: float = 0.0
+    words: tuple[Word, ...] = ()
+    started_s: float = 0.0
+    ended_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EarAvailable:
+    """Recognition went away, or came back; while it is away only keys work."""
+
+    available: bool
+
+
+SpeechEvent = VoiceBegan | VoiceEnded | HeardText
+EarEvent = VoiceBegan | HeardText | EarAvailable
+
+
+class RecognizerStream(Protocol):
+    """One listening: sound in, events out. Used by one thread at a time."""
+
+    def accept(self, pcm: bytes) -> list[SpeechEvent]:
+        """Take sound of any length; return what became known by it, oldest first.
+
+        Raises :class:`~ivr.errors.SpeechError` when the engine behind fails.
+        """
+
+    def finish(self) -> list[SpeechEvent]:
+        """End an open turn now, because no more sound comes; the stream stays usable."""
+
+    def close(self) -> None:
+        """Give back what the stream holds; nothing is reported any more."""
+
+
+class Recognizer(Protocol):
+    """A model that is loaded once and shared by many streams."""
+
+    name: str
+    version: str
+
+    def stream(self, grammar: Grammar, *, end_silence_s: float) -> RecognizerStream:
+        """Listen with a grammar; no phrases means open speech. ``end_silence_s`` ends a turn.
+
+        Raises :class:`~ivr.errors.UnknownWords` for words that the lexicon lacks.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What a decoder made of the sound since the last result; empty text is a no-match."""
+
+    text: str
+    confidence: float
+    words: tuple[Word, ...] = ()
+
+
+class Decoder(Protocol):
+    """Turns the sound of one turn at a time into words; knows nothing of turns."""
+
+    def accept(self, pcm: bytes) -> None:
+        """Take sound of any length."""
+
+    def result(self) -> Hypothesis:
+        """The words since the last call of this method, and begin afresh.
+
+        Word times are seconds of the sound that was given since then.
+        """
+
+    def close(self) -> None:
+        """Give back what the decoder holds."""
+
+
+class DecoderFactory(Protocol):
+    """Makes decoders that share one loaded model, or one distant server."""
+
+    name: str
+    version: str
+
+    def decoder(self, grammar: Grammar) -> Decoder:
+        """A decoder for one grammar; no phrases means open speech. Raises UnknownWords."""
+
+
+class VoiceActivity(Protocol):
+    """How likely each stretch of sound is speech. Stateful: one per stream."""
+
+    frame_s: float
+
+    def accept(self, pcm: bytes) -> list[float]:
+        """Take 8 kHz sound of any length; one probability per whole frame of ``frame_s``."""
+
+
+class Synthesizer(Protocol):
+    """A voice. ``name`` and ``version`` together say which sound a text becomes."""
+
+    name: str
+    version: str
+
+    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
+        """8 kHz PCM in chunks of a clause or sentence; nothing for a text without words.
+
+        Raises :class:`~ivr.errors.SpeechError` when the voice can't speak it.
+        """

