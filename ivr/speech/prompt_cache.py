@@ -1,0 +1,211 @@
+"""The sound of the fixed prompts, rendered ahead and kept by content.
+
+A prompt's file is named after what makes its sound: text, language, voice and
+its version, rate and the processing behind it. So a changed text or voice
+simply has no sound yet, and nothing that was rendered can be wrong for it.
+``manifest.json`` says which prompt each file speaks, its length and checksum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from ivr.config import Config
+from ivr.errors import PromptError, SpeechError
+from ivr.events import SAMPLE_RATE
+from ivr.speech import sound
+from ivr.speech.prompts import PromptBook
+from ivr.speech.voice_chain import VoiceChain
+from ivr.speech.voices import VoiceIdentity, identify
+
+_MANIFEST: Final = "manifest.json"
+_PAUSE_S: Final = 0.18  # between the sentences of one prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One line of the manifest. ``spoken_by`` differs from the voice when a fallback spoke."""
+
+    prompt: str
+    sha256: str
+    samples: int
+    voice: str
+    spoken_by: str
+
+
+Progress = Callable[[int, int, str], None]
+
+
+class PromptCache:
+    """``voice`` is made only when something must be rendered, so that reading costs no model."""
+
+    def __init__(
+        self, folder: Path, book: PromptBook, identity: VoiceIdentity, voice: Callable[[], VoiceChain]
+    ) -> None:
+        self.folder = folder
+        self.book = book
+        self.identity = identity
+        self._voice = voice
+        self._manifest = self._read_manifest()
+        self._sounds: dict[str, bytes] = {}
+
+    @classmethod
+    def of(cls, config: Config) -> PromptCache:
+        """The cache that the configuration describes.
+
+        Raises:
+            PromptError: the texts can't be used.
+            ModelError: the voice is missing or damaged.
+        """
+        identity = identify(config)
+        book = PromptBook(config.line.prompts_dir, config.line.language)
+        return cls(config.prompt_cache_dir, book, identity, lambda: _load_voice(identity))
+
+    def key(self, prompt: str) -> str:
+        """File name without suffix. Raises PromptError for an unknown id."""
+        parts = (
+            self.book.text(prompt),
+            self.book.language,
+            self.identity.name,
+            self.identity.version,
+            str(SAMPLE_RATE),
+            sound.VERSION,
+        )
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def path(self, prompt: str) -> Path:
+        """Where a prompt's sound lies or will lie. Raises PromptError for an unknown id."""
+        return self.folder / f"{self.key(prompt)}.pcm"
+
+    def get(self, prompt: str) -> bytes | None:
+        """A prompt's sound, checked; ``None`` when it is not rendered, or its file is damaged.
+
+        Kept in memory after the first reading. Raises PromptError for an unknown id.
+        """
+        key = self.key(prompt)
+        if key not in self._sounds:
+            pcm = self._read(key)
+            if pcm is None:
+                return None
+            self._sounds[key] = pcm
+        return self._sounds[key]
+
+    def missing(self) -> tuple[str, ...]:
+        """Prompts without (whole) sound."""
+        return tuple(prompt for prompt in self.book.ids if self.get(prompt) is None)
+
+    def stale(self) -> tuple[Path, ...]:
+        """Sound files that no prompt of the book uses any more."""
+        used = {self.path(prompt) for prompt in self.book.ids}
+        return tuple(sorted(path for path in self.folder.glob("*.pcm") if path not in used))
+
+    def remove_stale(self) -> int:
+        """Delete what :meth:`stale` lists; returns how many."""
+        unused = self.stale()
+        for path in unused:
+            path.unlink(missing_ok=True)
+            self._manifest.pop(path.stem, None)
+        if unused:
+            self._write_manifest()
+        return len(unused)
+
+    def record(self, prompt: str) -> Rendered | None:
+        """What the manifest says of a prompt's sound."""
+        return self._manifest.get(self.key(prompt))
+
+    def render(self, progress: Progress | None = None, prompts: Iterable[str] | None = None) -> int:
+        """Render what is missing or damaged; returns how many were rendered.
+
+        ``progress(done, total, prompt)`` is called after each.
+
+        Raises:
+            PromptError: no voice can speak a prompt, or its file can't be written.
+        """
+        wanted = [prompt for prompt in (prompts or self.book.ids) if self.get(prompt) is None]
+        if not wanted:
+            return 0
+        voice = self._voice()
+        for done, prompt in enumerate(wanted, start=1):
+            self._render_one(prompt, voice)
+            if progress is not None:
+                progress(done, len(wanted), prompt)
+        return len(wanted)
+
+    def _render_one(self, prompt: str, voice: VoiceChain) -> None:
+        key, text, file = self.key(prompt), self.book.text(prompt), self.book.file(prompt)
+        try:
+            spoken = list(voice.spoken(text, self.book.language))
+        except SpeechError as error:
+            raise PromptError(file, prompt, f"can't be spoken ({error.problem})", error.remedy) from error
+        if not spoken:
+            raise PromptError(file, prompt, "has no words to speak", "Write a sentence, or remove the id")
+        pcm = bytes(int(_PAUSE_S * SAMPLE_RATE) * 2).join(chunk for _, chunk in spoken)
+        self._manifest[key] = Rendered(
+            prompt, hashlib.sha256(pcm).hexdigest(), len(pcm) // 2, self.identity.name, spoken[-1][0]
+        )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _replace(self.folder / f"{key}.pcm", pcm)
+            self._write_manifest()
+        except OSError as error:
+            raise PromptError(
+                self.folder,
+                prompt,
+                f"sound can't be written ({error.strerror})",
+                "Free disk space or set [line] data_dir",
+            ) from error
+        self._sounds[key] = pcm
+
+    def _read(self, key: str) -> bytes | None:
+        known = self._manifest.get(key)
+        if known is None:
+            # Another process may have rendered it since this one read the manifest.
+            self._manifest = self._read_manifest()
+            known = self._manifest.get(key)
+        if known is None:
+            return None
+        try:
+            pcm = (self.folder / f"{key}.pcm").read_bytes()
+        except OSError:
+            return None
+        return pcm if hashlib.sha256(pcm).hexdigest() == known.sha256 else None
+
+    def _read_manifest(self) -> dict[str, Rendered]:
+        # A damaged manifest costs one rendering, never a start.
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            content = json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
+            return {key: Rendered(**entry) for key, entry in content.items()}
+        return {}
+
+    def _write_manifest(self) -> None:
+        merged = self._read_manifest() | self._manifest
+        self._manifest = {key: entry for key, entry in merged.items() if (self.folder / f"{key}.pcm").exists()}
+        content = {key: asdict(entry) for key, entry in sorted(self._manifest.items())}
+        _replace(self.folder / _MANIFEST, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def _load_voice(identity: VoiceIdentity) -> VoiceChain:
+    # Imported here: the line's audio processes read the cache and must not carry the engines.
+    from ivr.speech.engines import local_voice
+
+    return local_voice(identity)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old or the new one, and a crash leaves no half."""
+    half = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with half.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)

@@ -1,0 +1,109 @@
+"""The texts of the fixed prompts: ``prompts/<language>/*.yaml``, a flat mapping of id to text."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from ivr.errors import PromptError
+
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    file: Path
+
+
+class PromptBook:
+    """All prompts of one language.
+
+    Raises:
+        PromptError: a folder or file can't be read, or holds something that is
+            not a prompt: empty, twice the same id, not a text.
+    """
+
+    def __init__(self, folder: Path, language: str) -> None:
+        self.language = language
+        self._folder = folder / language
+        self._texts: dict[str, _Text] = {}
+        files = sorted(self._folder.glob("*.yaml"))
+        if not files:
+            raise PromptError(
+                self._folder, "", "holds no prompt texts (*.yaml)", "Set [line] prompts_dir to the folder of prompts"
+            )
+        for file in files:
+            for prompt, text in _load(file).items():
+                self._add(file, prompt, text)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id, in the order of files and lines."""
+        return tuple(self._texts)
+
+    def text(self, prompt: str) -> str:
+        """The text of a prompt. Raises PromptError for an unknown id and names near ones."""
+        return self._entry(prompt).text
+
+    def file(self, prompt: str) -> Path:
+        """The file that the prompt comes from. Raises PromptError."""
+        return self._entry(prompt).file
+
+    def _entry(self, prompt: str) -> _Text:
+        entry = self._texts.get(prompt)
+        if entry is None:
+            near = difflib.get_close_matches(prompt, self._texts, n=3, cutoff=0.5)
+            hint = "; did you mean " + ", ".join(near) if near else ""
+            raise PromptError(self._folder, prompt, f"is not a prompt{hint}", "Write its text in a file of this folder")
+        return entry
+
+    def _add(self, file: Path, prompt: object, text: object) -> None:
+        if not isinstance(prompt, str) or not _ID.fullmatch(prompt):
+            raise PromptError(file, str(prompt), "is not an id", "Use lower-case letters, digits, - _ and .")
+        if not isinstance(text, str):
+            raise PromptError(
+                file, prompt, f"is not a text but {type(text).__name__}", 'Put it in quotation marks: id: "text"'
+            )
+        if not text.strip():
+            raise PromptError(file, prompt, "has no text", "Write what the caller shall hear, or remove the id")
+        earlier = self._texts.get(prompt)
+        if earlier is not None:
+            raise PromptError(file, prompt, f"is already in {earlier.file}", "Remove one of the two")
+        self._texts[prompt] = _Text(" ".join(text.split()), file)
+
+
+class _Unique(yaml.SafeLoader):
+    """YAML in which a key that comes twice is a fault, not a silent replacement."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{name} is written twice", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _load(file: Path) -> Mapping[object, object]:
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), _Unique)  # noqa: S506  (a SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(file, "", f"can't be read ({error})", "Save it as UTF-8 and make it readable") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise PromptError(file, "", f"is refused{where}: {problem}", 'Write lines of the form id: "text"') from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise PromptError(file, "", "is not a list of id: text", 'Write lines of the form id: "text"')
+    return content
