@@ -52,10 +52,9 @@ async def run_office(config: Config) -> None:
             application(config.line.data_dir, __version__), log_config=None, access_log=False, lifespan="off"
         )
     )
-    server.install_signal_handlers = lambda: None  # ours are set above
     tasks = [
         asyncio.create_task(commands(lambda _command: None, stop.set)),
-        asyncio.create_task(server._serve([listening])),
+        asyncio.create_task(server._serve([listening])),  # not serve(): the signals are ours
     ]
     if config.mqtt.host:
         feed = Feed(

@@ -15,7 +15,7 @@ from ivr.config import Config
 from ivr.dialog.plan import Plan, load_plan
 from ivr.errors import ConfigError, PlanError
 from ivr.processes.parts import parts_of
-from ivr.speech.lexicon import read_lexicon
+from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
 from ivr.speech.prompts import PromptBook
 from ivr.store.database import open_database
@@ -29,10 +29,10 @@ def check(config: Config) -> Plan:
     """
     make_data_dir(config)
     book = PromptBook.load(config.line.prompts_dir, config.line.language)
-    lexicon: frozenset[str] | None = None
+    lexicon: Lexicon | None = None
     if not config.speech.recognizer:
         check_model(config.speech.model)
-        lexicon = read_lexicon(config.speech.model)
+        lexicon = Lexicon(config.speech.model)
     plan = read_plan(config.line.plan, lexicon, frozenset(book.ids))
     open_database(config.journal_path).close()
     check_ports(config)
@@ -41,7 +41,7 @@ def check(config: Config) -> Plan:
     return plan
 
 
-def read_plan(path: Path, lexicon: frozenset[str] | None, prompts: frozenset[str] | None) -> Plan:
+def read_plan(path: Path, lexicon: Lexicon | None, prompts: frozenset[str] | None) -> Plan:
     """The plan, with its prompts and words checked against what exists."""
     try:
         text = path.read_text(encoding="utf-8")

@@ -15,9 +15,13 @@ async def run_speech(config: Config) -> None:
     """Serve Wyoming on the line's socket until SIGTERM or until the supervisor is gone."""
     loop = asyncio.get_running_loop()
     serving = asyncio.ensure_future(serve_speech(config, lambda: report("ready", socket=str(config.speech_socket))))
+
+    def stop() -> None:
+        serving.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, serving.cancel)
-    listener = asyncio.create_task(commands(lambda _command: None, serving.cancel))
+        loop.add_signal_handler(number, stop)
+    listener = asyncio.create_task(commands(lambda _command: None, stop))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
     listener.cancel()
