@@ -30,7 +30,8 @@ TOLERANCE_S: Final = 0.03
 LOOK_AHEAD: Final = 30  # PJMEDIA's clock catches up after stalls of up to 0.5 s and resyncs after longer ones
 SKEW: Final = LOOK_AHEAD + 5
 JITTER_S: Final = 0.1  # the very last frames, with none after them to tell, are late and not displaced up to this
-SETTLING: Final = 10  # frames at the start that may still show that the first one was late
+SETTLING_S: Final = 0.5  # time at the start that may still show that the first frame was late
+JOINING: Final = 5  # frames by which one channel may be tapped after the other
 
 
 class Side(StrEnum):
@@ -59,14 +60,16 @@ class Anchor:
     def __init__(self) -> None:
         self.t0: float | None = None
         self.settled = False
+        self._first = 0.0
 
     def see(self, arrived: float, slot: int) -> None:
         """A frame that will take ``slot`` arrived."""
         start = arrived - slot * FRAME_S
-        if self.t0 is None or (not self.settled and start < self.t0):
-            self.t0 = start
-        if slot >= SETTLING:
-            self.settled = True
+        if self.t0 is None:
+            self.t0, self._first = start, arrived
+        elif not self.settled:
+            self.settled = arrived - self._first >= SETTLING_S
+            self.t0 = min(self.t0, start)
 
     def lag(self, arrived: float, slot: int) -> float:
         """Seconds by which a frame for ``slot`` is late."""
@@ -107,7 +110,7 @@ class Track:
     def _join(self, arrived: float) -> None:
         # The tap is set for both channels within a tick or two; that is no lost sound.
         late = round(self._anchor.lag(arrived, self.placed) / FRAME_S)
-        if 0 < late <= SETTLING and not self.placed:
+        if 0 < late <= JOINING and not self.placed:
             self.fill(late)
 
     def _settle(self, *, final: bool) -> None:

@@ -75,20 +75,27 @@ class PartFile:
         self._descriptor = os.open(self.part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._put(header(0), 0)
+            os.pwrite(self._descriptor, header(0), 0)
         except OSError:
             self.close()
             self.part.unlink(missing_ok=True)
             raise
 
     def write(self, stereo: bytes) -> None:
-        """Append whole stereo frames (640 bytes each)."""
-        self._put(stereo, HEADER_BYTES + self.frames * STEREO_FRAME_BYTES)
-        self.frames += len(stereo) // STEREO_FRAME_BYTES
+        """Append whole stereo frames (640 bytes each); on an error those that fitted are counted."""
+        start = HEADER_BYTES + self.frames * STEREO_FRAME_BYTES
+        end = start
+        view = memoryview(stereo)
+        try:
+            while view:
+                written = os.pwrite(self._descriptor, view, end)
+                view, end = view[written:], end + written
+        finally:
+            self.frames += (end - start) // STEREO_FRAME_BYTES
 
     def state_length(self) -> None:
         """Rewrite the header so that players see all that was written."""
-        self._put(header(self.frames * STEREO_FRAME_BYTES), 0)
+        os.pwrite(self._descriptor, header(self.frames * STEREO_FRAME_BYTES), 0)
 
     def finish(self) -> None:
         """Cut what is no whole frame, state the length, sync to disk, take the final name."""
@@ -117,12 +124,6 @@ class PartFile:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
-
-    def _put(self, data: bytes, offset: int) -> None:
-        view = memoryview(data)
-        while view:
-            written = os.pwrite(self._descriptor, view, offset)
-            view, offset = view[written:], offset + written
 
 
 def seconds(frames: int) -> float:

@@ -118,7 +118,7 @@ class StereoWriter:
 
     @property
     def started_at(self) -> datetime | None:
-        """Wall time of the first sample; None until it is sure, 0.2 s after the first frame."""
+        """Wall time of the first sample; None until it is sure, half a second after the first frame."""
         return self._started_at
 
     @property
@@ -174,13 +174,13 @@ class StereoWriter:
     def _run(self) -> None:
         try:
             self._open()
-            due = self._clock() + STATE_LENGTH_S
+            due = self._clock()
             while not self._stop.wait(POLL_S):
                 self._absorb()
                 self._write(self._timeline.take())
-                if self._clock() >= due:
+                if self._timeline.taken and self._clock() >= due:
                     due = self._clock() + STATE_LENGTH_S
-                    self._guarded(PartFile.state_length)
+                    self._guarded(lambda file: file.state_length())
             self._absorb()
             self._result = self._erased() if self._erase else self._finished()
         except Exception as error:  # a fault of ours must not leave close() without an answer
