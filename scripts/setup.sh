@@ -86,7 +86,7 @@ make_venv() {
 
 # pip_install TOTAL ARGUMENT… – pip with a short progress; its whole talk is in .venv/setup.log.
 pip_install() {
-    local total=$1 count=0 line status
+    local total=$1 count=0 line status=0
     shift
     "$VENV/bin/python" -m pip install --no-input --progress-bar off "$@" 2>&1 </dev/null | tee -a "$VENV/setup.log" |
         while IFS= read -r line; do
@@ -104,10 +104,9 @@ pip_install() {
             elif ((count % 10 == 0 || count == total)); then
                 printf '  %d of %d packages\n' "$count" "$total" >&2
             fi
-        done
-    status=${PIPESTATUS[0]}
+        done || status=1
     if [[ $status != 0 ]]; then
-        grep -E '^ *ERROR' "$VENV/setup.log" | tail -n 5 >&2
+        grep -E '^ *ERROR' "$VENV/setup.log" | tail -n 5 >&2 || true
         die "Packages could not be installed; the whole talk is in $VENV/setup.log. Start again to repeat."
     fi
 }
