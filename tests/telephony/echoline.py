@@ -77,7 +77,7 @@ class EchoLine:
         self.heard: dict[str, int] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
-    def say(self, kind: str, **data: Any) -> None:
+    def say(self, kind: str, /, **data: Any) -> None:
         print(json.dumps({"event": kind, **data}), flush=True)
 
     def on_event(self, event: LegEvent) -> None:

@@ -1,0 +1,150 @@
+"""RTP by hand: the sound side of :class:`~ivr.simulator.wire.WirePhone`, and the SDP that offers it."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from ivr.events import FRAME_BYTES, FRAME_S
+from ivr.simulator import g711
+
+Address = tuple[str, int]
+
+PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8, "G722": 9}
+KEY_PAYLOAD: Final = 101  # telephone-event, RFC 4733
+KEYS: Final = "0123456789*#ABCD"
+_NAMES: Final = {number: name for name, number in PAYLOAD_TYPES.items()}
+
+
+@dataclass(slots=True)
+class Sound:
+    """RTP received: packets, payload types seen, and the sound of G.711 packets decoded."""
+
+    packets: int = 0
+    payload_types: set[int] = field(default_factory=set)
+    pcm: bytearray = field(default_factory=bytearray)
+    _keys: dict[bytes, str] = field(default_factory=dict)  # by timestamp
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys pressed by RFC 4733, each once."""
+        return list(self._keys.values())
+
+    def note_key(self, key: str, stamp: bytes) -> None:
+        """All packets of one key share their timestamp."""
+        self._keys.setdefault(stamp, key)
+
+    def add(self, other: Sound) -> None:
+        """Append what was collected later."""
+        self.packets += other.packets
+        self.payload_types |= other.payload_types
+        self.pcm += other.pcm
+        self._keys = {**self._keys, **other._keys}
+
+
+def sdp(
+    rtp_port: int, codecs: tuple[str, ...] = ("PCMA",), direction: str = "sendrecv", host: str = "127.0.0.1"
+) -> str:
+    """An offer or answer (RFC 4566, 3264) with telephone-event."""
+    types = [PAYLOAD_TYPES[name] for name in codecs]
+    lines = [
+        "v=0",
+        f"o=- {os.getpid()} {time.monotonic_ns()} IN IP4 {host}",
+        "s=-",
+        f"c=IN IP4 {host}",
+        "t=0 0",
+        f"m=audio {rtp_port} RTP/AVP {' '.join(map(str, types))} {KEY_PAYLOAD}",
+        *(f"a=rtpmap:{number} {name}/8000" for name, number in zip(codecs, types, strict=True)),
+        f"a=rtpmap:{KEY_PAYLOAD} telephone-event/8000",
+        f"a=fmtp:{KEY_PAYLOAD} 0-16",
+        f"a={direction}",
+    ]
+    return "\r\n".join(lines) + "\r\n"
+
+
+class RtpSocket:
+    """Sends and receives sound for one phone; ``peer`` is None until SDP tells it.
+
+    With G.722 the bytes sent are noise: nobody here encodes it.
+    """
+
+    def __init__(self, host: str, port: int, codec: str) -> None:
+        self.peer: Address | None = None
+        self._codec = codec
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((host, port))
+        self.port = int(self._socket.getsockname()[1])
+        self._random = random.Random(self.port)  # noqa: S311 - ids on loopback
+        self._sequence = self._random.getrandbits(15)
+        self._timestamp = self._random.getrandbits(31)
+        self._ssrc = self._random.getrandbits(32)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def stream(self, seconds: float, pcm: bytes = b"", *, send: bool = True) -> Sound:
+        """Send ``pcm`` (repeated; silence when empty) for ``seconds`` and collect what comes meanwhile."""
+        sound = Sound()
+        endless = (pcm or bytes(FRAME_BYTES)) + pcm[:FRAME_BYTES]
+        length = len(endless) - len(pcm[:FRAME_BYTES])
+        start = time.monotonic()
+        for number in range(max(1, round(seconds / FRAME_S))):
+            if send:
+                at = number * FRAME_BYTES % length
+                self._send(endless[at : at + FRAME_BYTES])
+            while (left := start + (number + 1) * FRAME_S - time.monotonic()) > 0:
+                self._collect(sound, left)
+        return sound
+
+    def await_packet(self, timeout_s: float) -> float | None:
+        """Milliseconds until the next packet, None if none comes."""
+        start = time.perf_counter()
+        self._socket.settimeout(timeout_s)
+        try:
+            self._socket.recv(2048)
+        except TimeoutError:
+            return None
+        return (time.perf_counter() - start) * 1000.0
+
+    def press(self, key: str, *, frames: int = 5) -> None:
+        """One key as RFC 4733: ``frames`` updates and three end packets of one timestamp, 20 ms apart."""
+        event, began = KEYS.index(key), self._timestamp
+        for number in range(frames + 3):
+            end = 0x80 if number >= frames else 0
+            duration = min(number + 1, frames) * 160
+            self._packet(KEY_PAYLOAD, struct.pack("!BBH", event, end | 10, duration), began, marker=number == 0)
+            time.sleep(FRAME_S)
+        self._timestamp = (began + (frames + 3) * 160) & 0xFFFFFFFF
+
+    def _send(self, pcm: bytes) -> None:
+        payload = self._random.randbytes(160) if self._codec == "G722" else g711.encode(self._codec, pcm)
+        self._packet(PAYLOAD_TYPES[self._codec], payload, self._timestamp)
+        self._timestamp = (self._timestamp + 160) & 0xFFFFFFFF
+
+    def _packet(self, payload_type: int, payload: bytes, timestamp: int, *, marker: bool = False) -> None:
+        if self.peer is None:
+            return
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        head = struct.pack("!BBHII", 0x80, payload_type | marker << 7, self._sequence, timestamp, self._ssrc)
+        self._socket.sendto(head + payload, self.peer)
+
+    def _collect(self, sound: Sound, wait_s: float) -> None:
+        self._socket.settimeout(wait_s)
+        try:
+            packet = self._socket.recv(2048)
+        except (TimeoutError, BlockingIOError):
+            return
+        if len(packet) < 12 or packet[0] >> 6 != 2:
+            return
+        payload_type, payload = packet[1] & 0x7F, packet[12:]
+        sound.packets += 1
+        sound.payload_types.add(payload_type)
+        if payload_type == KEY_PAYLOAD:
+            sound.note_key(KEYS[payload[0]], packet[4:8])
+        elif (name := _NAMES.get(payload_type)) in {"PCMA", "PCMU"}:
+            sound.pcm += g711.decode(str(name), payload)
