@@ -149,7 +149,7 @@ def check_conversation(config: Config) -> Iterator[Finding]:
     from ivr.processes.preflight import read_plan
     from ivr.speech.prompts import PromptBook
 
-    book = PromptBook.load(config.line.prompts_dir, config.line.language)
+    book = PromptBook(config.line.prompts_dir, config.line.language)
     yield Finding("prompts", Level.OK, f"{len(book.ids)} texts in {config.line.language}")
     read_plan(config.line.plan, None, frozenset(book.ids))
     yield Finding("dial plan", Level.OK, config.line.plan.name)
