@@ -1,0 +1,1 @@
+"""What developers run; tests import from here what the scripts decide."""
