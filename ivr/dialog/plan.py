@@ -12,7 +12,7 @@ does not know.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -38,7 +38,7 @@ REQUIRED_COMMANDS = ("repeat", "person", "goodbye")
 
 
 def load_plan(
-    text: str, file: str, *, prompts: Collection[str] | None = None, lexicon: Collection[str] | None = None
+    text: str, file: str, *, prompts: Collection[str] | None = None, lexicon: Container[str] | None = None
 ) -> Plan:
     """Parse and check a plan. ``file`` is for messages only.
 
@@ -103,7 +103,7 @@ def _refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
     )
 
 
-def _faults(plan: Plan, prompts: Collection[str] | None, lexicon: Collection[str] | None) -> Iterable[Fault]:
+def _faults(plan: Plan, prompts: Collection[str] | None, lexicon: Container[str] | None) -> Iterable[Fault]:
     refs = list(references(plan))
     yield from _unknown_nodes(plan, refs)
     yield from _missing_commands(plan)
@@ -142,7 +142,7 @@ def _unknown_prompts(refs: Iterable[Reference], prompts: Collection[str]) -> Ite
             )
 
 
-def _unknown_words(refs: Iterable[Reference], lexicon: Collection[str]) -> Iterable[Fault]:
+def _unknown_words(refs: Iterable[Reference], lexicon: Container[str]) -> Iterable[Fault]:
     for ref in refs:
         if isinstance(ref.kind, ToPhrase):
             missing = [word for word in ref.name.split() if word not in lexicon]
@@ -150,7 +150,7 @@ def _unknown_words(refs: Iterable[Reference], lexicon: Collection[str]) -> Itera
                 yield (
                     ref.path,
                     f"the recogniser does not know the word {missing[0]!r}",
-                    _closest(missing[0], lexicon, "Reword the phrase or rebuild the model with this word"),
+                    "Reword the phrase or rebuild the model with this word",
                 )
 
 

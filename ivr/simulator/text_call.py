@@ -1,0 +1,329 @@
+"""A call as text: the real mind, a virtual clock, prompts that last as long as their words.
+
+:class:`TextCall` is the shell's stand-in: it does what the mind wants and keeps
+what a real call's journal would hold.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from ivr import events as ev
+from ivr.clock import Timer
+from ivr.dialog.facts import Facts
+from ivr.dialog.machine import Machine
+from ivr.dialog.plan import Plan
+from ivr.dialog.understand import normalise
+from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.privacy import Pii
+from ivr.simulator.clock import VirtualClock
+from ivr.simulator.scenario import World
+
+CHARS_PER_S = 14.0
+AGENT_RINGS_S = 4.0
+FAILS_AFTER_S = {"busy": 0.5, "declined": 2.0, "unreachable": 0.3}
+
+
+def spoken_s(text: str) -> float:
+    """Rough duration of a sentence, in seconds."""
+    return max(0.4, len(text) / CHARS_PER_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the call as the journal would hold it; ``at`` in seconds."""
+
+    at: float
+    kind: str
+    data: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Played:
+    """One prompt that the caller hears; ``ended`` is None while it plays."""
+
+    prompt: str
+    began: float
+    ended: float | None = None
+    completed: bool = False
+
+
+@dataclass(slots=True)
+class _Utterance:
+    say: ev.Say
+    began: float | None = None
+    prompts: list[Played] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+
+
+class TextCall:
+    """One call. ``texts``: prompt id → text; ``duration``: seconds of a text; ``on_action``: told of every action.
+
+    ``entries``: the journal. ``heard_prompts``: what the caller heard, in order.
+    ``silences``: (from, to) in which the line owed the turn and said nothing.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        texts: Mapping[str, str],
+        world: World | None = None,
+        *,
+        clock: VirtualClock | None = None,
+        duration: Callable[[str], float] = spoken_s,
+        on_action: Callable[[float, ev.Action], None] | None = None,
+    ) -> None:
+        self.world = world or World()
+        self.clock = clock or VirtualClock()
+        self.entries: list[Entry] = []
+        self.heard_prompts: list[Played] = []
+        self.silences: list[tuple[float, float]] = []
+        self.over: HangupReason | None = None
+        self.ended_because = ""  # reason that the mind gave for ending the call
+        self.bridged = False
+        self.machine = Machine(
+            plan,
+            Facts(
+                agent_available=self.world.agent != "none",
+                recording_enabled=self.world.recording,
+                caller=Pii(self.world.caller),
+            ),
+        )
+        self._texts, self._duration, self._on_action = texts, duration, on_action
+        self._queue: deque[_Utterance] = deque()
+        self._listen: ev.Listen | None = None
+        self._timer: Timer | None = None
+        self._held = False
+        self._ear = True
+        self._recording: float | None = None
+        self._quiet_since: float | None = None
+        self._started = False
+
+    # -------------------------------------------------------------- the caller's side
+
+    def answer(self) -> None:
+        """The call is offered and answered at once."""
+        self._note(JournalKind.CALL_OFFERED, {"pii_caller": self.world.caller})
+        self._note(JournalKind.CALL_ANSWERED, {})
+        self._started = True
+        self._tell(ev.Answered(self.now))
+
+    def say(self, text: str, *, for_s: float | None = None, strict: bool = True) -> None:
+        """Speak, and be silent until the turn has ended.
+
+        ``strict``: as with a recogniser, only whole phrases of the grammar are understood.
+        """
+        began = self.now
+        if self._hears:
+            self._tell(ev.SpeechStarted(began))
+        self.clock.advance(spoken_s(text) if for_s is None else for_s)
+        ended = self.now
+        listen = self._listen
+        if listen is None or not self._hears:
+            return
+        self.clock.advance(listen.end_silence_s)
+        if self._listen is not listen or self.over is not None:
+            return
+        known = normalise(text)
+        understood = known if listen.grammar.phrases and (not strict or known in listen.grammar.phrases) else ""
+        confidence = 0.95 if understood else 0.0
+        self._note(
+            JournalKind.TURN_HEARD,
+            {"text": understood, "confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)},
+        )
+        self._tell(ev.Heard(self.now, understood, confidence, (), began, ended))
+
+    def press(self, key: str) -> None:
+        self._note(JournalKind.TURN_KEY, {"key": key, "source": "rtp"})
+        self._tell(ev.Pressed(self.now, key))
+
+    def hold(self) -> None:
+        self._held = True
+        self._tell(ev.Held(self.now))
+
+    def resume(self) -> None:
+        self._held = False
+        self._tell(ev.Resumed(self.now))
+
+    def hangup(self, reason: HangupReason = HangupReason.CALLER) -> None:
+        """The caller's leg ends."""
+        if self.over is not None:
+            return
+        self.over = reason
+        self._cut()
+        self._tell(ev.HungUp(self.now, reason))
+        self._close()
+
+    # -------------------------------------------------------------- the world
+
+    def agent_hangup(self) -> None:
+        self.bridged = False
+        self._tell(ev.AgentHungUp(self.now))
+
+    def set_ear(self, available: bool) -> None:
+        self._ear = available
+        self._tell(ev.EarChanged(self.now, available))
+
+    def lose_recording(self) -> None:
+        self._end_recording(RecordingState.DEGRADED)
+        self._tell(ev.RecordingChanged(self.now, RecordingState.DEGRADED, running=False))
+
+    # -------------------------------------------------------------- what can be seen
+
+    @property
+    def now(self) -> float:
+        return self.clock.now()
+
+    @property
+    def playing(self) -> bool:
+        return bool(self._queue)
+
+    @property
+    def callers_turn(self) -> bool:
+        """The line says nothing and listens."""
+        return not self._queue and self._listen is not None
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.machine.outcome
+
+    # -------------------------------------------------------------- the shell's work
+
+    @property
+    def _hears(self) -> bool:
+        return self._ear and self._listen is not None and not self._held
+
+    def _tell(self, event: ev.Event) -> None:
+        for action in self.machine.handle(event):
+            if self._on_action is not None:
+                self._on_action(self.now, action)
+            self._do(action)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.machine.deadline is not None and self.over is None:
+            self._timer = self.clock.call_at(self.machine.deadline, lambda: self._tell(ev.Tick(self.now)))
+        self._watch_silence()
+
+    def _do(self, action: ev.Action) -> None:
+        match action:
+            case ev.Say():
+                self._queue.append(_Utterance(action))
+                self._play_next()
+            case ev.StopSaying():
+                self._cut()
+            case ev.Listen():
+                self._listen = action
+            case ev.StopListening():
+                self._listen = None
+            case ev.Note(kind=kind, data=data):
+                self._note(kind, data)
+            case ev.Record(op="start"):
+                self._recording = self.now
+                self._note(JournalKind.RECORDING_STARTED, {})
+                self.clock.call_at(
+                    self.now, lambda: self._tell(ev.RecordingChanged(self.now, RecordingState.OK, running=True))
+                )
+            case ev.Dial(no_answer_s=no_answer_s):
+                self._dial(no_answer_s)
+            case ev.Bridge():
+                self.bridged = True
+            case ev.HangUp(reason=reason):
+                self.ended_because = reason
+                self.hangup(HangupReason.ASSISTANT)
+
+    def _dial(self, no_answer_s: float) -> None:
+        if self.world.agent == "answers":
+            self.clock.call_at(self.now + AGENT_RINGS_S, lambda: self._tell(ev.AgentAnswered(self.now)))
+            return
+        after = FAILS_AFTER_S.get(self.world.agent, no_answer_s)
+        reason = HangupReason(self.world.agent)
+        self.clock.call_at(self.now + after, lambda: self._tell(ev.AgentFailed(self.now, reason)))
+
+    def _play_next(self) -> None:
+        if not self._queue or self._queue[0].began is not None:
+            return
+        utterance = self._queue[0]
+        utterance.began = at = self.now
+        for prompt in utterance.say.prompts:
+            length = self._duration(self._texts[prompt.id] if prompt.id else prompt.text)
+            played = Played(prompt.id, at)
+            utterance.timers.append(self.clock.call_at(at, partial(self._begin, utterance, played)))
+            at += length
+            utterance.timers.append(self.clock.call_at(at, partial(self._end, played)))
+        utterance.timers.append(self.clock.call_at(at, self._done))
+
+    def _begin(self, utterance: _Utterance, played: Played) -> None:
+        played.began = self.now
+        utterance.prompts.append(played)
+        self.heard_prompts.append(played)
+
+    def _end(self, played: Played) -> None:
+        played.ended, played.completed = self.now, True
+
+    def _done(self) -> None:
+        self._over_with(self._queue.popleft(), completed=True)
+        self._play_next()
+
+    def _cut(self) -> None:
+        queue, self._queue = self._queue, deque()
+        for utterance in queue:
+            for timer in utterance.timers:
+                timer.cancel()
+            for played in utterance.prompts:
+                if played.ended is None:
+                    played.ended = self.now
+            self._over_with(utterance, completed=False)
+
+    def _over_with(self, utterance: _Utterance, *, completed: bool) -> None:
+        if utterance.began is not None:
+            ids = [prompt.id for prompt in utterance.say.prompts]
+            self._note(
+                JournalKind.TURN_SAID,
+                {
+                    "prompts": ids,
+                    "text": " ".join(self._texts[name] for name in ids if name),
+                    "started_s": round(utterance.began, 3),
+                    "ended_s": round(self.now, 3),
+                    "completed": completed,
+                },
+            )
+        # As in a real call the report comes after the action that caused it.
+        done = ev.PlaybackDone
+        self.clock.call_at(self.now, lambda: self._tell(done(self.now, utterance.say.utterance, completed)))
+
+    def _watch_silence(self) -> None:
+        owed = self._started and self.over is None and not self.bridged and not self._held
+        silent = owed and not self._queue and self._listen is None
+        if silent and self._quiet_since is None:
+            self._quiet_since = self.now
+        elif not silent and self._quiet_since is not None:
+            if self.now > self._quiet_since:
+                self.silences.append((self._quiet_since, self.now))
+            self._quiet_since = None
+
+    def _close(self) -> None:
+        self._watch_silence()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._end_recording(RecordingState.OK)
+        self._note(
+            JournalKind.CALL_ENDED,
+            {
+                "reason": (self.over or HangupReason.ERROR).value,
+                "why": self.ended_because,
+                "outcome": self.outcome.value,
+                "node": self.machine.node,
+            },
+        )
+
+    def _end_recording(self, state: RecordingState) -> None:
+        if self._recording is not None:
+            self._recording = None
+            self._note(JournalKind.RECORDING_ENDED, {"state": state.value})
+
+    def _note(self, kind: JournalKind, data: Mapping[str, object]) -> None:
+        self.entries.append(Entry(self.now, kind.value, dict(data)))
