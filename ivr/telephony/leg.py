@@ -24,6 +24,8 @@ class LegCommands(Protocol):
 
     def end_leg(self, leg_id: str, reason: HangupReason) -> None: ...
     def press_key(self, leg_id: str, key: str) -> None: ...
+    def answer_leg(self, leg_id: str) -> None: ...
+    def hold_leg(self, leg_id: str, held: bool) -> None: ...
 
 
 class Leg:
@@ -54,6 +56,18 @@ class Leg:
     def flush(self) -> None:
         """Cut all that is queued; each utterance reports ``completed=False``. Ends a pause."""
         self._media.playout.flush()
+
+    def answer(self) -> None:
+        """Answer a ringing inbound leg where the line doesn't by itself; any other leg stays as it is."""
+        self._commands.answer_leg(self.id)
+
+    def hold(self) -> None:
+        """Put the far end on hold (re-INVITE, sendonly). No sound flows, and none counts as lost."""
+        self._commands.hold_leg(self.id, True)
+
+    def unhold(self) -> None:
+        """Take the far end off hold."""
+        self._commands.hold_leg(self.id, False)
 
     def hangup(self, reason: HangupReason = HangupReason.ASSISTANT) -> None:
         """End the leg: BYE, or CANCEL for an outbound leg that was not answered. ``LegEnded`` carries ``reason``."""

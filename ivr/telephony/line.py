@@ -126,6 +126,14 @@ class SipLine:
         """For :class:`Leg`."""
         self._thread.post(lambda: self._thread.board.press_key(leg_id, key))
 
+    def answer_leg(self, leg_id: str) -> None:
+        """For :class:`Leg`."""
+        self._thread.post(lambda: self._thread.board.pick_up(leg_id))
+
+    def hold_leg(self, leg_id: str, held: bool) -> None:
+        """For :class:`Leg`."""
+        self._thread.post(lambda: self._thread.board.hold(leg_id, held))
+
     # -------------------------------------------------- from the SIP thread to the loop
 
     def _call_soon(self, call: Callable[..., None], *args: object) -> None:

@@ -19,7 +19,8 @@ class LineSettings:
     range is ``rtp_port`` to ``rtp_port + rtp_ports - 1``. ``trunks``: addresses or
     networks whose INVITEs are admitted; the registrar's own addresses are added.
     ``callers``: callers at once. ``accepts_callers`` false makes a worker for
-    outbound calls only: every INVITE from outside gets 486. ``log_level`` 1–5
+    outbound calls only: every INVITE from outside gets 486. ``answers_itself`` false
+    lets callers ring until :meth:`~ivr.telephony.leg.Leg.answer`. ``log_level`` 1–5
     writes pjsip's own log to stderr; 0, the default, writes nothing.
     """
 
@@ -41,6 +42,7 @@ class LineSettings:
     password: Secret = field(default_factory=lambda: Secret(""))
     number: str = "1883"
     accepts_callers: bool = True
+    answers_itself: bool = True
     log_level: int = 0
 
     @property

@@ -120,10 +120,12 @@ class Switchboard:
         self._offer(Leg(leg_id, True, call.media, self._commands))
         sip_call_id = str(call.getInfo().callIdString)
         self._emit(LegOffered(leg_id, _now(), caller_of(message), called_of(message), sip_call_id, source))
+        if not self._settings.answers_itself:
+            return
         if self._settings.answer_delay_s:
-            self._loop.later(self._settings.answer_delay_s, lambda: self._pick_up(leg_id))
+            self._loop.later(self._settings.answer_delay_s, lambda: self.pick_up(leg_id))
         else:
-            self._pick_up(leg_id)
+            self.pick_up(leg_id)
 
     def _admit(self, leg_id: str, source: str) -> int:
         """0 if there is room, else the SIP status to refuse with."""
@@ -142,9 +144,10 @@ class Switchboard:
         self.end(victim, HangupReason.NO_ACK)
         return True
 
-    def _pick_up(self, leg_id: str) -> None:
+    def pick_up(self, leg_id: str) -> None:
+        """Answer a caller's ringing leg."""
         call = self._calls.get(leg_id)
-        if call is None or call.ended or not call.isActive():
+        if call is None or call.ended or call.answered or not call.inbound or not call.isActive():
             return  # cancelled while it rang
         call.answered = True
         self._ledger.answered(leg_id, _now())
@@ -224,6 +227,27 @@ class Switchboard:
         call = self._calls.get(leg_id)
         if call is not None and call.announced and not call.ended:
             call.dialDtmf(key)
+
+    def hold(self, leg_id: str, held: bool) -> None:
+        """Re-INVITE the far end to hold or back; a leg that is not up stays as it is."""
+        call = self._calls.get(leg_id)
+        if call is None or not call.announced or call.ended:
+            return
+        options = pj.CallOpParam(True)
+        try:
+            if held:
+                call.setHold(options)
+            else:
+                options.opt.flag = pj.PJSUA_CALL_UNHOLD
+                call.reinvite(options)
+        except pj.Error as error:
+            log.warning("leg %s: hold can't be changed: %s", leg_id, error.reason)
+            return
+        if call.watchdog is not None:
+            if held:
+                call.watchdog.pause()
+            else:
+                call.watchdog.resume(_now())
 
     def begin_drain(self) -> None:
         """From now on every INVITE gets 503."""
