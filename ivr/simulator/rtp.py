@@ -15,7 +15,7 @@ from ivr.simulator import g711
 
 Address = tuple[str, int]
 
-PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8, "G722": 9}
+PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8, "G722": 9, "GSM": 3}  # GSM can be offered, not sent
 KEY_PAYLOAD: Final = 101  # telephone-event, RFC 4733
 KEYS: Final = "0123456789*#ABCD"
 _NAMES: Final = {number: name for name, number in PAYLOAD_TYPES.items()}

@@ -1,0 +1,117 @@
+"""Starts ``tests.telephony.echoline`` in a process of its own and listens to it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+import queue
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+_numbers = itertools.count(os.getpid() % 7)
+
+
+class LineProcess:
+    """A running line. ``wait`` consumes events in order of arrival; ``seen`` keeps them all."""
+
+    def __init__(self, *, behaviour: dict[str, Any] | None = None, **settings: Any) -> None:
+        number = next(_numbers) % 60
+        self.port = settings.setdefault("port", 15100 + number * 8)
+        settings.setdefault("rtp_port", 25200 + number * 40)
+        settings.setdefault("rtp_ports", 40)
+        options = {"settings": settings, **(behaviour or {})}
+        self.address = ("127.0.0.1", self.port)
+        self.seen: list[dict[str, Any]] = []
+        self._new: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.telephony.echoline", json.dumps(options)],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> LineProcess:
+        self.wait("Ready")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def send(self, do: str, **order: Any) -> None:
+        """A command, see echoline."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": do, **order}) + "\n")
+        self._process.stdin.flush()
+
+    def wait(self, kind: str, timeout_s: float = 5.0, **match: Any) -> dict[str, Any]:
+        """The next event of that kind with those values; fails the test when it does not come."""
+        until = time.monotonic() + timeout_s
+        skipped = []
+        while (left := until - time.monotonic()) > 0:
+            try:
+                event = self._new.get(timeout=left)
+            except queue.Empty:
+                break
+            if event is None:
+                break
+            if event["event"] == kind and all(event[key] == value for key, value in match.items()):
+                return event
+            skipped.append(event)
+        raise AssertionError(f"no {kind} {match} within {timeout_s} s, but {skipped}")
+
+    def of(self, kind: str, leg: str | None = None) -> list[dict[str, Any]]:
+        """All events of that kind so far (of that leg)."""
+        return [event for event in self.seen if event["event"] == kind and leg in (None, event.get("leg"))]
+
+    def status(self) -> dict[str, Any]:
+        """The line's status now."""
+        self.send("status")
+        return self.wait("Status")
+
+    def close(self) -> int:
+        """Stop the line as its owner would; returns the exit status."""
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            self._process.stdin.close()
+        code = self._process.wait(15)
+        self._reader.join(5)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return code
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for text in self._process.stdout:
+            if not text.startswith("{"):
+                continue
+            event = json.loads(text)
+            self.seen.append(event)
+            self._new.put(event)
+        self._new.put(None)
+
+
+def level(pcm: bytes | bytearray) -> float:
+    """Root mean square of 16-bit samples, 0 for none."""
+    samples = struct.unpack(f"<{len(pcm) // 2}h", bytes(pcm))
+    return math.sqrt(sum(sample * sample for sample in samples) / max(1, len(samples)))
+
+
+def loudness_at(pcm: bytes | bytearray, hertz: float) -> float:
+    """Amplitude of one frequency (Goertzel), in sample units."""
+    samples = struct.unpack(f"<{len(pcm) // 2}h", bytes(pcm))
+    turn = 2 * math.cos(2 * math.pi * hertz / 8000)
+    last = before = 0.0
+    for sample in samples:
+        last, before = sample + turn * last - before, last
+    power = last * last + before * before - turn * last * before
+    return 2 * math.sqrt(max(power, 0.0)) / max(1, len(samples))
