@@ -16,7 +16,7 @@ from ivr.processes.parts import Part
 from ivr.processes.preflight import check
 from ivr.processes.supervisor import Supervisor
 from ivr.recording.recover import recover
-from ivr.speech.prompts import PromptBook, PromptCache
+from ivr.speech.prompt_cache import PromptCache
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -35,9 +35,7 @@ def prepare(config: Config, progress: Progress | None = None) -> None:
     """
     check(config)
     _tidy(config, None, None)
-    book = PromptBook.load(config.line.prompts_dir, config.line.language)
-    cache = PromptCache.from_config(config, book)
-    cache.render(progress)
+    PromptCache.of(config).render(progress)
 
 
 def make_supervisor(config: Config, config_path: Path | None) -> Supervisor:

@@ -28,7 +28,7 @@ def check(config: Config) -> Plan:
         ConfigError, PlanError, PromptError, ModelError, StoreError
     """
     make_data_dir(config)
-    book = PromptBook.load(config.line.prompts_dir, config.line.language)
+    book = PromptBook(config.line.prompts_dir, config.line.language)
     lexicon: Lexicon | None = None
     if not config.speech.recognizer:
         check_model(config.speech.model)

@@ -1,4 +1,4 @@
-"""The fixed prompts of one language, held in memory so that no call ever waits for a disk."""
+"""The fixed prompts of the line's language, held in memory so that no call ever waits for a disk."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from ivr.config import Config
 from ivr.errors import PromptError
-from ivr.speech.prompts import PromptBook, PromptCache
+from ivr.speech.prompt_cache import PromptCache
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSounds:
     """Sound (PCM) and text by prompt id."""
 
-    book: PromptBook
     sounds: dict[str, bytes]
+    texts: dict[str, str]
 
     @classmethod
     def load(cls, config: Config) -> LoadedSounds:
@@ -22,21 +22,19 @@ class LoadedSounds:
 
         Raises:
             PromptError: a text can't be read, or a prompt has no sound yet.
+            ModelError: the voice is missing or damaged.
         """
-        book = PromptBook.load(config.line.prompts_dir, config.line.language)
-        cache = PromptCache.from_config(config, book)
-        sounds: dict[str, bytes] = {}
-        for prompt in book.ids:
-            pcm = cache.get(prompt)
-            if pcm is None:
-                raise PromptError(
-                    config.prompt_cache_dir, prompt, "has no sound", "Run `ivr prompts render` with this configuration"
-                )
-            sounds[prompt] = pcm
-        return cls(book, sounds)
+        cache = PromptCache.of(config)
+        if missing := cache.missing():
+            remedy = "Run `ivr prompts render` with this configuration"
+            raise PromptError(config.prompt_cache_dir, missing[0], "has no sound", remedy)
+        return cls(
+            {prompt: cache.get(prompt) or b"" for prompt in cache.book.ids},
+            {prompt: cache.book.text(prompt) for prompt in cache.book.ids},
+        )
 
     def pcm(self, prompt: str) -> bytes:
         return self.sounds[prompt]
 
     def text(self, prompt: str) -> str:
-        return self.book.text(prompt)
+        return self.texts[prompt]

@@ -139,7 +139,8 @@ class Session:
                 )
                 self._tell(ev.Heard(self._now(), event.text, event.confidence, words, started, ended))
             case EarAvailable(available=available):
-                log.warning("ear", call=self.call_id, available=available)
+                if not available:
+                    log.warning("ear_away", call=self.call_id)
                 self._tell(ev.EarChanged(self._now(), available))
 
     def _on_said(self, said: Said) -> None:

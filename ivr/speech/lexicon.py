@@ -21,7 +21,7 @@ class Lexicon:
             ) from error
         self._words = frozenset(line.split(maxsplit=1)[0] for line in lines if line and line[0] not in "<[#")
 
-    def __contains__(self, word: str) -> bool:
+    def __contains__(self, word: object) -> bool:
         return word in self._words
 
     def __len__(self) -> int:
