@@ -1,0 +1,164 @@
+"""``ivr recordings``: the files, and whether they and the journal say the same."""
+
+from __future__ import annotations
+
+import json
+import sys
+import wave
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ivr.commands.options import config_option, loaded, plain_errors
+from ivr.config import Config
+from ivr.events import JournalKind
+from ivr.recording.wav import PART_SUFFIX, in_use
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+
+TOLERANCE_S = 0.04
+TOLERANCE_RATIO = 0.001
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@dataclass(frozen=True, slots=True)
+class Journalled:
+    """What the journal says of one recording; ``length_s`` is from its start to its end."""
+
+    call: str
+    file: str
+    length_s: float | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement between folder and journal."""
+
+    file: str
+    problem: str
+    remedy: str
+
+
+@click.group()
+def recordings() -> None:
+    """Recordings of calls."""
+
+
+@recordings.command("list")
+@config_option
+@_json
+@plain_errors
+def list_recordings(config_path: Path | None, as_json: bool) -> None:
+    """Every recording in the folder, with what the journal says of it."""
+    config = loaded(config_path)
+    known = {entry.file: entry for entry in journalled(_journal(config))}
+    rows = []
+    for path in sorted(config.recordings_dir.glob("*.wav"), reverse=True):
+        entry = known.get(path.name)
+        rows.append(
+            {
+                "file": str(path),
+                "call": entry.call if entry else None,
+                "duration_s": duration(path),
+                "state": entry.state if entry else None,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        click.echo("No recordings yet.")
+        return
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("call", "length", "state", "file"):
+        table.add_column(name, overflow="fold", justify="right" if name == "length" else "left")
+    for row in rows:
+        length = f"{row['duration_s']:.2f} s" if row["duration_s"] is not None else "unreadable"
+        call = row["call"] or Text("not in the journal", style="yellow")
+        table.add_row(call, length, str(row["state"] or "–"), str(row["file"]))  # type: ignore[arg-type]
+    Console().print(table)
+
+
+@recordings.command()
+@config_option
+@_json
+@plain_errors
+def verify(config_path: Path | None, as_json: bool) -> None:
+    """Compare folder and journal; status 1 when they disagree."""
+    config = loaded(config_path)
+    findings = compare(config.recordings_dir, journalled(_journal(config)))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    elif not findings:
+        click.echo("Folder and journal agree.")
+    else:
+        for finding in findings:
+            click.echo(f"{finding.file}: {finding.problem}. {finding.remedy}")
+    sys.exit(1 if findings else 0)
+
+
+def compare(folder: Path, entries: list[Journalled]) -> list[Finding]:
+    """Every disagreement: a file without an entry and the reverse, wrong lengths, parts that nobody writes."""
+    findings: list[Finding] = []
+    for entry in entries:
+        path = folder / entry.file
+        part = path.with_name(path.name + PART_SUFFIX)
+        if not path.exists():
+            if not part.exists() and entry.length_s is not None:
+                findings.append(Finding(entry.file, "the journal knows it, the file is missing", "Look in the backup"))
+            continue
+        length = duration(path)
+        if length is None:
+            findings.append(Finding(entry.file, "is no WAV file that can be read", "Look in the backup"))
+        elif entry.length_s is None:
+            problem = "the journal says that it began and not that it ended"
+            findings.append(Finding(entry.file, problem, "ivr serve completes the journal at its next start"))
+        elif abs(length - entry.length_s) > max(TOLERANCE_S, TOLERANCE_RATIO * entry.length_s):
+            problem = f"is {length:.3f} s long, the journal says {entry.length_s:.3f} s"
+            findings.append(Finding(entry.file, problem, "Don't rely on its times"))
+    known = {entry.file for entry in entries}
+    findings.extend(
+        Finding(path.name, "the journal does not know it", "Find out where it comes from")
+        for path in sorted(folder.glob("*.wav"))
+        if path.name not in known
+    )
+    for part in sorted(folder.glob(f"*.wav{PART_SUFFIX}")):
+        if not in_use(part):
+            remedy = "ivr serve finishes it at its next start"
+            findings.append(Finding(part.name, "was left by a process that died", remedy))
+    return findings
+
+
+def journalled(journal: Journal) -> list[Journalled]:
+    """Recordings that the journal names, oldest first."""
+    ended = {event.call_id: event for event in journal.of_kind(JournalKind.RECORDING_ENDED)}
+    states = {event.call_id: event for event in journal.of_kind(JournalKind.RECORDING_STATE)}
+    entries = []
+    for began in journal.of_kind(JournalKind.RECORDING_STARTED):
+        end = ended.get(began.call_id)
+        state = states.get(began.call_id)
+        name = str((end.data.get("file") if end else "") or began.data.get("file") or "")
+        erased = end is not None and not end.data.get("file")
+        if name and not erased:
+            length = (end.at - began.at).total_seconds() if end else None
+            entries.append(Journalled(began.call_id, name, length, str(state.data["state"]) if state else None))
+    return entries
+
+
+def duration(path: Path) -> float | None:
+    """Seconds of sound in a WAV file; None when it can't be read."""
+    try:
+        with wave.open(str(path)) as file:
+            return float(round(file.getnframes() / file.getframerate(), 3))
+    except (OSError, EOFError, wave.Error, ZeroDivisionError):
+        return None
+
+
+def _journal(config: Config) -> Journal:
+    return Journal(open_database(config.journal_path, create=False))
