@@ -1,0 +1,216 @@
+"""The shell of a call: what the mind decides reaches leg, ear, recorder and journal, whatever fails."""
+
+from __future__ import annotations
+
+import wave
+
+import pytest
+
+from ivr import events as ev
+from ivr.simulator.fakes import FakeMouth
+from ivr.speech.ports import EarAvailable
+from tests.session.conftest import CallMaker
+
+
+async def test_a_call_is_journalled_from_offer_to_end(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await call.run(12)
+    call.say("bendra informacija")
+    await call.run(6)
+    call.press("3")
+    await call.run(8)
+    call.say("ne")
+    await call.run(6)
+    await call.hang_up()
+    kinds = call.journal.kinds()
+    assert kinds[0] == "call.offered"
+    assert kinds[-1] == "call.ended"
+    for kind in ("call.answered", "notice.completed", "recording.started", "turn.heard", "turn.key", "answer.given"):
+        assert kind in kinds, kinds
+    assert call.outcome == "answered"
+    assert [heard["text"] for heard in call.journal.of("turn.heard")] == ["bendra informacija", "ne"]
+    assert "goodbye" in call.prompts
+
+
+@pytest.mark.rule("A17.1", "X2")
+async def test_nothing_is_recorded_before_the_notice_was_heard_to_its_end(make_call: CallMaker) -> None:
+    call = await make_call(seconds=4.0).begin()
+    await call.run(7.9)  # greeting 4 s, notice 4 s
+    assert call.line.legs["caller"].sink is None
+    await call.run(0.5)
+    assert call.line.legs["caller"].sink is not None
+    await call.run(2)
+    await call.hang_up()
+    notice = call.journal.kinds().index("notice.completed")
+    assert notice < call.journal.kinds().index("recording.started")
+
+
+@pytest.mark.rule("X2")
+async def test_hanging_up_during_the_notice_leaves_no_sound_and_the_state_blocked(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await call.run(3)
+    await call.hang_up()
+    assert list(call.recordings.iterdir()) == []
+    assert call.journal.of("recording.state")[-1]["state"] == "blocked"
+    assert "notice.completed" not in call.journal.kinds()
+    assert call.outcome == "abandoned"
+
+
+@pytest.mark.rule("A17")
+async def test_with_recording_off_nothing_is_kept_and_nothing_is_announced(make_call: CallMaker) -> None:
+    call = await make_call(recording=False).begin()
+    await call.run(20)
+    await call.hang_up()
+    assert list(call.recordings.iterdir()) == []
+    assert "notice.recorded" not in call.prompts
+    assert call.journal.of("recording.state")[-1]["state"] == "declined"
+
+
+async def test_the_recording_is_as_long_as_the_journal_says(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await call.run(30)
+    await call.hang_up()
+    rows = {kind: at for _, kind, _, at in call.journal.rows}
+    journalled = (rows["recording.ended"] - rows["recording.started"]).total_seconds()
+    with wave.open(str(call.recordings / "call-1.wav")) as sound:
+        kept = sound.getnframes() / sound.getframerate()
+        assert sound.getnchannels() == 2
+    assert abs(kept - journalled) <= max(0.040, 0.001 * journalled)
+    assert call.journal.of("recording.state")[-1] == {"state": "ok", "final": True}
+
+
+async def test_a_recorder_that_cannot_start_does_not_end_the_call(make_call: CallMaker) -> None:
+    call = await make_call(failing_recorder=True).begin()
+    await call.run(12)
+    call.say("bendra informacija")
+    await call.run(6)
+    await call.hang_up()
+    assert call.journal.of("recording.state")[-1]["state"] == "failed"
+    assert "topics.ask" in call.prompts
+
+
+async def test_keys_work_while_the_recogniser_is_away(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    call.ears[0].on_event(EarAvailable(False))
+    await call.run(20)
+    call.press("1")
+    await call.run(8)
+    await call.hang_up()
+    assert "topics.ask" in call.prompts
+    assert "menu.keypad" in call.prompts  # keys are offered at once
+
+
+async def test_warm_hand_over_bridges_after_the_agent_answered(make_call: CallMaker) -> None:
+    call = await make_call(agent="answers").begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(12)
+    assert call.line.bridges == {frozenset({"caller", "agent-1"})}
+    assert call.line.dialled == [("sip:agent@127.0.0.1", {"X-IVR-Context": "call-1"})]
+    fed = call.ears[0].fed
+    await call.run(2)
+    assert call.ears[0].fed == fed  # nobody listens in while two people talk
+    call.line.legs["agent-1"].end(ev.HangupReason.CALLER)
+    await call.run(6)
+    await call.hang_up()
+    assert call.outcome == "transferred"
+    assert "transfer.returned" in call.prompts
+
+
+@pytest.mark.parametrize("failure", ["busy", "declined", "unreachable", "no_answer", "no_leg"])
+async def test_an_agent_who_cannot_be_reached_brings_the_caller_back(make_call: CallMaker, failure: str) -> None:
+    call = await make_call(agent=failure).begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(30)
+    assert call.line.legs["caller"].ended is None
+    assert "transfer.failed" in call.prompts
+    failed = call.journal.of("transfer.failed")
+    assert len(failed) == 1
+    if failure == "no_answer":
+        assert failed[0]["reason"] == "no_answer"
+        assert call.line.legs["agent-1"].ended is ev.HangupReason.ASSISTANT
+    await call.hang_up()
+
+
+async def test_the_agents_leg_ends_with_the_callers(make_call: CallMaker) -> None:
+    call = await make_call(agent="answers").begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(12)
+    await call.hang_up()
+    assert call.line.legs["agent-1"].ended is not None
+    assert call.outcome == "transferred"
+
+
+async def test_a_caller_who_leaves_while_the_agent_rings_leaves_no_leg_behind(make_call: CallMaker) -> None:
+    call = await make_call(agent="no_answer").begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(4)
+    await call.hang_up()
+    await call.run(1)
+    assert call.line.legs["agent-1"].ended is not None
+
+
+@pytest.mark.rule("A12.24")
+async def test_after_the_goodbye_the_caller_hangs_up_first_until_the_safety_timer(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await call.run(12)
+    call.say("viso gero")
+    await call.run(40, sound=False)
+    assert call.line.legs["caller"].ended is None
+    await call.run(60, sound=False)
+    assert call.line.legs["caller"].ended is ev.HangupReason.ASSISTANT
+
+
+async def test_lost_media_is_a_dropped_call(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await call.run(14)
+    call.say("bendra informacija")
+    await call.run(1)
+    await call.hang_up(ev.HangupReason.MEDIA_LOST)
+    assert call.outcome == "dropped"
+
+
+async def test_a_call_given_up_before_the_answer_is_abandoned(make_call: CallMaker) -> None:
+    call = await make_call().begin(answered=False)
+    await call.hang_up(ev.HangupReason.CANCELLED)
+    assert call.outcome == "abandoned"
+    assert call.prompts == []
+
+
+async def test_a_voice_that_fails_in_mid_sentence_leaves_no_silence_without_end(make_call: CallMaker) -> None:
+    call = await make_call(mouth=FakeMouth(broken=True)).begin()
+    await call.run(12)
+    session = call.session
+    assert session is not None
+    session._do(ev.Say("u-extra", (ev.Prompt(text="Sakinys, kurio balsas nebaigia."), ev.Prompt(id="more.ask"))))
+    await call.run(6)
+    said = call.journal.of("turn.said")[-1]
+    assert said["prompts"] == ["more.ask"]
+    assert said["completed"] is False
+    await call.hang_up()
+
+
+async def test_two_calls_do_not_share_anything(make_call: CallMaker) -> None:
+    one, two = await make_call().begin("+37060000001"), await make_call().begin("+37060000002")
+    await one.run(12)
+    one.press("1")
+    await one.run(4)
+    assert "topics.ask" not in two.prompts
+    await two.run(12)
+    assert two.prompts[:2] == ["greeting", "notice.recorded"]
+    await one.hang_up()
+    assert two.over == []
+    await two.hang_up()
+
+
+async def test_an_hour_on_the_virtual_clock_leaves_nothing_growing(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await call.run(12)
+    call.say("viso gero")
+    call.clock.advance(3600)
+    await call.settle()
+    assert call.line.legs["caller"].ended is ev.HangupReason.ASSISTANT
+    assert call.clock.next_at is None
