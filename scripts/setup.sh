@@ -85,6 +85,7 @@ make_venv() {
 }
 
 # pip_install TOTAL ARGUMENT… – pip with a short progress; its whole talk is in .venv/setup.log.
+# While packages are unpacked .venv/.unpacking is there: what is half there then, pip would take for whole.
 pip_install() {
     local total=$1 count=0 line status=0
     shift
@@ -93,6 +94,7 @@ pip_install() {
             case $line in
                 Collecting* | Processing* | "Requirement already satisfied"*) count=$((count + 1)) ;;
                 "Installing collected"*)
+                    : >"$VENV/.unpacking"
                     [[ $total == 0 ]] || { [[ ! -t 2 ]] || printf '\n' >&2; printf '  unpacking …\n' >&2; }
                     continue
                     ;;
@@ -127,10 +129,12 @@ set_up() {
     flock 9
     if [[ ! -f $stamp || $(cat "$stamp") != "$(stamp_of "${locks[@]}")" ]]; then
         rm -f "$VENV"/.stamp-*
-        if ! python_fits "$VENV/bin/python" || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        if [[ -e $VENV/.unpacking ]] || ! python_fits "$VENV/bin/python" ||
+            ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
             make_venv
         fi
         install "${locks[@]}"
+        rm -f "$VENV/.unpacking"
         stamp_of "${locks[@]:0:2}" >"$VENV/.stamp-runtime"
         stamp_of "${locks[@]}" >"$stamp"
     fi

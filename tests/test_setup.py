@@ -25,7 +25,7 @@ STUB_PYTHON = """#!/bin/sh
 echo "python $*" >> "$CALLS"
 case "$*" in
     -V) echo Python 3.11.9 ;;
-    *"-m pip install"*) echo Collecting something; exit "${PIP_STATUS:-0}" ;;
+    *"-m pip install"*) echo "${PIP_SAYS:-Installing collected packages}"; exit "${PIP_STATUS:-0}" ;;
     *"-m pytest"*) env | grep ^IVR_ >> "$CALLS"; echo "${PYTEST_SAYS:-3 passed}"; exit "${PYTEST_STATUS:-0}" ;;
     *conformance.py*) exit "${CONFORMANCE_STATUS:-0}" ;;
 esac
@@ -145,25 +145,43 @@ def test_a_changed_lock_is_installed(ready: Place, changed: str) -> None:
     assert len(ready.installs()) > before
 
 
-def test_an_interrupted_installation_is_repeated(ready: Place) -> None:
-    broken = ready.sourced("set_up", {"PIP_STATUS": "1"})
-    assert broken.returncode == 1
-    assert "Start again to repeat" in broken.stderr
+def make_python(place: Place) -> dict[str, str]:
+    """A Python that makes environments of stand-ins; returns the setting that chooses it."""
+    place.tool("stub", STUB_PYTHON)
+    place.tool(
+        "mypython",
+        "#!/bin/sh\n"
+        'echo "mypython $*" >> "$CALLS"\n'
+        f'case "$*" in "-m venv"*) rm -rf "$4"; mkdir -p "$4/bin"; cp "{place.bin}/stub" "$4/bin/python" ;; esac\n',
+    )
+    return {"PYTHON": "mypython"}
+
+
+def test_a_download_that_failed_is_repeated_in_the_same_environment(ready: Place) -> None:
+    python = make_python(ready)
+    failed = ready.sourced("set_up", python | {"PIP_STATUS": "1", "PIP_SAYS": "ERROR: no network"})
+    assert failed.returncode == 1
+    assert "ERROR: no network" in failed.stderr
+    assert "Start again to repeat" in failed.stderr
     before = len(ready.installs())
-    assert ready.sourced("set_up").returncode == 0
+    assert ready.sourced("set_up", python).returncode == 0
     assert len(ready.installs()) > before
+    assert not [call for call in ready.calls if call.startswith("mypython -m venv")]
+
+
+def test_an_installation_that_was_interrupted_halfway_begins_anew(ready: Place) -> None:
+    python = make_python(ready)
+    assert ready.sourced("set_up", python | {"PIP_STATUS": "137"}).returncode == 1
+    assert ready.sourced("set_up", python).returncode == 0
+    assert f"mypython -m venv --clear {ready.root / '.venv'}" in ready.calls
+    before = len(ready.calls)
+    assert ready.sourced("set_up", python).returncode == 0
+    assert not [call for call in ready.calls[before:] if "pip install" in call or "venv" in call]
 
 
 def test_a_broken_environment_is_made_anew(ready: Place) -> None:
     ready.tool("python", "#!/bin/sh\nexit 127\n", venv=True)
-    ready.tool(
-        "mypython",
-        "#!/bin/sh\n"
-        'echo "mypython $*" >> "$CALLS"\n'
-        f'case "$*" in "-m venv"*) mkdir -p "$4/bin"; cp "{ready.bin}/stub" "$4/bin/python" ;; esac\n',
-    )
-    ready.tool("stub", STUB_PYTHON)
-    done = ready.sourced("set_up", {"PYTHON": "mypython"})
+    done = ready.sourced("set_up", make_python(ready))
     assert done.returncode == 0, done.stderr
     assert f"mypython -m venv --clear {ready.root / '.venv'}" in ready.calls
     assert ready.installs()
