@@ -91,8 +91,7 @@ class Machine:
         if isinstance(event, HungUp):
             self._hung_up(event)
         elif self._skill is None:
-            if isinstance(event, Answered):
-                self._stage.goto(self.plan.start)
+            self._before_answer(event)
         else:
             self._dispatch(event, self._skill)
         self._go_on()
@@ -133,6 +132,17 @@ class Machine:
                     skill.on(event)
             case _:
                 skill.on(event)
+
+    def _before_answer(self, event: Event) -> None:
+        match event:
+            case Answered():
+                self._stage.goto(self.plan.start)
+            case EarChanged(available=available):
+                self._stage.ear_available = available
+            case RecordingChanged(running=running):
+                self._stage.recording_running = running
+            case _:
+                pass
 
     def _heard(self, text: str, confidence: float, skill: Skill[Any]) -> None:
         stage = self._stage

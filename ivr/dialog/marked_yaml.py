@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 Key = str | int
 Path = tuple[Key, ...]
@@ -37,11 +39,25 @@ class Marked:
         Parts that the file does not have (pydantic names the kind of a union
         inside its paths) are skipped.
         """
-        known: Path = ()
-        for part in path:
-            if (*known, part) in self.lines:
-                known = (*known, part)
-        return self.lines.get(known, 1)
+        best: tuple[int, Path] = (-1, ())
+        known: set[Path] = {()}
+        for index, part in enumerate(path):
+            found = {(*parent, part) for parent in known if (*parent, part) in self.lines}
+            if found:
+                best = (index, max(found, key=len))
+            known |= found
+        return self.lines.get(best[1], 1)
+
+    def first(self, error: ValidationError) -> ErrorDetails:
+        """The fault on the lowest line; what only follows from a fault inside it does not count."""
+        faults = error.errors()
+        paths = [fault["loc"] for fault in faults]
+        own = [
+            fault
+            for fault in faults
+            if not any(len(path) > len(fault["loc"]) and path[: len(fault["loc"])] == fault["loc"] for path in paths)
+        ]
+        return min(own, key=lambda fault: self.line(fault["loc"]))
 
 
 def parse(text: str) -> Marked:

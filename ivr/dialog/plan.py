@@ -77,9 +77,7 @@ Fault = tuple[Path, str, str]
 
 
 def _refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
-    faults = error.errors()
-    # An unknown kind of node hides behind it everything else that is wrong with that node.
-    fault = min(faults, key=lambda item: marked.line(item["loc"]))
+    fault = marked.first(error)
     where = ".".join(str(part) for part in fault["loc"])
     line = marked.line(fault["loc"])
     if fault["type"] == "extra_forbidden":

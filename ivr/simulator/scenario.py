@@ -211,7 +211,7 @@ def parse_scenario(text: str, file: str) -> Scenario:
 
 
 def _refused(file: str, marked: Marked, error: ValidationError) -> ScenarioError:
-    fault = min(error.errors(), key=lambda item: marked.line(item["loc"]))
+    fault = marked.first(error)
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         problem = "is not known here"

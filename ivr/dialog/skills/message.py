@@ -53,6 +53,8 @@ class Message(Skill[MessageNode]):
             self._fail()
 
     def speech_started(self) -> None:
+        if not self._spoke:  # the three minutes are the caller's, counted from the first word
+            self.stage.set_timer("max", self.node.max_s)
         self._spoke = True
         self.stage.clear_timer("no_input")
 

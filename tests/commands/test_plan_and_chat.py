@@ -1,0 +1,73 @@
+"""``ivr plan check`` and ``ivr chat`` as a user meets them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ivr.cli import main
+from ivr.paths import project_file
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_line_s_own_plan_is_sound() -> None:
+    result = CliRunner().invoke(main, ["plan", "check"])
+    assert result.exit_code == 0, result.output
+    assert "is sound" in result.output
+
+
+def test_a_fault_is_told_with_line_and_remedy(tmp_path: Path) -> None:
+    text = project_file("dialplans", "1883.yaml").read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace("goto: topics\n", "goto: topcis\n"), encoding="utf-8")
+    line = text[: text.index("goto: topics\n")].count("\n") + 1
+    result = CliRunner().invoke(main, ["plan", "check", str(wrong)])
+    assert result.exit_code == 1
+    assert f"{wrong}:{line}: there is no node called 'topcis'. Did you mean 'topics'?" in result.output
+    found = json.loads(CliRunner().invoke(main, ["plan", "check", str(wrong), "--json"]).output)
+    assert (found["ok"], found["file"], found["line"]) == (False, str(wrong), line)
+
+
+def test_chat_answers_a_person_in_text() -> None:
+    typed = "bendra informacija\natostogos\nne\n.\n"
+    result = CliRunner().invoke(main, ["chat"], input=typed)
+    assert result.exit_code == 0, result.output
+    assert "Kuo galiu padėti?" in result.output
+    assert "dvidešimt darbo dienų" in result.output
+    assert "viso gero" in result.output
+    assert result.output.rstrip().endswith("answered (caller)")
+
+
+def test_chat_hides_the_caller_s_number() -> None:
+    result = CliRunner().invoke(main, ["chat", "--agent", "none"], input="4\nlabas prašau paskambinti\n1\n.\n")
+    assert "task.created" in result.output
+    assert "+370" not in result.output
+
+
+def test_chat_for_machines_speaks_json_lines() -> None:
+    lines = ['{"press": "1"}', '{"say": "atostogos"}', '{"wait": 40}', '{"say": "ne"}', '{"hangup": true}']
+    result = CliRunner().invoke(main, ["chat", "--jsonl"], input="\n".join(lines))
+    assert result.exit_code == 0, result.output
+    events = [json.loads(line) for line in result.output.splitlines()]
+    said = [prompt for event in events if event["action"] == "say" for prompt in event["prompts"]]
+    assert said[:4] == ["greeting", "notice.recorded", "menu.ask", "menu.hint"]
+    assert "answer.leave" in said
+    assert next(e["kind"] for e in events if e["action"] == "note") == "notice.completed"
+    assert events[-1]["action"] == "ended"
+    assert events[-1]["outcome"] == "answered"
+    assert all(a["at"] <= b["at"] for a, b in itertools.pairwise(events))
+
+
+@pytest.mark.parametrize("line", ["hello", "[]", '{"press": "12"}', '{"wait": -1}', '{"shout": "x"}'])
+def test_chat_refuses_what_is_no_event_and_names_the_line(line: str) -> None:
+    result = CliRunner().invoke(main, ["chat", "--jsonl"], input=f'{{"wait": 1}}\n{line}\n')
+    assert result.exit_code == 1
+    assert "line 2" in result.output

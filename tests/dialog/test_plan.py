@@ -1,0 +1,135 @@
+"""A plan in which a caller could get lost is refused, with its line and a remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.dialog.nodes import ChoiceNode
+from ivr.dialog.plan import Plan, load_plan, phrases, prompts_used
+from ivr.errors import PlanError
+from ivr.paths import project_file
+from ivr.speech.lexicon import Lexicon
+
+SOUND = """\
+plan: test
+version: 1
+start: ask
+no_input: [n1, n2, n3]
+no_match: [m1, m2, m3]
+deaf: [deaf]
+commands:
+  repeat: {phrases: [pakartokite]}
+  person: {phrases: [žmogus], keys: ["0"], goto: bye}
+  goodbye: {phrases: [viso gero], goto: bye}
+nodes:
+  ask:
+    type: choice
+    ask: [ask]
+    hint: [hint]
+    keypad: [keypad]
+    options:
+      - {intent: one, phrases: [taip], keys: ["1"], goto: bye}
+      - {intent: two, phrases: [ne], keys: ["2"], goto: more}
+    give_up: bye
+  more: {type: say, prompts: [more], next: ask}
+  bye: {type: goodbye, prompts: [bye]}
+"""
+PROMPTS = {"n1", "n2", "n3", "m1", "m2", "m3", "deaf", "ask", "hint", "keypad", "more", "bye"}
+WORDS = {"pakartokite", "žmogus", "viso", "gero", "taip", "ne"}
+
+
+def load(text: str) -> Plan:
+    return load_plan(text, "p.yaml", prompts=PROMPTS, lexicon=WORDS)
+
+
+def test_a_sound_plan_is_loaded_and_tells_what_it_needs() -> None:
+    plan = load(SOUND)
+    assert prompts_used(plan) == PROMPTS
+    assert phrases(plan) == {"pakartokite", "žmogus", "viso gero", "taip", "ne"}
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "problem", "remedy"),
+    [
+        (("goto: more}", "goto: mroe}"), 19, "no node called 'mroe'", "Did you mean 'more'?"),
+        (("start: ask", "start: nowhere"), 3, "no node called 'nowhere'", "Add the node"),
+        (("ask: [ask]", "ask: [aks]"), 14, "the prompt 'aks' has no text", "Did you mean 'ask'?"),
+        (("type: choice", "type: chioce"), 12, "no kind of node called 'chioce'", "choice"),
+        (("type: choice", "kind: choice"), 12, "type", ""),
+        (("version: 1", "version: one"), 2, "version", "it is 'one'"),
+        (("    give_up: bye\n", ""), 12, "give_up is missing", "Add it"),
+        (("    give_up: bye", "    give_up: bye\n    give_in: bye"), 21, "give_in is not known", "Remove it"),
+        (("  bye: {type", "  more: {type: goodbye, prompts: [bye]}\n  bye: {type"), 22, "given twice", "line 21"),
+        (('keys: ["2"]', "keys: []"), 19, "keys", ""),
+        (('keys: ["2"]', 'keys: ["1"]'), 19, "the key '1' already means 'one'", "Remove"),
+        (("phrases: [ne]", "phrases: [žmogus]"), 19, "the phrase 'žmogus' already means 'person'", "Remove"),
+        (("phrases: [ne]", "phrases: [niet]"), 19, "does not know the word 'niet'", "Reword"),
+        (("phrases: [ne]", "phrases: [Ne!]"), 19, "phrases", ""),
+        (("no_match: [m1, m2, m3]", "no_match: [m1, m2, m2]"), 5, "not different", "three different"),
+        (("no_match: [m1, m2, m3]", "no_match: [m1, m2]"), 5, "no_match", ""),
+        (
+            ("  bye: {type", "  lost: {type: say, prompts: [more], next: bye}\n  bye: {type"),
+            22,
+            "nothing leads",
+            "Lead",
+        ),
+        (("next: ask}", "next: more}"), 21, "no goodbye can be reached", "goodbye"),
+        (("give_up: bye", "give_up: more"), 20, "without the caller's wish", "silent caller"),
+        (('keys: ["0"], ', ""), 9, "zero on the keypad", '"0"'),
+        (("  goodbye: {phrases: [viso gero], goto: bye}\n", ""), 7, "'goodbye' is missing", "add it"),
+        (("[viso gero], goto: bye", "[viso gero]"), 10, "leads nowhere", "goto"),
+        (("plan: test", "plan: [test"), 2, "not valid YAML", "Correct"),
+    ],
+)
+def test_a_fault_is_refused_with_line_and_remedy(change: tuple[str, str], line: int, problem: str, remedy: str) -> None:
+    old, new = change
+    assert old in SOUND
+    with pytest.raises(PlanError) as caught:
+        load(SOUND.replace(old, new, 1))
+    error = caught.value
+    assert error.file == "p.yaml"
+    assert problem in error.problem
+    assert remedy in str(error)
+    assert error.line == line, str(error)
+
+
+def test_a_silent_way_back_is_found_although_it_goes_through_an_unclear_choice() -> None:
+    text = SOUND.replace("give_up: bye", "give_up: help").replace(
+        "  bye: {type",
+        "  help:\n    type: choice\n    ask: [ask]\n    hint: [hint]\n    keypad: [keypad]\n"
+        '    options: [{intent: back, phrases: [taip], keys: ["1"], goto: ask}]\n'
+        "    unclear_means: back\n    give_up: bye\n  bye: {type",
+    )
+    with pytest.raises(PlanError, match="without the caller's wish"):
+        load(text)
+
+
+@pytest.mark.rule("X4")
+def test_every_choice_of_the_line_has_keys_and_says_them(plan: Plan, texts: dict[str, str]) -> None:
+    numbers = {"1": "vieną", "2": "du", "3": "tris", "4": "keturis"}
+    for name, node in plan.nodes.items():
+        if isinstance(node, ChoiceNode):
+            keypad = " ".join(texts[prompt] for prompt in node.keypad)
+            for option in node.options:
+                assert any(
+                    f"paspauskite {numbers[key]}" in keypad or f"paspaudę {numbers[key]}" in keypad
+                    for key in option.keys
+                ), name
+
+
+def test_the_recogniser_knows_every_word_of_the_plan(texts: dict[str, str]) -> None:
+    path = project_file("dialplans", "1883.yaml")
+    lexicon = Lexicon(project_file("asr_models", "vosk-model-small-lt-0.1"))
+    load_plan(path.read_text(encoding="utf-8"), str(path), prompts=texts, lexicon=lexicon)
+
+
+def test_no_text_is_written_that_nobody_says(plan: Plan, texts: dict[str, str]) -> None:
+    own = project_file("prompts", "lt", "line.yaml").read_text(encoding="utf-8")
+    assert {name for name in texts if f"\n{name}: " in own} == prompts_used(plan)
+
+
+def test_a_binary_file_is_refused_as_a_plan(tmp_path: Path) -> None:
+    with pytest.raises(PlanError):
+        load_plan("\x00\x01", "p.yaml")
