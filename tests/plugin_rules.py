@@ -4,9 +4,10 @@
 broken. An identifier that isn't in the table, one given twice for a test, or a
 marker without any stops the run at collection, with the test's name.
 
-``--rules-report FILE`` writes JSON, rule → sorted node ids of the collected
-tests (``{"A17": ["tests/recording/test_writer.py::test_…"], …}``), every rule
-of the table being there; ``scripts/conformance.py`` reads it.
+``--rules-report FILE`` writes JSON, rule → sorted names of the collected tests
+(``{"A17": ["tests/recording/test_writer.py::test_…"], …}``), every rule of the
+table being there; ``scripts/conformance.py`` reads it. A parameter is named
+only where it brought the marker, as scenarios in YAML do.
 """
 
 from __future__ import annotations
@@ -63,6 +64,15 @@ def rules_of(item: pytest.Item) -> list[str]:
     return found
 
 
+def proof_of(item: pytest.Item, rule_id: str) -> str:
+    """The test's name in the report; with its parameters when one of them carries the rule."""
+    callspec = getattr(item, "callspec", None)
+    marks: Sequence[pytest.Mark] = getattr(callspec, "marks", ())
+    if callspec is None or any(mark.name == "rule" and rule_id in mark.args for mark in marks):
+        return item.nodeid
+    return item.nodeid.removesuffix(f"[{callspec.id}]")
+
+
 def check(item: pytest.Item, known: Iterable[str]) -> list[str]:
     """The item's identifiers, each known and given once; raises pytest.UsageError otherwise."""
     ids = rules_of(item)
@@ -84,10 +94,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """Before any deselection: a wrong marker is refused although its test would not run."""
-    proofs: dict[str, list[str]] = {rule_id: [] for rule_id in load_rules()}
+    proofs: dict[str, set[str]] = {rule_id: set() for rule_id in load_rules()}
     for item in items:
         for rule_id in check(item, proofs):
-            proofs[rule_id].append(item.nodeid)
+            proofs[rule_id].add(proof_of(item, rule_id))
     target = config.getoption("--rules-report")
     if target:
         report = {rule_id: sorted(tests) for rule_id, tests in proofs.items()}

@@ -105,7 +105,6 @@ def test_a_call_is_kept_with_the_caller_left_and_the_line_right(make: Make, cloc
     assert not part_path(path).exists()
 
 
-@pytest.mark.rule("A17")
 def test_nothing_is_kept_before_the_start_or_after_the_end(make: Make, clock: HandClock, path: Path) -> None:
     recorder = make()
     talk(recorder, clock, 50)
