@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from wyoming.audio import AudioChunk, AudioStop
 from wyoming.client import AsyncClient
@@ -23,7 +23,7 @@ class Mouth:
         self._uri = uri
         self._patience_s = patience_s
 
-    async def say(self, text: str, language: str) -> AsyncIterator[bytes]:
+    async def say(self, text: str, language: str) -> AsyncGenerator[bytes, None]:
         """8 kHz PCM, sentence by sentence as it is made; nothing for a text without words.
 
         Leaving the loop early and closing the iterator (``aclose``) stops the synthesis.

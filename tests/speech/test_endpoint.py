@@ -1,0 +1,90 @@
+"""A turn begins with voice that lasts, and ends with silence or the time limit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnded
+from tests.speech.fakes import near
+
+FRAME = 0.02
+SETTINGS = EndpointSettings(end_silence_s=0.3, min_speech_s=0.06, max_turn_s=2.0)
+
+
+def run(pattern: str, settings: EndpointSettings = SETTINGS) -> list[TurnBegan | TurnEnded]:
+    """``#`` is voice, ``~`` is between the two thresholds, ``.`` is silence."""
+    endpointer = Endpointer(settings, FRAME)
+    scale = {"#": 0.9, "~": 0.4, ".": 0.0}
+    return [event for mark in pattern if (event := endpointer.accept(scale[mark]))]
+
+
+def test_turn_spans_the_voice() -> None:
+    began, ended = run("." * 10 + "#" * 20 + "." * 20)
+    assert began == TurnBegan(near(0.2))
+    assert ended == TurnEnded(near(0.2), near(0.6), cut=False)
+
+
+def test_click_is_no_turn() -> None:
+    assert run("..##....." * 5) == []
+
+
+@pytest.mark.rule("A12.20")
+def test_pause_within_a_turn_does_not_end_it() -> None:
+    events = run("#" * 10 + "." * 14 + "#" * 10 + "." * 20)
+    assert [type(event) for event in events] == [TurnBegan, TurnEnded]
+    assert events[1] == TurnEnded(0.0, near(0.68), cut=False)
+
+
+def test_quiet_voice_goes_on_but_does_not_begin() -> None:
+    assert run("~" * 50) == []
+    began, ended = run("#" * 5 + "~" * 40 + "." * 20)
+    assert isinstance(began, TurnBegan)
+    assert ended == TurnEnded(0.0, near(0.9), cut=False)
+
+
+def test_endless_noise_is_cut_and_the_next_turn_begins() -> None:
+    events = run("#" * 210)
+    assert events[1] == TurnEnded(0.0, near(2.0), cut=True)
+    assert isinstance(events[2], TurnBegan)
+
+
+def test_finish_ends_an_open_turn_once() -> None:
+    endpointer = Endpointer(SETTINGS, FRAME)
+    assert endpointer.finish() is None
+    for _ in range(5):
+        endpointer.accept(1.0)
+    assert endpointer.finish() == TurnEnded(0.0, near(0.1), cut=False)
+    assert endpointer.finish() is None
+
+
+@given(st.lists(st.floats(0, 1), max_size=400))
+def test_turns_alternate_stay_in_order_and_end_in_time(probabilities: list[float]) -> None:
+    endpointer = Endpointer(SETTINGS, FRAME)
+    events: list[tuple[float, TurnBegan | TurnEnded]] = []
+    for probability in probabilities:
+        event = endpointer.accept(probability)
+        if event is not None:
+            events.append((endpointer.now, event))
+    for index, (now, event) in enumerate(events):
+        assert isinstance(event, TurnBegan if index % 2 == 0 else TurnEnded)
+        assert event.at <= now + 1e-9
+        if isinstance(event, TurnEnded):
+            assert event.started == events[index - 1][1].at
+            assert event.at >= event.started + SETTINGS.min_speech_s - 1e-9
+            assert now - event.started <= SETTINGS.max_turn_s + SETTINGS.end_silence_s + FRAME
+
+
+@given(st.lists(st.floats(0, 1), min_size=20, max_size=200))
+def test_silence_long_enough_closes_whatever_is_open(probabilities: list[float]) -> None:
+    endpointer = Endpointer(SETTINGS, FRAME)
+    for probability in [*probabilities, *[0.0] * 16]:
+        endpointer.accept(probability)
+    assert not endpointer.open
+
+
+@pytest.mark.parametrize("wrong", [{"stay_at": 0.9}, {"end_silence_s": 0.0}, {"min_speech_s": -1.0}])
+def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        EndpointSettings(**wrong)

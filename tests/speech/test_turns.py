@@ -1,0 +1,79 @@
+"""Voice activity, end of turn and decoder together; and the real voice detector."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ivr.errors import AudioError
+from ivr.events import Grammar
+from ivr.speech.endpoint import EndpointSettings
+from ivr.speech.espeak_voice import EspeakVoice
+from ivr.speech.ports import HeardText, SpeechEvent, VoiceBegan, VoiceEnded
+from ivr.speech.turns import TurnRecognizer, TurnSettings, TurnStream
+from ivr.speech.vad import SileroActivity
+from tests.speech.fakes import CountingDecoders, LoudnessActivity, near, silence, voice
+
+GRAMMAR = Grammar("any", ("taip",))
+
+
+def open_stream(end_silence_s: float = 0.3, settings: TurnSettings | None = None) -> TurnStream:
+    return TurnRecognizer(CountingDecoders(), LoudnessActivity, settings).stream(GRAMMAR, end_silence_s=end_silence_s)
+
+
+def feed(stream: TurnStream, pcm: bytes, size: int = 320) -> list[SpeechEvent]:
+    return [event for at in range(0, len(pcm), size) for event in stream.accept(pcm[at : at + size])]
+
+
+@pytest.mark.parametrize("size", [320, 322, 1280, 16000])
+def test_turn_is_heard_whole_whatever_the_chunks(size: int) -> None:
+    events = feed(open_stream(), silence(1) + voice(0.5) + silence(1), size)
+    began, ended, heard = events
+    assert began == VoiceBegan(near(1.0))
+    assert ended == VoiceEnded(near(1.5))
+    assert isinstance(heard, HeardText)
+    assert heard.text == "500"
+    assert (heard.words[0].started, heard.words[0].ended) == (near(1.0), near(1.5))
+
+
+def test_second_turn_counts_from_the_beginning_of_the_stream() -> None:
+    events = feed(open_stream(), silence(1) + voice(0.2) + silence(1) + voice(0.4) + silence(1))
+    second = [event for event in events if isinstance(event, HeardText)][1]
+    assert second.text == "400"
+    assert second.started_s == near(2.2)
+    assert second.words[0].started == near(2.2)
+
+
+def test_nobody_speaking_is_no_turn() -> None:
+    stream = open_stream()
+    assert feed(stream, silence(3)) == []
+    assert stream.finish() == []
+
+
+def test_finish_hears_what_was_said_so_far() -> None:
+    stream = open_stream()
+    feed(stream, voice(0.5))
+    heard = stream.finish()[-1]
+    assert isinstance(heard, HeardText)
+    assert heard.text == "500"
+
+
+def test_uncertain_hypothesis_is_no_match() -> None:
+    stream = open_stream(settings=TurnSettings(EndpointSettings(), min_confidence=0.95))
+    heard = feed(stream, voice(0.5) + silence(1))[-1]
+    assert heard == HeardText("", 0.9, (), 0.0, near(0.5))
+
+
+def test_half_a_sample_is_refused() -> None:
+    with pytest.raises(AudioError, match="middle of a sample"):
+        open_stream().accept(b"\0\0\0")
+
+
+def test_silero_tells_speech_from_silence_and_hum(espeak: EspeakVoice) -> None:
+    speech = b"".join(espeak.synthesize("Laba diena, norėčiau pasikalbėti su darbuotoju.", "lt"))
+    hum = (3000 * np.sin(np.arange(16000) * 2 * np.pi * 50 / 8000)).astype("<i2").tobytes()
+    for quiet in (silence(2), hum):
+        assert max(SileroActivity().accept(quiet)) < 0.5
+    probabilities = SileroActivity().accept(speech)
+    assert np.mean(np.array(probabilities) > 0.5) > 0.7
+    assert len(probabilities) == pytest.approx(len(speech) / 16000 / SileroActivity.frame_s, abs=2)

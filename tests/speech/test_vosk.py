@@ -1,0 +1,153 @@
+"""The shipped model hears Lithuanian words, refuses foreign ones, and is checked when loaded.
+
+The callers here are synthetic, so thresholds are moderate: real people are
+measured outside the repository (see the model's README).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ivr.errors import ModelError, UnknownWords
+from ivr.events import Grammar, Word
+from ivr.speech.espeak_voice import EspeakVoice
+from ivr.speech.lexicon import Lexicon
+from ivr.speech.models import check_model
+from ivr.speech.ports import HeardText
+from ivr.speech.turns import TurnRecognizer
+from ivr.speech.vad import SileroActivity
+from ivr.speech.vosk_decoder import VoskModel, weigh
+from tests.speech.conftest import MODEL
+from tests.speech.fakes import silence
+
+WORDS = ("taip", "ne", "nulis", "trys", "keturi", "penki", "labas", "informacija", "darbuotojas", "žinutę")
+
+
+def hear(model: VoskModel, pcm: bytes, *phrases: str) -> list[HeardText]:
+    stream = TurnRecognizer(model, SileroActivity).stream(Grammar("test", phrases), end_silence_s=0.6)
+    whole = silence(0.5) + pcm + silence(1.2)
+    events = [event for at in range(0, len(whole), 320) for event in stream.accept(whole[at : at + 320])]
+    stream.close()
+    return [event for event in events if isinstance(event, HeardText)]
+
+
+def test_most_words_are_heard(model: VoskModel, espeak: EspeakVoice) -> None:
+    said = {word: b"".join(espeak.synthesize(word, "lt")) for word in WORDS}
+    right = sum([turn.text for turn in hear(model, pcm, *WORDS)] == [word] for word, pcm in said.items())
+    assert right >= 7
+
+
+def test_words_have_times_and_confidence(model: VoskModel, espeak: EspeakVoice) -> None:
+    pcm = b"".join(espeak.synthesize("keturi", "lt"))
+    (turn,) = hear(model, pcm, "taip", "ne", "keturi")
+    (word,) = turn.words
+    assert word.text == turn.text == "keturi"
+    assert 0.4 <= word.started < word.ended <= 0.5 + len(pcm) / 16000 + 0.1
+    assert turn.started_s <= word.started + 0.2
+    assert 0.4 <= turn.confidence <= 1.0
+
+
+def test_phrases_of_several_words_survive_a_pause(model: VoskModel, espeak: EspeakVoice) -> None:
+    digits = [b"".join(espeak.synthesize(word, "lt")) for word in ("trys", "keturi", "penki")]
+    (turn,) = hear(model, silence(0.3).join(digits), "nulis", "trys", "keturi", "penki")
+    assert len(turn.text.split()) >= 2
+    assert [word.started for word in turn.words] == sorted(word.started for word in turn.words)
+
+
+def test_grammar_with_unknown_words_is_refused_by_name(model: VoskModel) -> None:
+    with pytest.raises(UnknownWords) as refusal:
+        model.decoder(Grammar("bad", ("taip", "taip žliumbrikas", "kvarksas")))
+    assert refusal.value.words == ("žliumbrikas", "kvarksas")
+
+
+def test_lexicon_is_read_without_the_model() -> None:
+    lexicon = Lexicon(MODEL)
+    assert len(lexicon) > 10_000
+    assert lexicon.missing(["taip", "mano reikalai"]) == ()
+    assert "[unk]" not in lexicon
+    assert "<eps>" not in lexicon
+
+
+def spoken(text: str, seconds: float, confidence: float = 1.0) -> Word:
+    return Word(text, 0.0, seconds, confidence)
+
+
+def test_foreign_speech_alone_is_a_no_match() -> None:
+    assert weigh([spoken("[unk]", 1.0)]).text == ""
+    assert weigh([]).text == ""
+
+
+def test_known_word_amid_foreign_speech_loses_confidence() -> None:
+    alone = weigh([spoken("taip", 0.5, 0.9)])
+    amid = weigh([spoken("[unk]", 0.1), spoken("taip", 0.5, 0.9)])
+    drowned = weigh([spoken("[unk]", 2.0), spoken("taip", 0.5, 0.9)])
+    assert alone.text == amid.text == "taip"
+    assert alone.confidence > amid.confidence > 0.4 > drowned.confidence
+    assert [word.text for word in amid.words] == ["taip"]
+
+
+def test_shipped_model_is_whole_and_licensed() -> None:
+    entry = check_model(MODEL)
+    assert entry.described
+    assert "BSD-2-Clause" in entry.licence
+    assert "CC-BY-SA-4.0" in entry.licence
+    assert (MODEL / "LICENSE-LIEPA").read_text(encoding="utf-8").startswith("Copyright")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(MODEL.parent, tmp_path / "models")
+    return tmp_path / "models" / MODEL.name
+
+
+def test_missing_folder_names_path_and_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as refusal:
+        VoskModel(tmp_path / "nowhere")
+    assert str(tmp_path / "nowhere") in str(refusal.value)
+    assert "[speech] model" in refusal.value.remedy
+
+
+@pytest.mark.parametrize("name", ["am/final.mdl", "graph/HCLr.fst", "graph/words.txt"])
+def test_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match="missing") as refusal:
+        check_model(copy)
+    assert refusal.value.path == str(copy / name)
+
+
+def test_truncated_file_is_found(copy: Path) -> None:
+    path = copy / "am" / "final.mdl"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelError, match="bytes instead of"):
+        VoskModel(copy)
+
+
+def test_changed_file_is_found(copy: Path) -> None:
+    path = copy / "conf" / "mfcc.conf"
+    path.write_bytes(path.read_bytes().replace(b"8000", b"4000"))
+    with pytest.raises(ModelError, match="checksum"):
+        VoskModel(copy)
+
+
+def test_operators_own_model_needs_no_manifest(copy: Path) -> None:
+    own = copy.rename(copy.with_name("own"))
+    assert not check_model(own).described
+    (own / "graph" / "words.txt").write_bytes(b"")
+    with pytest.raises(ModelError, match="empty"):
+        check_model(own)
+
+
+def test_folder_that_is_no_model_is_refused(copy: Path) -> None:
+    own = copy.rename(copy.with_name("own"))
+    (own / "am" / "final.mdl").write_bytes(b"not a model")
+    with pytest.raises(ModelError, match="can't be loaded"):
+        VoskModel(own)
+
+
+def test_damaged_manifest_is_refused(copy: Path) -> None:
+    (copy.parent / "manifest.toml").write_text("models = [", encoding="utf-8")
+    with pytest.raises(ModelError, match="manifest"):
+        check_model(copy)
