@@ -45,7 +45,7 @@ VOICES = Path(__file__).resolve().parent.parent / "ivr" / "simulator" / "voices"
 RATE = 8000
 MODEL_RATE = 24000
 ACTIVE_DBFS = -23.0  # level of the parts with speech, that of a telephone at arm's length
-PAD_S = 0.06  # of silence at either end
+PAD_S = 0.03  # of silence at either end
 Samples = npt.NDArray[np.float64]
 
 

@@ -168,11 +168,26 @@ class Hearing:
         """Seconds of sound fed so far."""
         return (self._stream.end + len(self._samples)) / SAMPLE_RATE
 
+    def duration(self, prompt: str) -> float:
+        """Seconds of a prompt's audible part; 0 for a prompt that is not known."""
+        lengths = (len(t.body) for t in self._templates if prompt in self._names[t.name])
+        return next(lengths, 0) / SAMPLE_RATE
+
+    def begun(self, prompt: str, after_s: float = -1.0) -> float | None:
+        """When a prompt began that is being heard right now, if it began later than ``after_s``.
+
+        None until half a second of it was heard. Prompts that begin alike count all, until they differ.
+        """
+        starts = (
+            t.started / SAMPLE_RATE for t in self._tracks if prompt in self._names[t.template.name] and _surely(t)
+        )
+        return min((start for start in starts if start > after_s), default=None)
+
     @property
     def playing(self) -> tuple[str, ...]:
-        """Prompts that are being heard at the moment, the longest heard first."""
-        running = sorted((t for t in self._tracks if t.state is State.RUNNING), key=lambda t: t.started - t.proven)
-        return tuple(track.template.name for track in running if track.proven > track.started)
+        """Prompts that are being heard right now, the longest heard first."""
+        running = sorted((t for t in self._tracks if _surely(t)), key=lambda t: t.started)
+        return tuple(track.template.name for track in running)
 
     def expect(self, ids: Iterable[str] | None) -> None:
         """Search for these prompts only (those being followed stay); None: for all again. Cheaper, not needed."""
@@ -285,6 +300,11 @@ class Hearing:
             and track.started + len(track.template.body) > finding.end - _NEAR
             and track.tested <= finding.end + _NEAR
         )
+
+
+def _surely(track: Track) -> bool:
+    """Enough of it was heard to speak of a prompt, and it goes on."""
+    return track.state is State.RUNNING and track.proven - track.started >= SAMPLE_RATE // 2
 
 
 def _overlap(a: _Finding, b: _Finding) -> bool:
