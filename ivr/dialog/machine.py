@@ -247,7 +247,7 @@ class Machine:
                 self._enter(stage.going)
                 continue
             skill = self._skill
-            if skill is None or not skill.obeys or not stage.typed or stage.locked:
+            if skill is None or not skill.obeys or not stage.typed:
                 return
             self._press(stage.typed.popleft(), skill)
 

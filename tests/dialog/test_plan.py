@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from ivr.dialog.nodes import ChoiceNode
+from ivr.dialog.nodes import ChoiceNode, Node, Settings
 from ivr.dialog.plan import Plan, load_plan, phrases, prompts_used
 from ivr.errors import PlanError
 from ivr.paths import project_file
@@ -133,3 +134,15 @@ def test_no_text_is_written_that_nobody_says(plan: Plan, texts: dict[str, str]) 
 def test_a_binary_file_is_refused_as_a_plan(tmp_path: Path) -> None:
     with pytest.raises(PlanError):
         load_plan("\x00\x01", "p.yaml")
+
+
+def test_the_handbook_names_every_kind_of_node_with_its_fields_and_every_setting() -> None:
+    text = project_file("docs", "dialplan.md").read_text(encoding="utf-8")
+    for node in get_args(Node):
+        kind = get_args(node.model_fields["type"].annotation)[0]
+        row = next((line for line in text.splitlines() if line.startswith(f"| `{kind}` |")), "")
+        assert row, f"{kind} is not described"
+        for field in node.model_fields.keys() - {"type"}:
+            assert f"`{field}`" in text or f"`{field}: " in text, f"{kind}.{field} is not described"
+    for name, field in Settings.model_fields.items():
+        assert f"| `{name}` | {field.default:g} |" in text

@@ -1,0 +1,75 @@
+"""The books that the stage keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.dialog.facts import Facts
+from ivr.dialog.plan import Plan
+from ivr.dialog.stage import Stage
+from ivr.events import Listen, Say, StopListening, StopSaying
+
+
+@pytest.fixture
+def stage(plan: Plan) -> Stage:
+    stage = Stage(plan, Facts())
+    stage.begin(0.0)
+    return stage
+
+
+@pytest.mark.rule("X2")
+def test_nothing_stops_a_sentence_that_must_be_heard(stage: Stage) -> None:
+    stage.say(["greeting"], interruptible=False)
+    stage.say(["menu.ask"])
+    stage.stop_saying()
+    actions = stage.finish(over=False)
+    assert [type(action) for action in actions] == [Say, Say]
+    stage.begin(1.0)
+    stage.stop_saying()
+    assert stage.finish(over=False) == ()
+
+
+def test_a_sentence_that_was_only_just_asked_for_is_not_begun_at_all(stage: Stage) -> None:
+    stage.say(["menu.ask"])
+    stage.stop_saying()
+    stage.say(["topics.ask"])
+    (only,) = stage.finish(over=False)
+    assert isinstance(only, Say)
+    assert only.prompts[0].id == "topics.ask"
+
+
+def test_what_plays_already_is_cut_and_what_is_new_is_left_out(stage: Stage) -> None:
+    stage.say(["menu.ask"])
+    stage.finish(over=False)
+    stage.begin(1.0)
+    stage.say(["menu.hint"])
+    stage.stop_saying()
+    assert stage.finish(over=False) == (StopSaying(),)
+
+
+def test_the_ear_is_opened_once_per_event_and_closed_with_the_node(stage: Stage) -> None:
+    stage.listen("a", ["taip"])
+    stage.listen("b", ["ne"])
+    (listen,) = stage.finish(over=False)
+    assert isinstance(listen, Listen)
+    assert (listen.grammar.name, listen.end_silence_s) == ("b", 0.7)
+    stage.begin(1.0)
+    assert stage.finish(over=False) == ()
+    stage.begin(2.0)
+    stage.enter()
+    assert stage.finish(over=False) == (StopListening(),)
+
+
+def test_timers_stand_still_during_hold_and_those_set_meanwhile_begin_after_it(stage: Stage) -> None:
+    stage.set_timer("no_input", 6.0)
+    stage.begin(2.0)
+    stage.hold()
+    stage.set_timer("later", 1.0)
+    assert stage.deadline == pytest.approx(602.0)
+    stage.begin(102.0)
+    assert stage.take_due() == []
+    stage.resume()
+    assert stage.deadline == pytest.approx(103.0)
+    stage.begin(106.0)
+    assert stage.take_due() == ["later", "no_input"]
+    assert stage.deadline is None
