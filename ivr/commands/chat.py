@@ -17,8 +17,8 @@ import click
 
 from ivr import events as ev
 from ivr.commands.options import config_option, loaded, plain_errors
-from ivr.dialog.plan import load_plan
 from ivr.events import HangupReason
+from ivr.processes.preflight import read_plan
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall
 from ivr.speech.prompts import PromptBook
@@ -45,8 +45,8 @@ def chat(config_path: Path | None, agent: Any, no_recording: bool, jsonl: bool) 
     "now": true to interrupt it.
     """
     config = loaded(config_path)
-    plan = load_plan(config.line.plan.read_text(encoding="utf-8"), str(config.line.plan))
     book = PromptBook(config.line.prompts_dir, config.line.language)
+    plan = read_plan(config.line.plan, None, frozenset(book.ids))
     texts = {name: book.text(name) for name in book.ids}
     show = _json_printer(texts) if jsonl else _text_printer(texts)
     world = World(agent=agent, recording=not no_recording and config.recording.enabled)

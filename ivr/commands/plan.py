@@ -9,8 +9,9 @@ import click
 
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.dialog.nodes import Plan
-from ivr.dialog.plan import load_plan, phrases, prompts_used
-from ivr.errors import IvrError, PlanError
+from ivr.dialog.plan import phrases, prompts_used
+from ivr.errors import IvrError
+from ivr.processes.preflight import read_plan
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.prompts import PromptBook
 
@@ -31,13 +32,9 @@ def check(file: Path | None, config_path: Path | None, as_json: bool, no_lexicon
     config = loaded(config_path)
     path = file or config.line.plan
     try:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PlanError(path, 0, f"can't be read ({error})", "Give the path of a plan") from error
         known = PromptBook(config.line.prompts_dir, config.line.language).ids
         lexicon = None if no_lexicon else Lexicon(config.speech.model)
-        checked = load_plan(text, str(path), prompts=known, lexicon=lexicon)
+        checked = read_plan(path, lexicon, frozenset(known))
     except IvrError as error:
         if not as_json:
             raise
