@@ -225,6 +225,8 @@ class JournalWriter:
             with self._spill.taken() as (spilled, unreadable):  # a former life may have left one
                 self._put(spilled)
             self._complain(unreadable)
+        if self._db.replaced():
+            raise StoreError(self._path, "was replaced while in use", "Leave the file alone while the line runs")
         self._put(records)
         if self._latest is not None:
             self._look_up(self._latest)
@@ -255,14 +257,14 @@ class JournalWriter:
                     self._last_resort([record], str(error))
 
     def _look_up(self, event: JournalEvent) -> None:
-        # Our own connection goes on in its caches although the file was deleted or overwritten; a new one doesn't.
+        # Our own connection goes on in its caches although the file was overwritten; a new one sees what readers see.
         with contextlib.closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             row = connection.execute(
                 "SELECT 1 FROM events WHERE call_id = ? AND at = ? AND kind = ?",
                 [event.call_id, timestamp(event.at), event.kind],
             ).fetchone()
         if row is None:
-            raise StoreError(self._path, "was replaced while in use", "Leave the file alone while the line runs")
+            raise StoreError(self._path, "was overwritten while in use", "Leave the file alone while the line runs")
 
     def _aside(self, records: Sequence[Record], reason: str) -> None:
         try:
