@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -23,7 +24,10 @@ from ivr.telephony.settings import LineSettings
 
 WANTED_LEGS: Final = 64
 PORTS_PER_LEG: Final = 2  # RTP and RTCP
+UNUSABLE_ADDRESS: Final = "240.0.0.1"  # reserved (RFC 1112): no machine can bind it
 MIN_SESSION_S: Final = 90  # RFC 4028 section 4
+
+log = logging.getLogger(__name__)
 
 IncomingCall = Callable[[int, str, str], None]  # pjsua call id, source address, INVITE's text
 RegistrationState = Callable[[str], None]
@@ -53,9 +57,22 @@ class _StderrLog(pj.LogWriter):  # type: ignore[misc]  # pjsua2 has no types
 
 
 class _Library(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
+    """Turns a flood away before pjsip makes media for it: such an INVITE is given to the closed account."""
+
     def __init__(self, all_legs_taken: Callable[[], None]) -> None:
         super().__init__()
+        self.crowded: Callable[[str], bool] | None = None
+        self.closed_account = pj.PJSUA_INVALID_ID
         self._all_legs_taken = all_legs_taken
+
+    def onSelectAccount(self, prm: Any) -> None:
+        try:
+            if self.crowded is not None and prm.rdata.wholeMsg.startswith("INVITE "):
+                source = prm.rdata.srcAddress
+                if self.crowded(source):
+                    prm.accountIndex = self.closed_account
+        except Exception:
+            log.exception("an INVITE could not be looked at")
 
     def onRejectedIncomingCall(self, prm: Any) -> None:
         self._all_legs_taken()
@@ -70,6 +87,7 @@ class Endpoint:
         self.account: TrunkAccount | None = None
         self._all_legs_taken = all_legs_taken
         self._library: Any = None
+        self._closed: Any = None
         self._local = ""  # address:port of the UDP transport
 
     def open(self) -> Capabilities:
@@ -98,11 +116,19 @@ class Endpoint:
             version=self._library.libVersion().full,
         )
 
-    def enlist(self, incoming: IncomingCall, registration: RegistrationState) -> None:
-        """Take calls (and register, when a registrar is set). Raises TelephonyError."""
+    def enlist(self, incoming: IncomingCall, registration: RegistrationState, crowded: Callable[[str], bool]) -> None:
+        """Take calls (and register, when a registrar is set). Raises TelephonyError.
+
+        ``crowded`` is asked with the source of every INVITE; if true it gets 500 at once.
+        """
         self.account = TrunkAccount(incoming, registration)
+        self._closed = pj.Account()
         try:
             self.account.create(self._account_config())
+            self._closed.create(self._closed_config())
+            self.account.setDefault()
+            self._library.closed_account = self._closed.getId()
+            self._library.crowded = crowded
         except pj.Error as error:
             raise TelephonyError("sip.registrar", error.reason, "Write it as sip:host or sip:host:port") from error
 
@@ -112,12 +138,13 @@ class Endpoint:
 
     def close(self) -> None:
         """Unregister and take the library down. Every call and port must be gone."""
-        account, self.account = self.account, None
-        if account is not None:
-            account.shutdown()
-        del account
+        for account in (self.account, self._closed):
+            if account is not None:
+                account.shutdown()
+        self.account = self._closed = account = None
         library, self._library = self._library, None
         if library is not None:
+            library.crowded = None
             library.libDestroy()
 
     def _initialise(self) -> None:
@@ -199,6 +226,15 @@ class Endpoint:
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         config.callConfig.timerSessExpiresSec = settings.session_expires_s
         config.callConfig.timerMinSESec = MIN_SESSION_S
+        return config
+
+    def _closed_config(self) -> Any:
+        """An account whose media can't be opened: pjsip refuses its calls with 500 and takes no socket."""
+        config = pj.AccountConfig()
+        config.idUri = f"sip:closed@{self._local}"
+        media = config.mediaConfig.transportConfig
+        media.boundAddress = UNUSABLE_ADDRESS
+        media.port, media.portRange = self.settings.rtp_port, 1
         return config
 
 

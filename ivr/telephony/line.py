@@ -254,7 +254,7 @@ class _SipThread:
             self._board = Switchboard(
                 endpoint, capabilities, _access(self._settings), self, self._line, self._events.append, self._offer
             )
-            endpoint.enlist(self._board.incoming, self._board.registration_changed)
+            endpoint.enlist(self._board.incoming, self._board.registration_changed, self._board.crowded)
         except BaseException as error:
             self._board = None
             self._close(endpoint)

@@ -27,6 +27,7 @@ from ivr.events import (
 from ivr.telephony.access import AccessList
 from ivr.telephony.capabilities import Capabilities, LineStatus
 from ivr.telephony.endpoint import Endpoint
+from ivr.telephony.gate import FloodGate
 from ivr.telephony.identity import called_of, caller_of
 from ivr.telephony.ledger import Admission, LegLedger
 from ivr.telephony.leg import Leg, LegCall, LegCommands
@@ -77,6 +78,7 @@ class Switchboard:
         self._ledger = LegLedger(
             capabilities.max_legs, self._settings.callers, accepts_callers=self._settings.accepts_callers
         )
+        self._gate = FloodGate()
         self._refused = 0
         self._registration = "trying" if self._settings.registrar else "none"
         self.status = LineStatus()
@@ -90,36 +92,48 @@ class Switchboard:
 
     # ------------------------------------------------------------ callers
 
+    def crowded(self, source: str) -> bool:
+        """True if an INVITE from ``source`` must be turned away before pjsip makes media for it."""
+        if self._gate.open_for(self._access.allows(source), _now()):
+            return False
+        self._refused += 1
+        self._publish()
+        return True
+
     def incoming(self, call_id: int, source: str, message: str) -> None:
-        """pjsip has a new INVITE; never raises."""
+        """pjsip has a new INVITE; never raises.
+
+        pjsip is in the middle of making the call's media here, and answering or
+        ending any call now can trip its assertions, so that waits for the next job.
+        """
         try:
-            self._take(call_id, source, message)
+            call = LegCall(self, self._endpoint.account, uuid.uuid4().hex[:16], self._endpoint.frames, call_id)
         except Exception:
             log.exception("an INVITE from %s could not be handled", source)
+            return
+        self._loop.post(lambda: self._take(call, source, message))
 
-    def _take(self, call_id: int, source: str, message: str) -> None:
-        leg_id = uuid.uuid4().hex[:16]
+    def _take(self, call: LegCall, source: str, message: str) -> None:
+        if call.ended:
+            return  # cancelled in the very same moment
+        leg_id = call.leg_id
         code = self._admit(leg_id, source)
-        call = LegCall(self, self._endpoint.account, leg_id, self._endpoint.frames, call_id)
         if code:
             self._refused += 1
             self._publish()
-            call.forget_keeper()
             _answer(call, code)
-            self._bury(call)
             return
         self._calls[leg_id] = call
         self._publish()
-        try:
-            _answer(call, 180)
-        except pj.Error:
-            self._ledger.release(leg_id)
-            del self._calls[leg_id]
-            self._publish()
-            raise
         self._offer(Leg(leg_id, True, call.media, self._commands))
         sip_call_id = str(call.getInfo().callIdString)
         self._emit(LegOffered(leg_id, _now(), caller_of(message), called_of(message), sip_call_id, source))
+        try:
+            _answer(call, 180)
+        except pj.Error as error:
+            log.warning("leg %s can't be answered: %s", leg_id, error.reason)
+            self.end(leg_id, HangupReason.ERROR)
+            return
         if not self._settings.answers_itself:
             return
         if self._settings.answer_delay_s:
@@ -185,7 +199,6 @@ class Switchboard:
             self._calls.pop(leg_id, None)
             self._ledger.release(leg_id)
             call.forget_keeper()
-            self._bury(call)
             if error.status == _TOO_MANY:
                 raise NoFreeLeg(self._ledger.in_use, self._ledger.max_legs) from error
             raise TelephonyError(
@@ -378,7 +391,8 @@ class Switchboard:
 
     def _finish(self, call: LegCall) -> None:
         if self._calls.pop(call.leg_id, None) is None:
-            return
+            call.forget_keeper()
+            return  # refused, or never placed
         self._fetch(call)
         now = _now()
         for played in call.media.close():
@@ -386,10 +400,6 @@ class Switchboard:
         code = 0 if call.ours is not None else call.code
         self._emit(LegEnded(call.leg_id, now, reason_of(call.code, call.history), code))
         call.forget_keeper()
-
-    def _bury(self, call: LegCall) -> None:
-        """Let the object die outside pjsip's callback."""
-        self._loop.post(lambda: call.forget_keeper())
 
     def _publish(self) -> None:
         ledger = self._ledger

@@ -30,6 +30,7 @@ class LineProcess:
         options = {"settings": settings, **(behaviour or {})}
         self.address = ("127.0.0.1", self.port)
         self.seen: list[dict[str, Any]] = []
+        self._waiting: list[dict[str, Any]] = []
         self._new: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.telephony.echoline", json.dumps(options)],
@@ -55,20 +56,28 @@ class LineProcess:
         self._process.stdin.flush()
 
     def wait(self, kind: str, timeout_s: float = 5.0, **match: Any) -> dict[str, Any]:
-        """The next event of that kind with those values; fails the test when it does not come."""
+        """The first event of that kind with those values that no wait took yet; fails the test when none comes."""
         until = time.monotonic() + timeout_s
-        skipped = []
-        while (left := until - time.monotonic()) > 0:
+        at = 0
+        while True:
+            while at < len(self._waiting):
+                event = self._waiting[at]
+                if event["event"] == kind and all(event[key] == value for key, value in match.items()):
+                    return self._waiting.pop(at)
+                at += 1
             try:
-                event = self._new.get(timeout=left)
+                new = self._new.get(timeout=max(0.001, until - time.monotonic()))
             except queue.Empty:
-                break
-            if event is None:
-                break
-            if event["event"] == kind and all(event[key] == value for key, value in match.items()):
-                return event
-            skipped.append(event)
-        raise AssertionError(f"no {kind} {match} within {timeout_s} s, but {skipped}")
+                new = None
+            if new is None:
+                raise AssertionError(f"no {kind} {match} within {timeout_s} s, but {self._waiting}")
+            self._waiting.append(new)
+
+    def forget(self) -> None:
+        """Let ``wait`` look only at what comes from now on."""
+        self._waiting.clear()
+        while not self._new.empty():
+            self._new.get()
 
     def of(self, kind: str, leg: str | None = None) -> list[dict[str, Any]]:
         """All events of that kind so far (of that leg)."""

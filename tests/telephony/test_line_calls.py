@@ -24,6 +24,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineProcess]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _fresh(line: LineProcess) -> None:
+    line.forget()
+
+
 def leg_of(line: LineProcess) -> str:
     return str(line.wait("LegOffered")["leg"])
 
@@ -227,7 +232,8 @@ def test_answer_after_a_ring_and_cancel_before_it() -> None:
             answer = patient.await_answer(timeout_s=8.0)
             patient.bye()
         assert answer.code == 200
-        assert answer.answered_ms is not None and answer.ringing_ms is not None
+        assert answer.answered_ms is not None
+        assert answer.ringing_ms is not None
         assert answer.answered_ms - answer.ringing_ms > 4000
 
 
