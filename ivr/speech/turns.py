@@ -33,10 +33,12 @@ _BYTES_PER_S: Final = SAMPLE_RATE * 2
 class TurnSettings:
     """``run_up_s`` of sound before the voice began is decoded with it.
 
-    A hypothesis below ``min_confidence`` is a no-match.
+    ``open_turn_s`` is the time limit of a turn without phrases to expect: a
+    message or a story may last, an answer to a question may not. A hypothesis below ``min_confidence`` is a no-match.
     """
 
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    open_turn_s: float = 240.0
     run_up_s: float = 0.4
     min_confidence: float = 0.4
 
@@ -57,9 +59,10 @@ class TurnRecognizer:
 
     def stream(self, grammar: Grammar, *, end_silence_s: float) -> TurnStream:
         """Listen with a grammar. ``end_silence_s`` may be ``inf``: the turn ends by :meth:`TurnStream.finish`."""
-        endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s)
+        longest = self._settings.endpoint.max_turn_s if grammar.phrases else self._settings.open_turn_s
         if end_silence_s == float("inf"):
-            endpoint = replace(endpoint, max_turn_s=float("inf"))
+            longest = end_silence_s
+        endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest)
         settings = replace(self._settings, endpoint=endpoint)
         return TurnStream(self._decoders.decoder(grammar), self._activity(), settings)
 

@@ -64,6 +64,16 @@ def test_uncertain_hypothesis_is_no_match() -> None:
     assert heard == HeardText("", 0.9, (), 0.0, near(0.5))
 
 
+@pytest.mark.rule("A12.21")
+def test_answer_is_cut_at_the_limit_but_a_message_is_not() -> None:
+    recognizer = TurnRecognizer(CountingDecoders(), LoudnessActivity)
+    answer = feed(recognizer.stream(GRAMMAR, end_silence_s=0.3), voice(25), 3200)
+    assert [event.text for event in answer if isinstance(event, HeardText)] == ["20000"]
+    message = recognizer.stream(Grammar("message", ()), end_silence_s=3.0)
+    assert feed(message, voice(175), 3200) == [VoiceBegan(0.0)]
+    assert isinstance(feed(message, silence(4), 3200)[-1], HeardText)
+
+
 def test_half_a_sample_is_refused() -> None:
     with pytest.raises(AudioError, match="middle of a sample"):
         open_stream().accept(b"\0\0\0")
