@@ -145,6 +145,7 @@ def journalled(journal: Journal) -> list[Journalled]:
         state = states.get(began.call_id)
         name = str((end.data.get("file") if end else "") or began.data.get("file") or "")
         erased = end is not None and not end.data.get("file")
+        name = name.removesuffix(PART_SUFFIX)  # finishing failed; recovery gives it its name
         if name and not erased:
             length = (end.at - began.at).total_seconds() if end else None
             entries.append(Journalled(began.call_id, name, length, str(state.data["state"]) if state else None))

@@ -9,8 +9,9 @@ that it did not; then silence is inserted and the gap is listed. Frames that
 are in time are placed at once.
 
 Pairing: each channel has its own place on the common clock. A channel that
-misses frames gets silence and is never shifted against the other; a channel
-that falls silent altogether is padded :data:`SKEW` frames behind the other.
+misses frames gets silence and is never shifted against the other by more than
+:data:`TOLERANCE_S`; a channel that falls silent altogether is padded
+:data:`SKEW` frames behind the other.
 A frame that comes more than :data:`TOLERANCE_S` before its place (what fills
 up a hole that was already padded) is dropped, else everything after it would
 be late. So the length follows the elapsed time within :data:`TOLERANCE_S`.
@@ -96,14 +97,17 @@ class Track:
         self._heard = True
         self._waiting.append((arrived, frame))
         self._anchor.see(arrived, self.placed + len(self._waiting) - 1)
-        self._settle(final=False)
+        self._settle()
 
     def finish(self) -> None:
         """No more frames will come: decide about those that wait."""
-        self._settle(final=True)
+        self._settle(wait=False, tolerance_s=JITTER_S)
 
     def pad_to(self, slot: int) -> None:
-        """Nothing came for so long: silence up to ``slot``."""
+        """Nothing came for so long: silence up to ``slot``, behind the frames that wait."""
+        if slot <= self.placed:
+            return
+        self._settle(wait=False)
         if slot > self.placed:
             self._insert(slot - self.placed)
 
@@ -113,7 +117,7 @@ class Track:
         if 0 < late <= JOINING and not self.placed:
             self.fill(late)
 
-    def _settle(self, *, final: bool) -> None:
+    def _settle(self, *, wait: bool = True, tolerance_s: float = TOLERANCE_S) -> None:
         while self._waiting:
             arrived, frame = self._waiting[0]
             lag = self._anchor.lag(arrived, self.placed)
@@ -123,8 +127,8 @@ class Track:
                 continue
             if lag > TOLERANCE_S:
                 least = min(self._anchor.lag(t, self.placed + i) for i, (t, _) in enumerate(self._waiting))
-                if least > (TOLERANCE_S if not final else JITTER_S):
-                    if len(self._waiting) < LOOK_AHEAD and not final:
+                if least > tolerance_s:
+                    if wait and len(self._waiting) < LOOK_AHEAD:
                         return
                     self._insert(max(1, round(least / FRAME_S)))
             self.lags.append(self._anchor.lag(arrived, self.placed))

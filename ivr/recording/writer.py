@@ -251,7 +251,7 @@ class StereoWriter:
         return self._summary(file.path)
 
     def _erased(self) -> RecordingResult:
-        self._change(RecordingState.DECLINED, "the caller objected")
+        self._state, self._reason = RecordingState.DECLINED, "the caller objected"
         left_over = None
         if self._file is not None:
             try:

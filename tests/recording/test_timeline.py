@@ -103,6 +103,29 @@ def test_a_channel_that_misses_frames_is_not_shifted_against_the_other() -> None
     assert timeline.gaps == (Gap(Side.RIGHT, 2.0, 1.0),)
 
 
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 120)), min_size=1, max_size=5))
+def test_channels_stay_together_whatever_one_of_them_misses(holes: list[tuple[int, int]]) -> None:
+    missed: set[int] = set()
+    end = 10
+    for present, missing in holes:
+        missed.update(range(end + present, end + present + missing))
+        end += present + missing
+    timeline = Timeline()
+    stereo = b""
+    for i in range(end + 60):
+        timeline.feed(Side.LEFT, i * FRAME_S, frame(i))
+        if i not in missed:
+            timeline.feed(Side.RIGHT, i * FRAME_S, frame(i))
+        stereo += timeline.take()
+    left, right = split(stereo + timeline.finish())
+    assert left == [frame(i) for i in range(end + 60)]
+    assert len(right) == len(left)
+    places = {number: place for place, number in enumerate(right) if number != SILENCE}
+    moved = [abs(places[frame(i)] - i) for i in range(end + 60) if frame(i) in places]
+    assert max(moved) * FRAME_S <= TOLERANCE_S
+    assert len(moved) >= end + 60 - len(missed) - len(holes) * 2
+
+
 def test_a_channel_that_falls_silent_does_not_hold_back_the_other() -> None:
     """What a crash could take stays bounded."""
     timeline = Timeline()

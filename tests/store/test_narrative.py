@@ -91,11 +91,7 @@ def test_every_reason_outcome_and_state_has_words(words: dict[str, str], enumera
             {"reason": "caller", "outcome": "message"},
             "call ended: the caller hung up; outcome: message left",
         ),
-        (
-            "recording.state",
-            {"state": "degraded", "reason": "the disk is full"},
-            "recording: kept with gaps or cut short (the disk is full)",
-        ),
+        ("recording.state", {"state": "degraded", "reason": "full"}, "recording: kept with gaps or cut short (full)"),
         ("transfer.failed", {"reason": "no_answer"}, "the person was not reached: no answer"),
         (
             "task.created",
