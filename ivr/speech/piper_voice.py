@@ -67,7 +67,6 @@ class PiperSpeaker:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # the other cores belong to the calls' sound
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # costs no speed here and keeps 110 MB out of the process
         try:
             self._voice = PiperVoice(
                 session=onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"]),
