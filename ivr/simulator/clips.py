@@ -15,6 +15,8 @@ import random
 import re
 import tomllib
 import wave
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -104,6 +106,12 @@ class Clips:
             if clip.voice == prefer:
                 return clip
         return rng.choice(clips)
+
+    def voice_for(self, phrases: Sequence[str], rng: random.Random) -> str:
+        """A voice that has as many of the phrases as any other; ``rng`` draws among equals. Raises ClipError."""
+        having = Counter(clip.voice for phrase in phrases for clip in self._some(phrase))
+        most = max(having.values(), default=0)
+        return rng.choice(sorted(voice for voice, count in having.items() if count == most)) if having else ""
 
     def _some(self, phrase: str) -> tuple[Clip, ...]:
         clips = self.voices(phrase)

@@ -158,6 +158,7 @@ class Hearing:
         self._names = {ids[0]: ids for ids in names.values()}
         self._templates = [Template(ids[0], pcm) for pcm, ids in names.items()]
         self._search = _Search(self._templates)
+        self._heard = 0
         self._stream = Stream()
         self._samples: Samples = np.zeros(0, dtype=np.float32)
         self._tracks: list[Track] = []
@@ -166,7 +167,7 @@ class Hearing:
     @property
     def heard_s(self) -> float:
         """Seconds of sound fed so far."""
-        return (self._stream.end + len(self._samples)) / SAMPLE_RATE
+        return self._heard / SAMPLE_RATE
 
     def duration(self, prompt: str) -> float:
         """Seconds of a prompt's audible part; 0 for a prompt that is not known."""
@@ -198,6 +199,16 @@ class Hearing:
         """Hear some more 16-bit PCM; what became certain by it, oldest first."""
         samples = samples_of(pcm)
         self.meter.add(samples)
+        self._heard += len(samples)
+        return self._listen(samples)
+
+    def finish(self) -> list[Report]:
+        """The sound is over: everything that is still open is decided as if silence followed."""
+        return self._listen(np.zeros(2 * _WINDOW + _CUT_AFTER, dtype=np.float32))
+
+    # -- search and follow -----------------------------------------------------
+
+    def _listen(self, samples: Samples) -> list[Report]:
         self._samples = np.concatenate((self._samples, samples))
         reports: list[Report] = []
         while len(self._samples) >= HOP:
@@ -206,12 +217,6 @@ class Hearing:
             self._look()
             reports += self._settle()
         return reports
-
-    def finish(self) -> list[Report]:
-        """The sound is over: everything that is still open is decided as if silence followed."""
-        return self.accept(bytes(2 * (2 * _WINDOW + _CUT_AFTER)))
-
-    # -- search and follow -----------------------------------------------------
 
     def _look(self) -> None:
         base = self._stream.end - _WINDOW

@@ -55,14 +55,18 @@ def unplayable(scenario: Scenario, stage: Stage) -> str:
     lost = [step for step in scenario.steps[:-1] if isinstance(step, MediaLost)]
     if lost:
         return "media_lost is not its last step"
-    unknown = [name for name in scenario.prompts if name not in stage.prompts]
+    audible = stage.audible
+    unknown = [name for name in scenario.prompts if name not in audible]
     if unknown:
         return f"there is no sound of the prompts {', '.join(unknown)}"
-    phrases = [step.clip or step.say for step in scenario.steps if isinstance(step, Speak)]
-    silent = [phrase for phrase in phrases if not stage.clips.voices(phrase)]
+    silent = [phrase for phrase in _phrases(scenario) if not stage.clips.voices(phrase)]
     if silent:
         return "there is no clip of " + ", ".join(f"„{phrase}“" for phrase in silent)
     return ""
+
+
+def _phrases(scenario: Scenario) -> list[str]:
+    return [step.clip or step.say for step in scenario.steps if isinstance(step, Speak)]
 
 
 async def run_sound(
@@ -77,7 +81,7 @@ async def run_sound(
 ) -> ScenarioReport:
     """Run one scenario against the line at ``address`` (``sip:1883@host:port``).
 
-    ``voice``: the citizen's, where clips exist in it. ``save``: WAV of what the
+    ``voice``: the citizen's, where clips exist in it; empty: one that suits the scenario. ``save``: WAV of what the
     citizen heard. ``on_step`` and ``on_citizen`` let others watch live.
 
     Raises:
@@ -90,6 +94,7 @@ async def run_sound(
     manner = scenario.facts.agent
     stage.behaviour = Behaviour(Manner.UNREACHABLE if manner == "none" else Manner(manner), AGENT_RINGS_S)
     agents_before = len(stage.agents)
+    voice = voice or stage.clips.voice_for(_phrases(scenario), stage.rng)
     since = time.monotonic()
     citizen = await stage.call(address, caller=scenario.facts.caller, voice=voice)
     on_citizen(citizen)

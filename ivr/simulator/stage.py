@@ -15,7 +15,7 @@ from ivr.errors import TelephonyError
 from ivr.events import LegEvent, LegOffered
 from ivr.simulator.agent import Behaviour, VirtualAgent
 from ivr.simulator.citizen import VirtualCitizen
-from ivr.simulator.clips import Clip, Clips
+from ivr.simulator.clips import Clips
 from ivr.simulator.hearing import Hearing
 from ivr.telephony.line import SipLine
 from ivr.telephony.settings import LineSettings
@@ -77,6 +77,12 @@ class Stage:
         """Where the line reaches the agent."""
         return f"sip:agentas@{self.settings.bind}:{self.port}"
 
+    @property
+    def audible(self) -> dict[str, bytes]:
+        """All that a citizen may hear: the line's prompts, and the agent's clips by name."""
+        agents = (c for c in self.clips.all if c.voice == self.agent_voice and c.name.startswith(AGENT_PREFIX))
+        return {**{clip.name: clip.pcm for clip in agents}, **self.prompts}
+
     async def call(self, uri: str, *, caller: str = "", voice: str = "") -> VirtualCitizen:
         """A citizen dials ``uri``; returns before anybody answers.
 
@@ -85,9 +91,7 @@ class Stage:
         """
         shown = {"P-Asserted-Identity": f"sip:{caller}@{self.settings.bind}"} if caller else {"Privacy": "id"}
         leg = await self._line.dial(uri, headers=shown)
-        agents = {clip.name: clip.pcm for clip in self._voiced(lambda c: c.name.startswith(AGENT_PREFIX))}
-        hearing = Hearing({**self.prompts, **agents})
-        citizen = VirtualCitizen(leg, hearing, self.clips, self.rng, voice=voice)
+        citizen = VirtualCitizen(leg, Hearing(self.audible), self.clips, self.rng, voice=voice)
         self._people[leg.id] = citizen
         return citizen
 
@@ -97,10 +101,6 @@ class Stage:
         if agent is None or not await agent.answered(timeout_s):
             raise TelephonyError("agent", "no agent is on the telephone", "Let the line hand the caller over first")
         return agent
-
-    def _voiced(self, wanted: Callable[[Clip], bool]) -> list[Clip]:
-        """Clips in the agent's voice."""
-        return [clip for clip in self.clips.all if clip.voice == self.agent_voice and wanted(clip)]
 
     def _take(self, event: LegEvent) -> None:
         self.on_event(event)

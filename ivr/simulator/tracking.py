@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -38,6 +37,7 @@ _SLACK: Final = 480  # ± samples in which a piece may lie: jitter gaps and resa
 _BLOCK: Final = 160  # resolution of "stopped here"
 SILENT: Final = 24.0  # RMS (16-bit units, emphasised) below which nothing is heard
 _AUDIBLE: Final = 10**-1.8  # power relative to the prompt's active level
+_SAME_BLOCK: Final = 0.7  # NCC of a block that still belongs to the prompt
 _RESUMED: Final = 0.75  # NCC that proves the continuation after a pause
 _TESTABLE: Final = 0.55  # below this expected NCC a piece drowns in the line's noise
 _TOLERANCE: Final = 0.75  # a piece must reach this share of its expected NCC
@@ -268,9 +268,11 @@ class Track:
         """The piece is not there: find the block where the sound left the template, and wait for the rest."""
         self.state = State.STALLED if self._weight else State.DEAD
         at = piece.offset
-        for block in self._blocks(piece):
-            template = unit(self.template.body[block : block + _BLOCK])
-            if find(template, stream.between(self._at + block - 8, self._at + block + _BLOCK + 8))[1] < 0.5:
+        for block in range(piece.offset, piece.end - _BLOCK + 1, _BLOCK):
+            part = self.template.body[block : block + _BLOCK]
+            if float((part**2).mean()) < piece.power / 30:
+                continue  # a pause inside the prompt proves nothing
+            if find(unit(part), stream.between(self._at + block - 8, self._at + block + _BLOCK + 8))[1] < _SAME_BLOCK:
                 break
             at = block + _BLOCK
         self.stopped = self.proven = self._at + at
@@ -278,9 +280,6 @@ class Track:
         rest = self.template.body[self._resume_offset : self._resume_offset + 3 * _PIECE // 2]
         self._resume = unit(rest) if len(rest) >= _BLOCK else None
         self._searched = self.stopped
-
-    def _blocks(self, piece: Piece) -> Iterator[int]:
-        return iter(range(piece.offset, piece.end - _BLOCK + 1, _BLOCK))
 
     def _look_for_rest(self, stream: Stream) -> None:
         """After a pause the sound goes on where it stopped."""
