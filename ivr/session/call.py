@@ -51,6 +51,7 @@ class Session:
         self._no_answer: Timer | None = None
         self._agent_up = False
         self._bridged = False
+        self._why = ""
         self._closing: asyncio.Task[None] | None = None
         facts = replace(door.facts, caller=offered.caller)
         self._machine = Machine(door.plan, facts)
@@ -110,6 +111,9 @@ class Session:
                 self._stop_no_answer()
                 self._agent_up = True
                 self._tell(ev.AgentAnswered(self._now()))
+                if not self._bridged:
+                    # Too late: the mind has taken the caller back meanwhile.
+                    self._end_agent()
             case ev.LegEnded(reason=reason):
                 self._stop_no_answer()
                 was_up, self._agent_up, self.agent_leg, self._bridged = self._agent_up, False, None, False
@@ -194,7 +198,8 @@ class Session:
             case ev.Bridge() if self.agent_leg is not None:
                 self._bridged = True
                 self._door.line.bridge(self.leg.id, self.agent_leg)
-            case ev.HangUp():
+            case ev.HangUp(reason=reason):
+                self._why = reason
                 self.leg.hangup(HangupReason.ASSISTANT)
 
     def _arm(self) -> None:
@@ -228,6 +233,12 @@ class Session:
             self._no_answer.cancel()
             self._no_answer = None
 
+    def _end_agent(self) -> None:
+        agent, self.agent_leg = self.agent_leg, None
+        if agent is not None:
+            with contextlib.suppress(KeyError):  # it may have gone in the same moment
+                self._door.line.leg(agent).hangup()
+
     # -- the end -------------------------------------------------------------
 
     def _over(self, ended: ev.LegEnded) -> None:
@@ -242,10 +253,7 @@ class Session:
         if self._timer is not None:
             self._timer.cancel()
         self._stop_no_answer()
-        if self.agent_leg is not None:
-            agent, self.agent_leg = self.agent_leg, None
-            with contextlib.suppress(KeyError):  # it may have gone in the same moment
-                self._door.line.leg(agent).hangup()
+        self._end_agent()
         await self._recording.close()
         self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True})
         duration = self._now() - self._answered_at if self._answered_at is not None else 0.0
@@ -257,6 +265,7 @@ class Session:
                 "outcome": self._outcome(ended).value,
                 "node": self._machine.node,
                 "duration_s": round(duration, 3),
+                **({"why": self._why} if self._why else {}),
             },
         )
         self._ear_opening.cancel()

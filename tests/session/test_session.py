@@ -162,6 +162,24 @@ async def test_after_the_goodbye_the_caller_hangs_up_first_until_the_safety_time
     assert call.line.legs["caller"].ended is None
     await call.run(60, sound=False)
     assert call.line.legs["caller"].ended is ev.HangupReason.ASSISTANT
+    assert call.journal.of("call.ended")[0]["why"] == "hangup_safety"
+
+
+async def test_an_agent_who_answers_after_the_caller_was_taken_back_is_let_go(make_call: CallMaker) -> None:
+    call = await make_call(agent="no_answer").begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(3)
+    agent = call.line.legs["agent-1"]
+    ended, agent.ended = agent.ended, ev.HangupReason.ERROR  # a network that swallows our CANCEL
+    await call.run(30)
+    agent.ended = ended
+    assert "transfer.failed" in call.prompts
+    call.tell(ev.LegAnswered("agent-1", call.clock.now(), "PCMA"))
+    await call.settle()
+    assert agent.ended is ev.HangupReason.ASSISTANT
+    assert call.line.bridges == set()
+    await call.hang_up()
 
 
 async def test_lost_media_is_a_dropped_call(make_call: CallMaker) -> None:
