@@ -1,14 +1,12 @@
-"""What the installed build of pjproject can do, found out at start, and what the line reports about itself."""
+"""What the installed build of pjproject can do, and what the line reports about itself. Pure.
+
+A build of pjproject 2.17 with a larger ``PJSUA_MAX_CALLS`` is found out the same
+way and gets more callers from the configuration; it has not been tested.
+"""
 
 from __future__ import annotations
 
-import ctypes
 from dataclasses import dataclass
-from typing import Final
-
-import pjsua2 as pj
-
-STOCK_MAX_LEGS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +41,3 @@ class LineStatus:
     draining: bool = False
     registration: str = "none"
     refused: int = 0
-
-
-def probe_max_legs(wanted: int) -> int:
-    """Call legs that the library really has after ``libInit`` with ``maxCalls=wanted``.
-
-    The library clamps ``maxCalls`` to its compile-time limit without a word and
-    pjsua2 has no question for it, so pjsua's own function is asked. Where a
-    build hides it, the stock limit is assumed.
-    """
-    try:
-        count = _library().pjsua_call_get_max_count
-    except (OSError, AttributeError):
-        return min(wanted, STOCK_MAX_LEGS)
-    count.restype, count.argtypes = ctypes.c_uint, []
-    return int(count())
-
-
-def set_log_level(level: int) -> None:
-    """pjsip writes to stdout between ``libCreate`` and ``libInit``; this holds from before that.
-
-    A build that hides the function prints a few lines more.
-    """
-    try:
-        _library().pj_log_set_level(ctypes.c_int(level))
-    except (OSError, AttributeError):
-        return
-
-
-def _library() -> ctypes.CDLL:
-    return ctypes.CDLL(pj._pjsua2.__file__)

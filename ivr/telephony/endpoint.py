@@ -18,7 +18,8 @@ import pjsua2 as pj
 
 from ivr.errors import PortTaken, TelephonyError
 from ivr.events import SAMPLE_RATE
-from ivr.telephony.capabilities import Capabilities, probe_max_legs, set_log_level
+from ivr.telephony import native
+from ivr.telephony.capabilities import Capabilities
 from ivr.telephony.media import FrameAccess
 from ivr.telephony.settings import LineSettings
 
@@ -101,7 +102,7 @@ class Endpoint:
             codecs = self._order_codecs()
         except pj.Error as error:
             raise TelephonyError("start", error.reason or error.info(), "Check the [sip] settings") from error
-        max_legs = probe_max_legs(WANTED_LEGS)
+        max_legs = native.max_legs(WANTED_LEGS)
         if self.settings.rtp_ports < max_legs * PORTS_PER_LEG:
             raise TelephonyError(
                 "sip.rtp_ports",
@@ -148,7 +149,7 @@ class Endpoint:
             library.libDestroy()
 
     def _initialise(self) -> None:
-        set_log_level(0)
+        native.set_log_level(0)
         self._library = _Library(self._all_legs_taken)
         self._library.libCreate()
         config = pj.EpConfig()

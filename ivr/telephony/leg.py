@@ -12,6 +12,7 @@ from ivr.errors import TelephonyError
 from ivr.events import HangupReason
 from ivr.telephony.keys import KEYS, KeyFilter
 from ivr.telephony.media import FrameAccess, FrameSink
+from ivr.telephony.native import DialogKey, dialog_of
 from ivr.telephony.reasons import LegHistory
 from ivr.telephony.watchdog import MediaWatchdog
 from ivr.telephony.wiring import LegMedia
@@ -116,6 +117,7 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.ended = False
         self.code = 0
         self.ours: HangupReason | None = None
+        self.dialog: DialogKey | None = None
         self._keeper: CallKeeper | None = keeper
 
     @property
@@ -132,6 +134,15 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     def onCallMediaState(self, prm: Any) -> None:
         self._tell(lambda keeper: keeper.media_changed(self))
+
+    def onCallTsxState(self, prm: Any) -> None:
+        if self.dialog is not None:
+            return
+        try:
+            source = prm.e.body.tsxState.src
+            self.dialog = dialog_of(source.tdata.wholeMsg or source.rdata.wholeMsg, inbound=self.inbound)
+        except Exception:
+            log.exception("leg %s: its dialog can't be read", self.leg_id)
 
     def onDtmfDigit(self, prm: Any) -> None:  # may come in pjsip's media worker
         key, method = str(prm.digit), prm.method

@@ -203,8 +203,8 @@ class _SipThread:
         self._deliver = deliver
         self._offer_leg = offer
         self._line = line
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._jobs: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._timers: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
         self._events: list[LegEvent] = []
         self._stopping = threading.Event()
@@ -239,11 +239,11 @@ class _SipThread:
         board = self._board
         return board.status if board is not None else self._last_status
 
-    def post(self, job: Callable[[], None]) -> None:
+    def post(self, job: Callable[[], object]) -> None:
         """Any thread: run ``job`` in the SIP thread within a few ms."""
         self._jobs.put(job)
 
-    def later(self, delay_s: float, job: Callable[[], None]) -> None:
+    def later(self, delay_s: float, job: Callable[[], object]) -> None:
         """SIP thread: run ``job`` after ``delay_s``."""
         heapq.heappush(self._timers, (time.monotonic() + delay_s, next(self._order), job))
 
@@ -272,10 +272,7 @@ class _SipThread:
         self._offer_leg(leg)
 
     def _all_legs_taken(self) -> None:
-        def make_room() -> None:
-            self.board.evict_half_open()
-
-        self.post(make_room)  # too late for this INVITE, in time for its repetition
+        self.post(lambda: self.board.evict_half_open())  # too late for this INVITE, in time for the caller's next
 
     def _work(self, endpoint: Endpoint) -> None:
         collect_at = time.monotonic() + COLLECT_EVERY_S
@@ -327,7 +324,7 @@ class _SipThread:
             log.exception("the SIP library did not go down cleanly")
 
 
-def _guarded(job: Callable[[], None]) -> None:
+def _guarded(job: Callable[[], object]) -> None:
     try:
         job()
     except Exception:

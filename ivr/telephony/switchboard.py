@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 import uuid
@@ -24,6 +25,7 @@ from ivr.events import (
     LegResumed,
     LegRinging,
 )
+from ivr.telephony import native
 from ivr.telephony.access import AccessList
 from ivr.telephony.capabilities import Capabilities, LineStatus
 from ivr.telephony.endpoint import Endpoint
@@ -37,6 +39,7 @@ from ivr.telephony.watchdog import MediaWatchdog
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S: Final = 4.0  # three repetitions of our BYE or CANCEL
 WATCH_EVERY_S: Final = 0.25
 _REFUSALS: Final = {Admission.BUSY: 486, Admission.DRAINING: 503}
 _UNANSWERED_CODES: Final = {HangupReason.DRAINED: 503, HangupReason.BUSY: 486, HangupReason.DECLINED: 603}
@@ -46,8 +49,8 @@ _TOO_MANY: Final = 70010  # PJ_ETOOMANY
 class SipLoop(Protocol):
     """The thread that runs us."""
 
-    def post(self, job: Callable[[], None]) -> None: ...  # any thread
-    def later(self, delay_s: float, job: Callable[[], None]) -> None: ...  # SIP thread
+    def post(self, job: Callable[[], object]) -> None: ...  # any thread
+    def later(self, delay_s: float, job: Callable[[], object]) -> None: ...  # SIP thread
 
 
 class Switchboard:
@@ -234,6 +237,17 @@ class Switchboard:
         except pj.Error as error:
             log.warning("leg %s: hang-up failed: %s", leg_id, error.reason)
             self._gone(call, 0)
+        self._free_dialog(call)
+
+    def _free_dialog(self, call: LegCall) -> None:
+        """pjsip keeps the leg until the far end has finished its part: not for ever, and not at all if it never did."""
+        dialog = call.dialog
+        if dialog is None:
+            return
+        if call.inbound and call.answered and not call.confirmed:
+            native.drop_dialog(dialog)
+        else:
+            self._loop.later(PATIENCE_S, functools.partial(native.drop_dialog, dialog))
 
     def press_key(self, leg_id: str, key: str) -> None:
         """Send one key as RFC 4733."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,8 @@ def test_a_flood_without_ack_leaves_the_line_answering() -> None:
         assert line.wait("LegOffered")
         flooding.join()
         assert answered_within(line, 5.0)
-        assert {event["reason"] for event in line.of("LegEnded")} == {"no_ack", "caller"}
+        line.wait("LegEnded", reason="no_ack")
+        line.wait("LegEnded", reason="caller")
 
 
 def test_a_thousand_malformed_datagrams_leave_the_line_answering() -> None:
@@ -208,3 +210,15 @@ def test_registration_with_digest_and_a_call_through_the_registrar() -> None:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             assert state == "failed 403"
+
+
+def test_callers_who_vanish_do_not_keep_their_legs() -> None:
+    """They answer neither sound nor BYE; pjsip alone would keep all four legs for 32 s."""
+    with LineProcess(callers=4, media_timeout_s=0.5) as line, ExitStack() as phones:
+        for _ in range(4):
+            assert phones.enter_context(WirePhone(line.address)).invite().code == 200
+        with WirePhone(line.address) as fifth:
+            assert fifth.invite().code == 486
+        for _ in range(4):
+            line.wait("LegEnded", reason="media_lost")
+        assert answered_within(line, 10.0)
