@@ -2,8 +2,8 @@
 
 The number is the user part of P-Asserted-Identity (RFC 3325) when the trunk
 sends one, else of From. It is withheld when the caller asked for privacy
-(RFC 3323 ``Privacy: id``, ``user`` or ``header``) or From is anonymous; an asserted identity that comes
-along for the network's own use is then not looked at.
+(RFC 3323 ``Privacy: id``, ``user`` or ``header``) or From is anonymous; an
+asserted identity that comes along for the network's own use is then not looked at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from ivr.privacy import Pii
 
-_URI: Final = re.compile(r"(sips?|tel):([^@;>?\s,]*)(?:@([^;>?\s,]*))?", re.IGNORECASE)
+_URI: Final = re.compile(r"(sips?|tel):(?:([^@>?\s]*)@)?([^;>?\s,]*)", re.IGNORECASE)
 _HIDDEN_USERS: Final = {"", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"}
 _COMPACT: Final = {"f": "from", "t": "to", "i": "call-id", "v": "via", "m": "contact"}
 
@@ -37,10 +37,12 @@ def user_of(address: str) -> tuple[str, str]:
     match = _URI.search(bracketed.group(1) if bracketed else address)
     if match is None:
         return "", ""
-    scheme, user, host = match.groups()
-    if host is None and scheme.lower() != "tel":
-        return "", user.lower()  # "sip:host" has no user
-    return unquote(user).partition(":")[0].strip(), (host or "").lower()
+    scheme, user, rest = match.groups()
+    if scheme.lower() == "tel":
+        return unquote(rest), ""
+    if user is None:
+        return "", rest.lower()  # "sip:host" has no user
+    return unquote(user.partition(";")[0].partition(":")[0]).strip(), rest.lower()
 
 
 def caller_of(message: str) -> Pii:
