@@ -194,17 +194,20 @@ async def test_leaving_a_sentence_stops_its_synthesis(server: SpeechServer, scri
     assert scripted.asked[-1] == "toliau"
 
 
-async def test_long_sentence_keeps_no_ear_waiting(server: SpeechServer, scripted: ScriptedVoice) -> None:
+async def test_long_sentences_keep_no_ear_waiting(server: SpeechServer, scripted: ScriptedVoice) -> None:
     scripted.gate.clear()
-    sentence = Mouth(uri(server)).say("ilgas sakinys", "lt")
-    waiting = asyncio.ensure_future(anext(sentence))
+    sentences = [Mouth(uri(server)).say("ilgas sakinys", "lt") for _ in range(12)]  # more than there are threads
+    waiting = [asyncio.ensure_future(anext(sentence)) for sentence in sentences]
+    async with asyncio.timeout(10):
+        while server.clients < len(sentences) or not scripted.asked:
+            await asyncio.sleep(0)
     async with AsyncClient.from_uri(uri(server)) as client:
         await client.write_event(Transcribe().event())
         await send_sound(client, voice(0.5))
         assert Transcript.from_event(await read(client)).text == "500"
-        assert not waiting.done()
+    assert not any(future.done() for future in waiting)
     scripted.gate.set()
-    assert len(await waiting) == 32000
+    assert [len(await future) for future in waiting] == [32000] * len(sentences)
 
 
 async def test_new_sentence_on_a_connection_replaces_the_old(server: SpeechServer, scripted: ScriptedVoice) -> None:
