@@ -176,11 +176,11 @@ def test_the_number_that_was_dialled() -> None:
 
 
 def test_workers_share_the_configuration_and_never_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("IVR_SIP_PASSWORD", "word")
+    monkeypatch.setenv("IVR_SIP_PASSWORD", "sesam-1883")
     config = load(None, {"IVR_WORKERS_COUNT": "2", "IVR_WORKERS_OUTBOUND": "1"})
     workers = [LineSettings.from_config(config, index) for index in range(3)]
     assert [worker.port for worker in workers] == [5060, 5061, 5062]
     assert [worker.rtp_port for worker in workers] == [20000, 20100, 20200]
     assert [worker.accepts_callers for worker in workers] == [True, True, False]
-    assert workers[0].password.reveal() == "word"
-    assert "word" not in repr(workers[0])
+    assert workers[0].password.reveal() == "sesam-1883"
+    assert "sesam" not in repr(workers[0])
