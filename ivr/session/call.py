@@ -52,6 +52,7 @@ class Session:
         self._agent_up = False
         self._bridged = False
         self._why = ""
+        self._grammar = ""
         self._closing: asyncio.Task[None] | None = None
         facts = replace(door.facts, caller=offered.caller)
         self._machine = Machine(door.plan, facts)
@@ -135,6 +136,7 @@ class Session:
                 self._note(
                     JournalKind.TURN_HEARD,
                     {
+                        "grammar": self._grammar,
                         "text": event.text,
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
@@ -186,6 +188,7 @@ class Session:
             case ev.StopSaying():
                 self._speaker.stop()
             case ev.Listen(grammar=grammar, end_silence_s=end_silence_s):
+                self._grammar = grammar.name
                 self._ear.listen(grammar, end_silence_s)
             case ev.StopListening():
                 self._ear.stop()
@@ -255,7 +258,10 @@ class Session:
         self._stop_no_answer()
         self._end_agent()
         await self._recording.close()
-        self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True})
+        # The last frame may end a moment after BYE; the journal's times don't run backwards.
+        now = self._door.clock.utcnow()
+        at = max(now, self._recording.ended_at or now)
+        self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True}, at)
         duration = self._now() - self._answered_at if self._answered_at is not None else 0.0
         self._note(
             JournalKind.CALL_ENDED,
@@ -267,6 +273,7 @@ class Session:
                 "duration_s": round(duration, 3),
                 **({"why": self._why} if self._why else {}),
             },
+            at,
         )
         self._ear_opening.cancel()
         await self._ear.close()

@@ -37,6 +37,7 @@ class CallRecording:
         self._result: Result | None = None
         self._loop = asyncio.get_running_loop()
         self._noted_start = False
+        self.ended_at: datetime | None = None
         self.state = RecordingState.BLOCKED if door.facts.recording_enabled else RecordingState.DECLINED
 
     @property
@@ -112,7 +113,7 @@ class CallRecording:
             return
         # The last frame is stamped when it begins; the recording ends when it ends.
         ended = result.started_at + timedelta(seconds=result.frames * FRAME_S)
-        ended = max(ended, result.ended_at)
+        self.ended_at = ended = max(ended, result.ended_at)
         name = result.path.name if result.path is not None else ""
         self._note_start(result.started_at, name)
         self._note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from ivr.dialog.plan import Plan
 from ivr.events import HangupReason, Outcome
@@ -77,7 +78,19 @@ def run_text(
     return TextRun(tuple(call.entries), tuple(call.heard_prompts), call.outcome, tuple(failures))
 
 
-def journal_faults(entries: Iterable[Entry], expected: Iterable[ExpectedEvent], absent: Iterable[str]) -> list[str]:
+class Journalled(Protocol):
+    """An event of a journal, real or simulated."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def data(self) -> Mapping[str, object]: ...
+
+
+def journal_faults(
+    entries: Iterable[Journalled], expected: Iterable[ExpectedEvent], absent: Iterable[str]
+) -> list[str]:
     """What the journal lacks of ``expected`` (in this order), and what of ``absent`` it holds."""
     faults: list[str] = []
     listed = list(entries)
