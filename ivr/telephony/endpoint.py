@@ -63,15 +63,14 @@ class _Library(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
     def __init__(self, all_legs_taken: Callable[[], None]) -> None:
         super().__init__()
         self.crowded: Callable[[str], bool] | None = None
-        self.closed_account = pj.PJSUA_INVALID_ID
+        self.open_account = self.closed_account = pj.PJSUA_INVALID_ID
         self._all_legs_taken = all_legs_taken
 
     def onSelectAccount(self, prm: Any) -> None:
         try:
             if self.crowded is not None and prm.rdata.wholeMsg.startswith("INVITE "):
-                source = prm.rdata.srcAddress
-                if self.crowded(source):
-                    prm.accountIndex = self.closed_account
+                crowded = self.crowded(prm.rdata.srcAddress)
+                prm.accountIndex = self.closed_account if crowded else self.open_account
         except Exception:
             log.exception("an INVITE could not be looked at")
 
@@ -128,7 +127,7 @@ class Endpoint:
             self.account.create(self._account_config())
             self._closed.create(self._closed_config())
             self.account.setDefault()
-            self._library.closed_account = self._closed.getId()
+            self._library.open_account, self._library.closed_account = self.account.getId(), self._closed.getId()
             self._library.crowded = crowded
         except pj.Error as error:
             raise TelephonyError("sip.registrar", error.reason, "Write it as sip:host or sip:host:port") from error
@@ -232,7 +231,7 @@ class Endpoint:
     def _closed_config(self) -> Any:
         """An account whose media can't be opened: pjsip refuses its calls with 500 and takes no socket."""
         config = pj.AccountConfig()
-        config.idUri = f"sip:closed@{self._local}"
+        config.idUri = "sip:closed@closed.invalid"
         media = config.mediaConfig.transportConfig
         media.boundAddress = UNUSABLE_ADDRESS
         media.port, media.portRange = self.settings.rtp_port, 1

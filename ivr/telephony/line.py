@@ -277,7 +277,11 @@ class _SipThread:
     def _work(self, endpoint: Endpoint) -> None:
         collect_at = time.monotonic() + COLLECT_EVERY_S
         while not self._stopping.is_set():
-            self._round(endpoint)
+            try:
+                self._round(endpoint)
+            except Exception:  # the line must go on for the calls that are up
+                log.exception("a round of the SIP thread failed")
+                time.sleep(BUSY_WAIT_MS / 1000.0)
             now = time.monotonic()
             if now >= collect_at:
                 collect_at = now + COLLECT_EVERY_S

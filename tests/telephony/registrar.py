@@ -21,7 +21,7 @@ class Registrar(threading.Thread):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.settimeout(0.2)
-        self.uri = f"sip:127.0.0.1:{self._socket.getsockname()[1]}"
+        self.uri = f"sip:localhost:{self._socket.getsockname()[1]}"
         self._leave = threading.Event()
 
     def __enter__(self) -> Registrar:
