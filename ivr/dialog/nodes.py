@@ -1,7 +1,8 @@
 """The parts of a dial plan, one model per kind of node.
 
 References are marked in the types: a field of type :data:`Next` or
-:data:`Chosen` names a node, a :data:`PromptId` names a text. :func:`references`
+:data:`Chosen` names a node, a :data:`PromptId` names a text,
+a :data:`TopicId` a topic. :func:`references`
 finds them all, so a new kind of node needs no entry in the checker.
 """
 
@@ -34,9 +35,15 @@ class ToPhrase:
     """Marks a phrase that the ear must know."""
 
 
+@dataclass(frozen=True)
+class ToTopic:
+    """Marks a field that names a topic of ``dialplans/topics.yaml``."""
+
+
 Next = Annotated[str, ToNode(automatic=True)]
 Chosen = Annotated[str, ToNode(automatic=False)]
 PromptId = Annotated[str, ToPrompt()]
+TopicId = Annotated[str, ToTopic()]
 Prompts = tuple[PromptId, ...]
 Spoken = Annotated[Prompts, Field(min_length=1)]
 Three = Annotated[Prompts, Field(min_length=3, max_length=3)]
@@ -77,6 +84,7 @@ class Option(Part):
     phrases: tuple[Phrase, ...] = Field(min_length=1)
     keys: tuple[KeypadKey, ...] = Field(min_length=1)
     goto: Chosen
+    topic: TopicId | None = Field(None, description="what the call is about once this was chosen")
 
 
 class Source(Part):
@@ -136,6 +144,7 @@ class AnswerNode(Part):
 
     type: Literal["answer"]
     answer: str = Field(pattern=r"^[a-z0-9_.-]+$", description="identifier of the answer")
+    topic: TopicId
     prompts: Spoken
     source: Source
     next: Next
@@ -231,7 +240,7 @@ class Reference:
     """Something that a plan names: ``kind`` is the marker of the field."""
 
     path: Path
-    kind: ToNode | ToPrompt | ToPhrase
+    kind: ToNode | ToPrompt | ToPhrase | ToTopic
     name: str
 
 
@@ -251,7 +260,7 @@ def _walk(hint: Any, value: object, path: Path) -> Iterator[Reference]:
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
         for marker in args[1:]:
-            if isinstance(marker, ToNode | ToPrompt | ToPhrase) and isinstance(value, str):
+            if isinstance(marker, ToNode | ToPrompt | ToPhrase | ToTopic) and isinstance(value, str):
                 yield Reference(path, marker, value)
         yield from _walk(args[0], value, path)
     elif origin in (Union, UnionType):

@@ -28,6 +28,7 @@ from ivr.dialog.nodes import (
     ToNode,
     ToPhrase,
     ToPrompt,
+    ToTopic,
     references,
 )
 from ivr.errors import PlanError
@@ -38,12 +39,17 @@ REQUIRED_COMMANDS = ("repeat", "person", "goodbye")
 
 
 def load_plan(
-    text: str, file: str, *, prompts: Collection[str] | None = None, lexicon: Container[str] | None = None
+    text: str,
+    file: str,
+    *,
+    prompts: Collection[str] | None = None,
+    lexicon: Container[str] | None = None,
+    topics: Collection[str] | None = None,
 ) -> Plan:
     """Parse and check a plan. ``file`` is for messages only.
 
     ``prompts``: ids that have a text; ``lexicon``: words that the recogniser
-    knows. Without them those two checks are left out.
+    knows; ``topics``: ids of ``topics.yaml``. Without them those checks are left out.
 
     Raises:
         PlanError: the plan is refused; the fault with the lowest line is named.
@@ -55,8 +61,8 @@ def load_plan(
     try:
         plan = Plan.model_validate(marked.data)
     except ValidationError as error:
-        raise _refused(file, marked, error) from error
-    faults = list(_faults(plan, prompts, lexicon))
+        raise refused(file, marked, error) from error
+    faults = list(_faults(plan, prompts, lexicon, topics))
     if faults:
         path, problem, remedy = min(faults, key=lambda fault: marked.line(fault[0]))
         raise PlanError(file, marked.line(path), problem, remedy)
@@ -76,7 +82,7 @@ def phrases(plan: Plan) -> frozenset[str]:
 Fault = tuple[Path, str, str]
 
 
-def _refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
+def refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
     fault = marked.first(error)
     where = ".".join(str(part) for part in fault["loc"])
     line = marked.line(fault["loc"])
@@ -101,7 +107,9 @@ def _refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
     )
 
 
-def _faults(plan: Plan, prompts: Collection[str] | None, lexicon: Container[str] | None) -> Iterable[Fault]:
+def _faults(
+    plan: Plan, prompts: Collection[str] | None, lexicon: Container[str] | None, topics: Collection[str] | None
+) -> Iterable[Fault]:
     refs = list(references(plan))
     yield from _unknown_nodes(plan, refs)
     yield from _missing_commands(plan)
@@ -109,6 +117,8 @@ def _faults(plan: Plan, prompts: Collection[str] | None, lexicon: Container[str]
     yield from _wordings(plan)
     if prompts is not None:
         yield from _unknown_prompts(refs, prompts)
+    if topics is not None:
+        yield from _unknown_topics(refs, topics)
     if lexicon is not None:
         yield from _unknown_words(refs, lexicon)
     if all(ref.name in plan.nodes for ref in refs if isinstance(ref.kind, ToNode)):
@@ -138,6 +148,13 @@ def _unknown_prompts(refs: Iterable[Reference], prompts: Collection[str]) -> Ite
                 f"the prompt {ref.name!r} has no text",
                 _closest(ref.name, prompts, "Add its text to the prompts folder"),
             )
+
+
+def _unknown_topics(refs: Iterable[Reference], topics: Collection[str]) -> Iterable[Fault]:
+    for ref in refs:
+        if isinstance(ref.kind, ToTopic) and ref.name not in topics:
+            remedy = _closest(ref.name, topics, "Add it to topics.yaml beside the plan")
+            yield ref.path, f"there is no topic {ref.name!r}", remedy
 
 
 def _unknown_words(refs: Iterable[Reference], lexicon: Container[str]) -> Iterable[Fault]:

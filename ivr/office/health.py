@@ -1,7 +1,7 @@
 """The health page: what runs, for a load balancer and for the operator at night.
 
-``GET /healthz`` answers 200 when every part runs and 503 otherwise, with the
-parts as JSON. It holds no data of callers.
+``GET /healthz`` answers 200 when every part runs and the journal can be written,
+and 503 otherwise, with the parts as JSON. It holds no data of callers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def application(data_dir: Path, version: str) -> Starlette:
 
     async def healthz(_request: Request) -> JSONResponse:
         parts = read_parts(data_dir)
-        healthy = bool(parts) and all(part.get("state") == "ready" for part in parts.values())
+        running = bool(parts) and all(part.get("state") == "ready" for part in parts.values())
+        healthy = running and all(part.get("journal", "ok") == "ok" for part in parts.values())
         body = {"status": "ok" if healthy else "degraded", "version": version, "parts": parts}
         return JSONResponse(body, status_code=200 if healthy else 503)
 

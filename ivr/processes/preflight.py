@@ -13,7 +13,9 @@ from pathlib import Path
 
 from ivr.config import Config
 from ivr.dialog.plan import Plan, load_plan
+from ivr.dialog.topics import load_topics
 from ivr.errors import ConfigError, PlanError
+from ivr.paths import project_file
 from ivr.processes.parts import parts_of
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
@@ -42,14 +44,23 @@ def check(config: Config) -> Plan:
 
 
 def read_plan(path: Path, lexicon: Lexicon | None, prompts: frozenset[str] | None) -> Plan:
-    """The plan, with its prompts and words checked against what exists."""
+    """The plan, with its prompts, words and topics checked against what exists.
+
+    Topics stand beside the plan; a plan without them uses the project's.
+    """
+    topics = path.with_name("topics.yaml")
+    if not topics.exists():
+        topics = project_file("dialplans", "topics.yaml")
+    known = load_topics(read(topics), str(topics))
+    return load_plan(read(path), str(path), lexicon=lexicon, prompts=prompts, topics=known)
+
+
+def read(path: Path) -> str:
+    """A file of the dial plan. Raises PlanError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(
-            path, 0, f"the dial plan can't be read ({error})", "Set [line] plan to an existing file"
-        ) from error
-    return load_plan(text, str(path), lexicon=lexicon, prompts=prompts)
+        raise PlanError(path, 0, f"can't be read ({error})", "Set [line] plan to an existing file") from error
 
 
 def make_data_dir(config: Config) -> None:

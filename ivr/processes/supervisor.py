@@ -179,6 +179,7 @@ class Supervisor:
                 message = str(said.get("problem", ""))
             elif said.get("event") == "status":
                 running.info.update({key: value for key, value in said.items() if key != "event"})
+                self._write_status()
         return await process.wait(), message
 
     def _write_status(self) -> None:

@@ -25,7 +25,7 @@ from ivr.recording.writer import StereoWriter
 from ivr.session import Door, Session
 from ivr.speech.ear import Ear
 from ivr.speech.mouth import Mouth
-from ivr.store.writer import JournalWriter
+from ivr.store.writer import JournalWriter, WriterState
 from ivr.telephony.line import SipLine
 from ivr.telephony.settings import LineSettings
 
@@ -47,7 +47,7 @@ class Worker:
         self._sessions: dict[str, Session] = {}  # by the caller's leg
         self._idle = asyncio.Event()
         self._idle.set()
-        self._journal = JournalWriter(config.journal_path)
+        self._journal = JournalWriter(config.journal_path, on_state=self._journal_state)
         settings = LineSettings.from_config(config, part.index)
         self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
         self._door = self._make_door()
@@ -68,6 +68,7 @@ class Worker:
             plan=plan,
             facts=Facts(agent_available=bool(agent), recording_enabled=config.recording.enabled),
             language=config.line.language,
+            node=config.line.node,
             worker=self._part.name,
             recordings_dir=config.recordings_dir,
             targets={"agent": agent} if agent else {},
@@ -94,6 +95,11 @@ class Worker:
             session.on_leg(event)
         elif isinstance(event, LegEnded):
             log.debug("stray_leg_ended", leg=event.leg)
+
+    def _journal_state(self, state: WriterState, reason: str) -> None:
+        # In the writer's thread: one line to the log, one to the supervisor, so that the health page shows it.
+        log.warning("journal_state", state=state.value, reason=reason)
+        report("status", journal=state.value)
 
     def _over(self, session: Session) -> None:
         self._sessions.pop(session.leg.id, None)

@@ -52,7 +52,7 @@ class Session:
         self._agent_up = False
         self._bridged = False
         self._why = ""
-        self._grammar = ""
+        self._grammar = ev.Grammar("", ())
         self._closing: asyncio.Task[None] | None = None
         facts = replace(door.facts, caller=offered.caller)
         self._machine = Machine(door.plan, facts)
@@ -67,6 +67,7 @@ class Session:
                 "source": offered.source,
                 "sip_call_id": offered.sip_call_id,
                 "worker": door.worker,
+                "node": door.node,
             },
         )
         self._ear_opening = asyncio.get_running_loop().create_task(self._ear.open())
@@ -136,8 +137,9 @@ class Session:
                 self._note(
                     JournalKind.TURN_HEARD,
                     {
-                        "grammar": self._grammar,
-                        "text": event.text,
+                        "grammar": self._grammar.name,
+                        # Open speech (a message) may hold anything: it is personal data.
+                        ("text" if self._grammar.phrases else "pii_text"): event.text,
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
                         "ended_s": round(ended, 3),
@@ -188,7 +190,7 @@ class Session:
             case ev.StopSaying():
                 self._speaker.stop()
             case ev.Listen(grammar=grammar, end_silence_s=end_silence_s):
-                self._grammar = grammar.name
+                self._grammar = grammar
                 self._ear.listen(grammar, end_silence_s)
             case ev.StopListening():
                 self._ear.stop()

@@ -6,7 +6,7 @@ The adapters of ``ivr.telephony``, ``ivr.speech``, ``ivr.store`` and
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -108,6 +108,15 @@ class Result(Protocol):
     @property
     def ended_at(self) -> datetime | None: ...
 
+    @property
+    def gaps(self) -> Sequence[object]: ...
+
+    @property
+    def dropped(self) -> int: ...
+
+    @property
+    def reason(self) -> str: ...
+
 
 class RecorderLike(Protocol):
     """The two-channel writer of one call."""
@@ -142,6 +151,7 @@ class Door:
     plan: Plan
     facts: Facts
     language: str
+    node: str
     worker: str
     recordings_dir: Path
     targets: Mapping[str, str]  # name of a target in the plan → SIP address

@@ -54,10 +54,7 @@ class CallRecording:
             case "unmute" if self._recorder is not None:
                 self._recorder.unmute()
             case "erase" if self._recorder is not None:
-                recorder, self._recorder = self._recorder, None
-                self._leg.tap(None)
-                self._end(recorder.erase())
-                self._set(RecordingState.DECLINED, "the caller objected; what existed was erased")
+                self._loop.create_task(self._erase())
             case "stop" if self._recorder is not None:
                 self._loop.create_task(self.close())
 
@@ -106,6 +103,18 @@ class CallRecording:
             self._end(await asyncio.to_thread(recorder.close))
             self._on_change(self.state, False)
 
+    async def _erase(self) -> None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            self._leg.tap(None)
+            self._end(await asyncio.to_thread(recorder.erase))
+            self._note(
+                JournalKind.RECORDING_STATE,
+                {"state": self.state.value, "reason": "the caller objected; what existed was erased"},
+                None,
+            )
+            self._on_change(self.state, False)
+
     def _end(self, result: Result) -> None:
         self._result = result
         self.state = result.state
@@ -116,8 +125,7 @@ class CallRecording:
         self.ended_at = ended = max(ended, result.ended_at)
         name = result.path.name if result.path is not None else ""
         self._note_start(result.started_at, name)
-        self._note(
-            JournalKind.RECORDING_ENDED,
-            {"file": name, "duration_s": round(result.duration_s, 3), "state": result.state.value},
-            ended,
-        )
+        data: dict[str, object] = {"file": name, "duration_s": round(result.duration_s, 3), "state": result.state.value}
+        faults = {"gaps": len(result.gaps), "dropped": result.dropped, "reason": result.reason}
+        data.update({key: value for key, value in faults.items() if value})
+        self._note(JournalKind.RECORDING_ENDED, data, ended)

@@ -135,6 +135,7 @@ class CallMaker:
             plan=load_plan(plan_path.read_text(encoding="utf-8"), str(plan_path)),
             facts=Facts(agent_available=bool(agent), recording_enabled=recording),
             language="lt",
+            node="line-1",
             worker="worker-0",
             recordings_dir=self.folder,
             targets={"agent": "sip:agent@127.0.0.1"},

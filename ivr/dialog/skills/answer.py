@@ -45,6 +45,7 @@ class Answer(Skill[AnswerNode]):
             JournalKind.ANSWER_GIVEN,
             {
                 "answer": self.node.answer,
+                "topic": self.node.topic,
                 "source": f"{source.document} {source.entry}",
                 "date": source.updated,
                 "heard": heard,

@@ -40,9 +40,10 @@ class Choice(Skill[ChoiceNode]):
     def chosen(self, option: Option, by: str, confidence: float) -> None:
         if by in ("voice", "key"):
             self.stage.understood = True
-        self.stage.note(
-            JournalKind.INTENT_DECIDED, {"intent": option.intent, "confidence": round(confidence, 3), "by": by}
-        )
+        decided = {"intent": option.intent, "confidence": round(confidence, 3), "by": by}
+        if option.topic is not None:
+            decided["topic"] = option.topic
+        self.stage.note(JournalKind.INTENT_DECIDED, decided)
         self.stage.goto(option.goto)
 
     def pressed(self, key: str) -> None:
