@@ -97,6 +97,11 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     """pjsip's call with what the SIP thread knows of it. Lives and dies in that thread.
 
     Callbacks catch everything: an exception would unwind through C++.
+
+    pjsua2's destructor hangs up whatever call has the object's number *by then*,
+    and pjsip gives a number to the next INVITE as soon as a call has ended. So the
+    C++ half is destroyed before that can be: in the callback that says that the
+    call ended, or, when a command of ours ended it, right after the command.
     """
 
     def __init__(
@@ -118,6 +123,8 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.code = 0
         self.ours: HangupReason | None = None
         self.dialog: DialogKey | None = None
+        self._commanded = False
+        self._destroyed = False
         self._keeper: CallKeeper | None = keeper
 
     @property
@@ -125,12 +132,34 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         """For the hang-up reason."""
         return LegHistory(self.inbound, self.answered, self.confirmed, self.ours)
 
+    def command(self, action: Callable[[], None]) -> None:
+        """Run a pj method of this call that may end it. Raises pj.Error."""
+        self._commanded = True
+        try:
+            action()
+        finally:
+            self._commanded = False
+            self._destroy_if_ended()
+
+    def abandon(self) -> None:
+        """pjsip gave this call's number away without a word: the object must not touch it, not even when it dies."""
+        self.ended = self._destroyed = True
+        self.this.own(False)
+        self.forget_keeper()
+
+    def _destroy_if_ended(self) -> None:
+        if self.ended and not self._destroyed:
+            self._destroyed = True
+            pj.Call.__swig_destroy__(self)
+
     def forget_keeper(self) -> None:
         """Break the cycle, so that the object dies with its last reference and not in a collection."""
         self._keeper = None
 
     def onCallState(self, prm: Any) -> None:
         self._tell(lambda keeper: keeper.state_changed(self))
+        if not self._commanded:
+            self._destroy_if_ended()
 
     def onCallMediaState(self, prm: Any) -> None:
         self._tell(lambda keeper: keeper.media_changed(self))

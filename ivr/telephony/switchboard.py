@@ -78,6 +78,7 @@ class Switchboard:
         self._emit = emit
         self._offer = offer
         self._calls: dict[str, LegCall] = {}
+        self._untaken: dict[int, LegCall] = {}  # by pjsip's number, between its callback and our job
         self._ledger = LegLedger(
             capabilities.max_legs, self._settings.callers, accepts_callers=self._settings.accepts_callers
         )
@@ -110,15 +111,25 @@ class Switchboard:
         ending any call now can trip its assertions, so that waits for the next job.
         """
         try:
+            if call_id in self._untaken:
+                self._untaken.pop(call_id).abandon()
             call = LegCall(self, self._endpoint.account, uuid.uuid4().hex[:16], self._endpoint.frames, call_id)
         except Exception:
             log.exception("an INVITE from %s could not be handled", source)
             return
-        self._loop.post(lambda: self._take(call, source, message))
+        self._untaken[call_id] = call
+        self._loop.post(lambda: self._take(call, call_id, source, message))
 
-    def _take(self, call: LegCall, source: str, message: str) -> None:
+    def _take(self, call: LegCall, call_id: int, source: str, message: str) -> None:
+        if self._untaken.get(call_id) is call:
+            del self._untaken[call_id]
         if call.ended:
-            return  # cancelled in the very same moment
+            return  # cancelled, or refused by pjsip itself, in the very same moment
+        try:
+            sip_call_id = str(call.getInfo().callIdString)
+        except pj.Error:
+            call.abandon()
+            return
         leg_id = call.leg_id
         code = self._admit(leg_id, source)
         if code:
@@ -129,7 +140,6 @@ class Switchboard:
         self._calls[leg_id] = call
         self._publish()
         self._offer(Leg(leg_id, True, call.media, self._commands))
-        sip_call_id = str(call.getInfo().callIdString)
         self._emit(LegOffered(leg_id, _now(), caller_of(message), called_of(message), sip_call_id, source))
         try:
             _answer(call, 180)
@@ -197,7 +207,7 @@ class Switchboard:
             options.txOption.headers.append(header)
         self._calls[leg_id] = call
         try:
-            call.makeCall(uri, options)
+            call.command(lambda: call.makeCall(uri, options))
         except pj.Error as error:
             self._calls.pop(leg_id, None)
             self._ledger.release(leg_id)
@@ -233,7 +243,7 @@ class Switchboard:
         if call.inbound and not call.answered:
             options.statusCode = _UNANSWERED_CODES.get(reason, 480)
         try:
-            call.hangup(options)
+            call.command(lambda: call.hangup(options))
         except pj.Error as error:
             log.warning("leg %s: hang-up failed: %s", leg_id, error.reason)
             self._gone(call, 0)
@@ -431,7 +441,7 @@ class Switchboard:
 def _answer(call: LegCall, code: int) -> None:
     options = pj.CallOpParam(True)
     options.statusCode = code
-    call.answer(options)
+    call.command(lambda: call.answer(options))
 
 
 def _now() -> float:
