@@ -31,6 +31,7 @@ _FULL: Final = 32768.0
 _WINDOW: Final = START + HOP
 _BORN: Final = 0.5  # NCC of a beginning that is worth following
 _NEAR: Final = SAMPLE_RATE // 8  # two prompts whose edges are nearer than this share them
+_BEYOND: Final = SAMPLE_RATE // 4  # a longer prompt must be heard so far beyond a shorter one's end to replace it
 _CUT_AFTER: Final = 2 * SAMPLE_RATE // 5  # a prompt that does not go on for so long was cut
 _LEAST_SHARE_S: Final = 0.3  # a beginning shorter than this is no prompt
 
@@ -286,14 +287,18 @@ class Hearing:
                 worse = False
             if worse:
                 return True
-        length = finding.end - finding.start
-        beyond = finding.end + _NEAR if finding.complete else finding.end - _NEAR
-        return any(
-            t is not finding.track
-            and t.started <= finding.start + _NEAR
-            and t.proven > max(beyond, t.started + length + _NEAR)
-            for t in self._tracks
-        )
+        return any(self._overtakes(track, finding) for track in self._tracks)
+
+    @staticmethod
+    def _overtakes(track: Track, finding: _Finding) -> bool:
+        """Whether a prompt that began with this one, or before it, is known to go on where this one ended."""
+        if track is finding.track or track.started > finding.start + _NEAR:
+            return False
+        if finding.complete:
+            return track.proven > finding.end + _BEYOND
+        if track.state is State.RUNNING:
+            return track.proven > finding.start and track.tested > finding.end
+        return track.proven > max(finding.end - _NEAR, track.started + finding.end - finding.start + _NEAR)
 
     @staticmethod
     def _may_beat(track: Track, finding: _Finding) -> bool:
@@ -303,7 +308,7 @@ class Hearing:
             and track.state is State.RUNNING
             and track.started <= finding.start + _NEAR
             and track.started + len(track.template.body) > finding.end - _NEAR
-            and track.tested <= finding.end + _NEAR
+            and track.tested <= finding.end + _BEYOND
         )
 
 

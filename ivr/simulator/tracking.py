@@ -37,6 +37,7 @@ _SLACK: Final = 480  # ± samples in which a piece may lie: jitter gaps and resa
 _BLOCK: Final = 160  # resolution of "stopped here"
 SILENT: Final = 24.0  # RMS (16-bit units, emphasised) below which nothing is heard
 _AUDIBLE: Final = 10**-1.8  # power relative to the prompt's active level
+_PAUSE: Final = 1 / 30  # of a piece's power: a block below it is a pause inside the prompt
 _SAME_BLOCK: Final = 0.7  # NCC of a block that still belongs to the prompt
 _RESUMED: Final = 0.75  # NCC that proves the continuation after a pause
 _TESTABLE: Final = 0.55  # below this expected NCC a piece drowns in the line's noise
@@ -123,12 +124,13 @@ def find(template: Samples, window: Samples) -> tuple[int, float]:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a template: place and length in samples, unit shape, mean power, and whether it can be heard."""
+    """A part of a template: place in samples, unit shape, mean power, whether it can be heard, and until where."""
 
     offset: int
     shape: Samples
     power: float
     audible: bool
+    sounds_until: int
 
     @property
     def end(self) -> int:
@@ -166,7 +168,10 @@ class Template:
         for first, last in itertools.pairwise(edges):
             part = self.body[first:last]
             power = float((part**2).mean())
-            pieces.append(Piece(int(first), unit(part), power, power > active * _AUDIBLE))
+            blocks = part[: len(part) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+            loud = np.flatnonzero((blocks**2).mean(axis=1) > power * _PAUSE)
+            sounds = int(first) + (int(loud[-1]) + 1) * _BLOCK if len(loud) else int(last)
+            pieces.append(Piece(int(first), unit(part), power, power > active * _AUDIBLE, sounds))
         return tuple(pieces)
 
 
@@ -254,7 +259,7 @@ class Track:
             self._weight += piece.power
             self._score += piece.power * score
             self._next += 1
-            self.proven = self._at + piece.end
+            self.proven = self._at + piece.sounds_until
         else:
             self._stall(piece, stream)
 
@@ -267,10 +272,11 @@ class Track:
     def _stall(self, piece: Piece, stream: Stream) -> None:
         """The piece is not there: find the block where the sound left the template, and wait for the rest."""
         self.state = State.STALLED if self._weight else State.DEAD
-        at = piece.offset
-        for block in range(piece.offset, piece.end - _BLOCK + 1, _BLOCK):
+        before = self.template.pieces[max(0, self._next - 1)]  # its last part may be missing already
+        at = before.offset
+        for block in range(before.offset, piece.end - _BLOCK + 1, _BLOCK):
             part = self.template.body[block : block + _BLOCK]
-            if float((part**2).mean()) < piece.power / 30:
+            if float((part**2).mean()) < piece.power * _PAUSE:
                 continue  # a pause inside the prompt proves nothing
             if find(unit(part), stream.between(self._at + block - 8, self._at + block + _BLOCK + 8))[1] < _SAME_BLOCK:
                 break
