@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -47,6 +48,7 @@ class Session:
         self._audio_t0: float | None = None
         self._ended: ev.LegEnded | None = None
         self._timer: Timer | None = None
+        self._inbox: deque[ev.Event] = deque()
         self._dialling: asyncio.Task[None] | None = None
         self._no_answer: Timer | None = None
         self._agent_up = False
@@ -170,6 +172,16 @@ class Session:
     # -- what goes out -------------------------------------------------------
 
     def _tell(self, event: ev.Event) -> None:
+        """Let the mind decide; events that its actions cause at once wait until those are done."""
+        self._inbox.append(event)
+        if len(self._inbox) > 1:
+            return
+        while self._inbox:
+            self._handle(self._inbox[0])
+            self._inbox.popleft()
+        self._arm()
+
+    def _handle(self, event: ev.Event) -> None:
         if self._ended is not None and not isinstance(event, ev.HungUp):
             return
         try:
@@ -181,7 +193,6 @@ class Session:
             return
         for action in actions:
             self._do(action)
-        self._arm()
 
     def _do(self, action: ev.Action) -> None:
         match action:

@@ -70,20 +70,20 @@ class Speaker:
         self._next()
 
     def stop(self) -> None:
-        """Cut what plays and drop what waits; each saying reports itself as not completed."""
+        """Cut what plays and drop what waits; each saying reports itself as not completed, at once."""
         waiting, self._queue = list(self._queue), deque()
         current = self._current
         if current is not None:
-            current.cut = True
             if current.task is not None:
                 current.task.cancel()
-            current.closed = True
+            current.cut = True
             if current.pending:
+                # The leg's own reports come a moment later and are of no interest any more.
+                current.pending.clear()
                 self._leg.flush()
-            else:
-                self._finish(current)
+            self._finish(current)
+        now = self._now()
         for say in waiting:
-            now = self._now()
             self._on_said(Said(say.utterance, _ids(say), "", now, now, completed=False))
 
     def on_playback(self, event: LegPlaybackDone) -> None:

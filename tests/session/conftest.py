@@ -77,6 +77,10 @@ class Call:
 
     async def hang_up(self, reason: ev.HangupReason = ev.HangupReason.CALLER) -> None:
         self.line.legs["caller"].end(reason, 200)
+        await self.finished()
+
+    async def finished(self) -> None:
+        """The last event is on the journal; closing a recording takes a thread of its own."""
         async with asyncio.timeout(5):
             while not self.over:
                 await asyncio.sleep(0)

@@ -162,6 +162,7 @@ async def test_after_the_goodbye_the_caller_hangs_up_first_until_the_safety_time
     assert call.line.legs["caller"].ended is None
     await call.run(60, sound=False)
     assert call.line.legs["caller"].ended is ev.HangupReason.ASSISTANT
+    await call.finished()
     assert call.journal.of("call.ended")[0]["why"] == "hangup_safety"
 
 
