@@ -136,8 +136,14 @@ class Endpoint:
         """Wait for and handle SIP; lets other Python threads run meanwhile."""
         self._library.libHandleEvents(wait_ms)
 
+    def unregister(self) -> None:
+        """Tell the registrar that we leave; its answer comes as a registration state."""
+        if self.account is not None and self.settings.registrar:
+            with contextlib.suppress(pj.Error):  # not registered just now
+                self.account.setRegistration(False)
+
     def close(self) -> None:
-        """Unregister and take the library down. Every call and port must be gone."""
+        """Take the library down. Every call and port must be gone."""
         for account in (self.account, self._closed):
             if account is not None:
                 account.shutdown()
@@ -145,7 +151,7 @@ class Endpoint:
         library, self._library = self._library, None
         if library is not None:
             library.crowded = None
-            library.libDestroy()
+            library.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)  # farewells were said; spares a second of waiting
 
     def _initialise(self) -> None:
         native.set_log_level(0)

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 from ivr.errors import TelephonyError
 from ivr.events import HangupReason, LegEnded, LegEvent
+from ivr.telephony import native
 from ivr.telephony.access import AccessList
 from ivr.telephony.capabilities import Capabilities, LineStatus
 from ivr.telephony.endpoint import Endpoint
@@ -109,7 +110,7 @@ class SipLine:
         await self._quiet_within(FAREWELL_S)
 
     def stop(self) -> None:
-        """Hang up what is left and take the library down; blocks up to about two seconds. Idempotent."""
+        """Hang up what is left and take the library down; blocks for about a second at most. Idempotent."""
         self._thread.finish()
 
     def status(self) -> LineStatus:
@@ -309,8 +310,11 @@ class _SipThread:
     def _say_farewell(self, endpoint: Endpoint) -> None:
         self.board.begin_drain()
         self.board.end_all(HangupReason.DRAINED)
+        endpoint.unregister()
         until = time.monotonic() + FAREWELL_S
-        while self.board.busy and time.monotonic() < until:
+        while time.monotonic() < until and (
+            self.board.busy or native.legs_taken() or self.board.status.registration == "registered"
+        ):
             self._round(endpoint)
         self._round(endpoint)
 

@@ -56,6 +56,12 @@ def max_legs(wanted: int) -> int:
     return int(library.pjsua_call_get_max_count())
 
 
+def legs_taken() -> int:
+    """Call legs that pjsip still counts as taken, those included that wait for the far end's last word."""
+    library = _library()
+    return int(library.pjsua_call_get_count()) if library is not None else 0
+
+
 def set_log_level(level: int) -> None:
     """pjsip writes to stdout between ``libCreate`` and ``libInit``; this holds from before that."""
     library = _library()
@@ -104,6 +110,7 @@ def _library() -> ctypes.CDLL | None:
         library = ctypes.CDLL(pj._pjsua2.__file__)
         library.pj_log_set_level.argtypes = [ctypes.c_int]
         library.pjsua_call_get_max_count.restype = ctypes.c_uint
+        library.pjsua_call_get_count.restype = ctypes.c_uint
         library.pjsip_ua_find_dialog.argtypes = [text, text, text, ctypes.c_int]
         library.pjsip_ua_find_dialog.restype = pointer
         library.pjsip_dlg_get_inv_session.argtypes = [pointer]
