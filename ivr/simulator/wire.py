@@ -302,7 +302,7 @@ class WirePhone:
         self.requests.append(message)
         if method == "ACK":
             return
-        if method == "INVITE" and not self._invite_text:
+        if method == "INVITE" and not self._invite_text and not self._invite_cseq:
             self._accept_dialog(message)
             return
         self.ended = self.ended or method in {"BYE", "CANCEL"}

@@ -1,9 +1,10 @@
-"""How many INVITEs per moment pjsip may prepare media for. Pure.
+"""How many calls per moment pjsip may prepare media for. Pure.
 
 pjsip opens two sockets for every INVITE before it asks us anything, keeps each
 for 0.5 s after closing it, and aborts the process when its table of 64 sockets
 is full. So a burst has to be turned away before that, whatever it wants.
-Strangers have an allowance of their own, so that they can't use up the trunk's.
+Strangers have an allowance of their own, so that they can't use up the trunk's;
+our own calls count with the trunk's.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections import deque
 from typing import Final
 
 WINDOW_S: Final = 0.6  # a little over pjsip's 0.5 s
-TRUNK_LIMIT: Final = 14
-STRANGER_LIMIT: Final = 4  # together (14 + 4) * 2 sockets, and 8 of four live legs: 44 of 64
+TRUNK_LIMIT: Final = 18
+STRANGER_LIMIT: Final = 4  # together (18 + 4) * 2 sockets, and 8 of four live legs: 52 of 64
 
 
 class FloodGate:

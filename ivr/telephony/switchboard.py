@@ -197,6 +197,8 @@ class Switchboard:
         """Place a call. Raises NoFreeLeg, TelephonyError."""
         if self._ledger.draining:
             raise TelephonyError("dial", "the line is being stopped", "Call from another line")
+        if not self._gate.open_for(True, _now()):
+            raise NoFreeLeg(self._ledger.in_use, self._ledger.max_legs)
         leg_id = uuid.uuid4().hex[:16]
         self._ledger.dial(leg_id, reserved_for)
         call = LegCall(self, self._endpoint.account, leg_id, self._endpoint.frames)

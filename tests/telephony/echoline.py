@@ -153,7 +153,8 @@ class EchoLine:
         elif do == "key":
             leg.send_key(order["key"])
         else:
-            {"pause": leg.pause, "resume": leg.resume, "flush": leg.flush}[do]()
+            simple = {"pause": leg.pause, "resume": leg.resume, "flush": leg.flush}
+            (simple | {"answer": leg.answer, "hold": leg.hold, "unhold": leg.unhold})[do]()
 
     async def drain(self, grace_s: float) -> None:
         await self.line.drain(grace_s)

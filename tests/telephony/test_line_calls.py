@@ -237,6 +237,26 @@ def test_answer_after_a_ring_and_cancel_before_it() -> None:
         assert answer.answered_ms - answer.ringing_ms > 4000
 
 
+def test_a_line_that_answers_by_hand_holds_and_comes_back() -> None:
+    with LineProcess(answers_itself=False, media_timeout_s=0.5) as line, WirePhone(line.address) as phone:
+        phone.send_invite()
+        leg = line.wait("LegOffered")["leg"]
+        time.sleep(0.3)
+        assert not line.of("LegAnswered")
+        line.send("answer", leg=leg)
+        assert phone.await_answer().code == 200
+        phone.stream(0.2)
+        line.send("hold", leg=leg)
+        assert not phone.await_bye(1.0)  # longer than the watchdog waits when nobody is on hold
+        line.send("unhold", leg=leg)
+        phone.await_bye(0.2)
+        again = phone.stream(0.6)
+        assert [request for request in phone.requests if "a=sendonly" in request]
+        assert again.packets > 20
+        assert not line.of("LegEnded")
+        phone.bye()
+
+
 def test_a_port_that_is_taken_is_named() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
