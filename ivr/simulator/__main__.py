@@ -19,7 +19,7 @@ from ivr.config import load
 from ivr.errors import IvrError
 from ivr.simulator.known import prompts_of_folder, prompts_of_line
 from ivr.simulator.scenario import Scenario, load_scenario
-from ivr.simulator.sound import run_sound
+from ivr.simulator.sound import AGENT_RINGS_S, run_sound
 from ivr.simulator.stage import Stage, people_settings
 
 
@@ -32,6 +32,7 @@ from ivr.simulator.stage import Stage, people_settings
 @click.option("--port", default=0, show_default=True, help="Their SIP port; 0 is any.")
 @click.option("--rtp-port", default=28000, show_default=True, help="First of their 40 RTP ports.")
 @click.option("--voice", default="", help="The citizen's voice, where clips exist in it.")
+@click.option("--agent-rings", default=AGENT_RINGS_S, show_default=True, help="Seconds before the agent picks up.")
 @click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Folder for WAVs of what was heard.")
 def main(
     scenarios: tuple[Path, ...],
@@ -42,6 +43,7 @@ def main(
     port: int,
     rtp_port: int,
     voice: str,
+    agent_rings: float,
     save: Path | None,
 ) -> None:
     """Run SCENARIOS one after another."""
@@ -50,7 +52,7 @@ def main(
         loaded = [load_scenario(path) for path in scenarios]
         if save is not None:
             save.mkdir(parents=True, exist_ok=True)
-        failed = asyncio.run(_run(loaded, line, known, (bind, port, rtp_port), voice, save))
+        failed = asyncio.run(_run(loaded, line, known, (bind, port, rtp_port), voice, agent_rings, save))
     except IvrError as error:
         click.echo(f"Error: {error}", err=True)
         failed = True
@@ -65,6 +67,7 @@ async def _run(
     known: dict[str, bytes],
     address: tuple[str, int, int],
     voice: str,
+    agent_rings_s: float,
     save: Path | None,
 ) -> bool:
     bind, port, rtp_port = address
@@ -73,7 +76,7 @@ async def _run(
     failed = False
     for scenario in scenarios:
         file = save / f"{scenario.name}.wav" if save is not None else None
-        report = await run_sound(scenario, line, stage, voice=voice, save=file)
+        report = await run_sound(scenario, line, stage, voice=voice, save=file, agent_rings_s=agent_rings_s)
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
         failed = failed or not report.ok
         if report.vanished:

@@ -140,5 +140,5 @@ class VirtualCitizen(Person):
     def _why(self, otherwise: str) -> str:
         if self.ended is None:
             return otherwise
-        code = f" {self.ended.code}" if self.ended.code else ""
+        code = f" {self.ended.code}" if self.ended.code >= 300 else ""
         return f"the call is over ({self.ended.reason.value}{code})"

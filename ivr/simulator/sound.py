@@ -41,7 +41,7 @@ from ivr.simulator.scenario import (
 from ivr.simulator.stage import Stage
 
 ANSWER_S: Final = 20.0
-AGENT_RINGS_S: Final = 2.0
+AGENT_RINGS_S: Final = 4.0  # as in calls as text
 _AGENT_PICKS_UP_S: Final = 5.0
 
 OnStep = Callable[[StepReport], None]
@@ -76,13 +76,14 @@ async def run_sound(
     *,
     voice: str = "",
     save: Path | None = None,
+    agent_rings_s: float = AGENT_RINGS_S,
     on_step: OnStep = lambda step: None,
     on_citizen: OnCitizen = lambda citizen: None,
 ) -> ScenarioReport:
     """Run one scenario against the line at ``address`` (``sip:1883@host:port``).
 
     ``voice``: the citizen's, where clips exist in it; empty: one that suits the scenario. ``save``: WAV of what the
-    citizen heard. ``on_step`` and ``on_citizen`` let others watch live.
+    citizen heard. ``agent_rings_s``: before the agent picks up. ``on_step`` and ``on_citizen`` let others watch live.
 
     Raises:
         ScenarioError: it can't be run with sound.
@@ -92,7 +93,7 @@ async def run_sound(
     if problem:
         raise ScenarioError(scenario.name, 0, f"can't be run with sound: {problem}")
     manner = scenario.facts.agent
-    stage.behaviour = Behaviour(Manner.UNREACHABLE if manner == "none" else Manner(manner), AGENT_RINGS_S)
+    stage.behaviour = Behaviour(Manner.UNREACHABLE if manner == "none" else Manner(manner), agent_rings_s)
     agents_before = len(stage.agents)
     voice = voice or stage.clips.voice_for(_phrases(scenario), stage.rng)
     since = time.monotonic()

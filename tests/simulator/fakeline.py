@@ -1,11 +1,11 @@
 """A small line that plays what it is told: ``python -m tests.simulator.fakeline '<json>'``.
 
 pjsip allows one endpoint per process, so the line under the citizen is a process
-of its own. ``{"port", "rtp_port", "prompts": folder of ID.wav, "script": [...]}``;
-the script runs for every caller:
+of its own. ``{"port", "rtp_port", "prompts": folder of ID.wav, "script": [...]}`` and, if
+wanted, ``codecs``, ``media_timeout_s`` and ``callers``; the script runs for every caller:
 
 ``["play", id, …]`` (waits for the end), ``["start", id]`` (doesn't), ``["cut"]``,
-``["key"]`` (waits for one), ``["sound", s]`` (waits for so much loud sound),
+``["key"]`` (waits for one), ``["sound", s]`` (waits for so much loud sound that no other ``sound`` had),
 ``["dial", uri]`` and bridge, ``["alone"]`` (waits until the agent has left),
 ``["hangup"]``, ``["wait"]`` (for the end). Events go to stdout as JSON lines.
 """
@@ -46,9 +46,12 @@ class FakeLine:
             rtp_port=options["rtp_port"],
             rtp_ports=40,
             codecs=tuple(options.get("codecs", ["PCMA"])),
+            media_timeout_s=options.get("media_timeout_s", 10.0),
+            callers=options.get("callers", 2),
         )
         self.line = SipLine(settings, self.on_event, loop=loop)
         self.queues: dict[str, asyncio.Queue[LegEvent]] = {}
+        self.waiting: dict[str, list[LegEvent]] = {}
         self.loud: dict[str, float] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -57,7 +60,7 @@ class FakeLine:
 
     def on_event(self, event: LegEvent) -> None:
         if isinstance(event, LegOffered):
-            self.queues[event.leg] = asyncio.Queue()
+            self.queues[event.leg], self.waiting[event.leg] = asyncio.Queue(), []
             self.tell(event="offered", caller=event.caller.reveal())
             task = asyncio.get_running_loop().create_task(self.serve(event.leg))
             self.tasks.add(task)
@@ -71,10 +74,16 @@ class FakeLine:
         if event.leg in self.queues:
             self.queues[event.leg].put_nowait(event)
 
-    async def next(self, leg: str, *kinds: type[LegEvent]) -> LegEvent:
+    async def next(self, leg: str, *kinds: type[LegEvent], utterance: str = "") -> LegEvent:
+        """The oldest event of these kinds that nobody took yet."""
         while True:
+            for event in self.waiting[leg]:
+                if isinstance(event, kinds) and utterance in ("", getattr(event, "utterance", "")):
+                    self.waiting[leg].remove(event)
+                    return event
             event = await self.queues[leg].get()
-            if isinstance(event, kinds):
+            self.waiting[leg] += [] if isinstance(event, LegAudio) else [event]
+            if LegAudio in kinds and isinstance(event, LegAudio):
                 return event
 
     async def serve(self, leg_id: str) -> None:
@@ -86,18 +95,18 @@ class FakeLine:
                 for prompt in rest:
                     leg.play(prompt, self.prompts[prompt])
                     if verb == "play":
-                        await self.next(leg_id, LegPlaybackDone)
+                        await self.next(leg_id, LegPlaybackDone, utterance=prompt)
             elif verb == "cut":
                 leg.flush()
             elif verb == "key":
                 await self.next(leg_id, LegKey)
             elif verb == "sound":
-                before = self.loud.get(leg_id, 0.0)
-                while self.loud.get(leg_id, 0.0) < before + rest[0]:
+                while self.loud.get(leg_id, 0.0) < rest[0]:
                     await self.next(leg_id, LegAudio)
+                self.loud[leg_id] -= rest[0]
             elif verb == "dial":
                 agent = (await self.line.dial(rest[0], reserved_for=leg_id)).id
-                self.queues[agent] = asyncio.Queue()
+                self.queues[agent], self.waiting[agent] = asyncio.Queue(), []
                 came = await self.next(agent, LegAnswered, LegEnded)
                 if isinstance(came, LegAnswered):
                     self.line.bridge(leg_id, agent)
