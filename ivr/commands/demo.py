@@ -19,6 +19,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from ivr.commands.calls import print_call
@@ -133,16 +134,25 @@ class _Demo:
                         shown.add((told.at_s, told.text))
                         who = {CITIZEN: "citizen", KEY: "key", LINE: "line"}[told.who]
                         style = "bold yellow" if told.who != LINE else "cyan"
-                        self._show(Text.assemble((f"{told.at_s:6.1f} s ", "dim"), (f"{who:>8}  ", style), told.text))
+                        self._line(f"{told.at_s:6.1f} s", Text(who, style=style), Text(told.text))
                 if events[-1].kind == JournalKind.CALL_ENDED:
                     return new[-1].call_id
             await asyncio.sleep(0.1)
 
     def _step(self, step: StepReport) -> None:
         if not step.ok:
-            self._show(Text(f"         ✗  {step.step}: {step.reason}", style="bold red"))
+            self._line("", Text("✗", style="bold red"), Text(f"{step.step}: {step.reason}", style="bold red"))
         elif step.step.startswith("expect"):
-            self._show(Text(f"         ✓  heard to its end: {step.step.removeprefix('expect ')}", style="dim green"))
+            heard = step.step.removeprefix("expect ")
+            self._line("", Text("✓", style="green"), Text(f"heard to its end: {heard}", style="dim green"))
+
+    def _line(self, when: str, who: Text, what: Text) -> None:
+        row = Table.grid(padding=(0, 2))
+        row.add_column(width=8, style="dim")
+        row.add_column(width=7, justify="right")
+        row.add_column(overflow="fold")
+        row.add_row(when, who, what)
+        self._show(row)
 
     def _sum_up(
         self, journal: Journal, call_id: str, events: list[JournalEvent], report: ScenarioReport, verdict: Verdict

@@ -28,8 +28,7 @@ class Part:
 
 def parts_of(config: Config) -> Iterator[Part]:
     """Speech first, since prompts may need it; callers' workers next; the office last."""
-    if not config.speech.recognizer or not config.speech.synthesizer:
-        yield Part("speech", "speech")
+    yield Part("speech", "speech")
     for index in range(config.workers.count):
         yield Part(f"worker-{index}", "worker", index)
     for index in range(config.workers.outbound):

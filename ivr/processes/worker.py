@@ -56,15 +56,15 @@ class Worker:
         config = self._config
         sounds = LoadedSounds.load(config)
         plan = load_plan(config.line.plan.read_text(encoding="utf-8"), str(config.line.plan))
-        uri = config.speech.recognizer or f"unix://{config.speech_socket}"
-        voice = config.speech.synthesizer or f"unix://{config.speech_socket}"
+        # A recogniser or voice elsewhere is reached through our speech process, which keeps the turns.
+        speech = f"unix://{config.speech_socket}"
         agent = config.people.agent
         return Door(
             clock=self._clock,
             line=self.line,
             journal=self._journal,
             sounds=sounds,
-            mouth=Mouth(voice),
+            mouth=Mouth(speech),
             plan=plan,
             facts=Facts(agent_available=bool(agent), recording_enabled=config.recording.enabled),
             language=config.line.language,
@@ -72,7 +72,7 @@ class Worker:
             worker=self._part.name,
             recordings_dir=config.recordings_dir,
             targets={"agent": agent} if agent else {},
-            make_ear=lambda on_event: Ear(uri, on_event),
+            make_ear=lambda on_event: Ear(speech, on_event),
             make_recorder=lambda path, on_state: StereoWriter(
                 path, on_state=on_state, min_free_mb=config.recording.min_free_mb
             ),
