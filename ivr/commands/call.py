@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
 from ivr.commands.options import chosen
 from ivr.config import Config, load
-from ivr.errors import IvrError
+from ivr.errors import IvrError, TelephonyError
 from ivr.simulator.handset import KEYS_LINE, Handset
 from ivr.simulator.known import prompts_of_folder, prompts_of_line
 from ivr.simulator.report import of_person
 from ivr.simulator.stage import Stage, people_settings
+
+_HOST: Final = re.compile(r"sip:(?:[^@]*@)?(?P<host>[^:;>?\s]+)(?::\d+)?(?:[;?].*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class _Wish:
 @click.option("--prompts", type=click.Path(file_okay=False, path_type=Path), help="Folder with ID.wav of its prompts.")
 @click.option("--caller", default="", help="Number to show; empty withholds it.")
 @click.option("--voice", default="am_michael", show_default=True, help="Voice of the clips, where they exist in it.")
-@click.option("--bind", default="127.0.0.1", show_default=True, help="Address of this machine to call from.")
+@click.option("--bind", default="", help="Address of this machine to call from; default: the one towards URI.")
 @click.option("--port", default=0, show_default=True, help="SIP port to call from; 0 is any.")
 @click.option("--rtp-port", default=30900, show_default=True, help="First of 40 RTP ports.")
 def call(
@@ -94,7 +99,7 @@ def call(
             known = prompts_of_folder(prompts)
         elif path is not None:
             known = prompts_of_line(config)
-        code = asyncio.run(_call(wish, known, config, (bind, port, rtp_port), as_json))
+        code = asyncio.run(_call(wish, known, config, (bind or _towards(uri), port, rtp_port), as_json))
     except IvrError as error:
         click.echo(f"Error: {error}", err=True)
     except KeyboardInterrupt:
@@ -163,6 +168,21 @@ async def _lines() -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         yield line
+
+
+def _towards(uri: str) -> str:
+    """The address of this machine that packets to the URI's host leave from; nothing is sent to find out."""
+    match = _HOST.fullmatch(uri)
+    if match is None:
+        return "127.0.0.1"  # the line's own sentence about a wrong address follows
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect((match["host"], 5060))
+            return str(probe.getsockname()[0])
+    except OSError as error:
+        raise TelephonyError(
+            "call", f"{match['host']} can't be reached ({error.strerror})", "Check the name and the network"
+        ) from error
 
 
 def _voice(config: Config) -> Callable[[str], bytes]:

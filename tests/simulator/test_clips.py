@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import runpy
 import shutil
 from pathlib import Path
 
@@ -128,6 +129,20 @@ def test_a_clip_that_is_there_twice_is_refused(folder: Path) -> None:
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ClipError, match="can't be read"):
         Clips(tmp_path)
+
+
+def test_the_renderer_checks_files_and_brings_sound_to_a_telephones_level(tmp_path: Path) -> None:
+    render = runpy.run_path(str(project_file("scripts", "render_citizen.py")))
+    assert render["main"](["--check"]) == 0
+    shutil.copytree(VOICES, tmp_path / "voices")
+    changed = tmp_path / "voices" / "taip.am_michael.wav"
+    changed.write_bytes(changed.read_bytes()[:-2] + b"\x07\x07")
+    assert render["main"](["--check", "--out", str(tmp_path / "voices")]) == 1
+    tone = np.sin(np.arange(24000) * 2 * np.pi * 300 / 24000) * 0.9
+    levelled = np.frombuffer(render["telephone"](np.concatenate([np.zeros(12000), tone, np.zeros(12000)])), "<i2")
+    assert len(levelled) / 8000 == pytest.approx(1.0 + 2 * render["PAD_S"], abs=0.05)
+    loud = levelled[2000:6000].astype(float)
+    assert 10 * np.log10((loud**2).mean() / 32768**2) == pytest.approx(render["ACTIVE_DBFS"], abs=0.3)
 
 
 def test_the_line_understands_what_the_citizen_says(clips: Clips) -> None:

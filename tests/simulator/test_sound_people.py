@@ -37,9 +37,6 @@ class FakeLeg:
     def play(self, utterance: str, pcm: bytes) -> None:
         self.done.append((utterance, len(pcm)))
 
-    def flush(self) -> None:
-        self.done.append(("flush", None))
-
     def answer(self) -> None:
         self.done.append(("answer", None))
 

@@ -264,6 +264,9 @@ async def _call_fails(prompts: Path) -> None:
     assert "can't be reached" in said
     status, _, said = await handset("1883")
     assert (status, "is not a SIP address" in said) == (1, True)
+    status, _, said = await handset("sip:1883@no.such.host.invalid", "--keys", "1")
+    assert status == 1
+    assert said.startswith("Error: call: no.such.host.invalid can't be reached (")
 
 
 # Each of these is a line of its own in a process of its own; two at a time spare half the waiting.
