@@ -7,6 +7,7 @@ import json
 import math
 import os
 import queue
+import socket
 import struct
 import subprocess
 import sys
@@ -16,17 +17,32 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
-_numbers = itertools.count(os.getpid() % 7)
+_slots = itertools.count(os.getpid() % 89)
+
+
+def free_ports() -> tuple[int, int]:
+    """A SIP port (15000–15979) that nobody uses and the first of 30 RTP ports (25000–27969) that go with it."""
+    while True:
+        slot = next(_slots) % 99
+        port = 15000 + slot * 10
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port, 25000 + slot * 30
 
 
 class LineProcess:
     """A running line. ``wait`` consumes events in order of arrival; ``seen`` keeps them all."""
 
     def __init__(self, *, behaviour: dict[str, Any] | None = None, **settings: Any) -> None:
-        number = next(_numbers) % 60
-        self.port = settings.setdefault("port", 15100 + number * 8)
-        settings.setdefault("rtp_port", 25200 + number * 40)
-        settings.setdefault("rtp_ports", 40)
+        port, rtp_port = free_ports()
+        self.port = settings.setdefault("port", port)
+        settings.setdefault("rtp_port", rtp_port)
+        settings.setdefault("rtp_ports", 30)
         options = {"settings": settings, **(behaviour or {})}
         self.address = ("127.0.0.1", self.port)
         self.seen: list[dict[str, Any]] = []

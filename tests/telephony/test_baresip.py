@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.telephony.echoline import tone
-from tests.telephony.lineprocess import LineProcess
+from tests.telephony.lineprocess import LineProcess, free_ports
 
 BARESIP = shutil.which("baresip")
-SIP_PORT, CONTROL_PORT, RTP_PORT = 15805, 15806, 27400
 
 CONFIG = """\
 poll_method epoll
@@ -63,30 +62,32 @@ class Baresip:
 
     def __init__(self, folder: Path) -> None:
         modules = next(Path("/usr/lib").glob("**/baresip/modules"))
+        port, rtp_port = free_ports()
+        control_port = port + 1
         sound = folder / "agent.wav"
         with wave.open(str(sound), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(tone(600.0, 10.0))
         settings = CONFIG.format(
             address=ADDRESS,
-            sip=SIP_PORT,
-            rtp=RTP_PORT,
-            rtp_last=RTP_PORT + 99,
-            control=CONTROL_PORT,
+            sip=port,
+            rtp=rtp_port,
+            rtp_last=rtp_port + 29,
+            control=control_port,
             modules=modules,
             sound=sound,
         )
         (folder / "config").write_text(settings)
-        account = f"<sip:agent@{ADDRESS}:{SIP_PORT}>;regint=0;answermode=auto;audio_codecs=pcma,pcmu\n"
+        account = f"<sip:agent@{ADDRESS}:{port}>;regint=0;answermode=auto;audio_codecs=pcma,pcmu\n"
         (folder / "accounts").write_text(account)
-        self.uri = f"sip:agent@{ADDRESS}:{SIP_PORT}"
+        self.uri = f"sip:agent@{ADDRESS}:{port}"
         self._process = subprocess.Popen(
             [str(BARESIP), "-f", str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=(folder / "log").open("wb"),
             stderr=subprocess.STDOUT,
         )
-        self._control = self._connect(folder / "log")
+        self._control = self._connect(control_port, folder / "log")
 
     def command(self, name: str, parameters: str = "") -> None:
         """A command of baresip's menu, as JSON in a netstring."""
@@ -98,11 +99,11 @@ class Baresip:
         self._process.terminate()
         self._process.wait(10)
 
-    def _connect(self, log: Path) -> socket.socket:
+    def _connect(self, port: int, log: Path) -> socket.socket:
         until = time.monotonic() + 5.0
         while True:
             try:
-                return socket.create_connection(("127.0.0.1", CONTROL_PORT), 1.0)
+                return socket.create_connection(("127.0.0.1", port), 1.0)
             except OSError:
                 assert time.monotonic() < until, log.read_text()
                 time.sleep(0.05)

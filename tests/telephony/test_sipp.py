@@ -13,7 +13,7 @@ import pytest
 
 from ivr.simulator import g711
 from tests.telephony.echoline import tone
-from tests.telephony.lineprocess import LineProcess
+from tests.telephony.lineprocess import LineProcess, free_ports
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "sipp"
 SIPP = shutil.which("sipp")
@@ -29,16 +29,16 @@ LIMIT_S = 20
 class Sipp:
     """One run of one scenario."""
 
-    def __init__(self, name: str, folder: Path, port: int, *arguments: str) -> None:
-        self.folder = folder / f"{name}-{port}"
+    def __init__(self, name: str, folder: Path, *arguments: str) -> None:
+        self.port, media = free_ports()
+        self.folder = folder / name
         self.folder.mkdir()
         (self.folder / "caller.al").write_bytes(g711.encode("PCMA", tone(700.0, 1.0)))
-        media = 27000 + (port - 15700) * 8
         self._process = subprocess.Popen(
             [
                 str(SIPP),
                 *("-sf", str(SCENARIOS / f"{name}.xml"), "-m", "1", "-nostdin"),
-                *("-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1"),
+                *("-i", "127.0.0.1", "-p", str(self.port), "-mi", "127.0.0.1"),
                 *("-mp", str(media)),
                 *("-timeout", f"{LIMIT_S}s", "-timeout_error", "-recv_timeout", "10000"),
                 *("-trace_err", "-error_file", "errors.log"),
@@ -63,12 +63,12 @@ class Calls:
     line: LineProcess
     callers: dict[str, Sipp]
 
-    def legs(self) -> dict[str, dict[str, object]]:
-        return {str(event["source"]).rpartition(":")[2]: event for event in self.line.of("LegOffered")}
+    def legs(self) -> dict[int, dict[str, object]]:
+        return {int(str(event["source"]).rpartition(":")[2]): event for event in self.line.of("LegOffered")}
 
     def leg(self, name: str) -> str:
         self.callers[name].finish()
-        leg = str(self.legs()[str(PORTS[name])]["leg"])
+        leg = str(self.legs()[self.callers[name].port]["leg"])
         deadline = time.monotonic() + 5
         while not self.line.of("LegEnded", leg):
             assert time.monotonic() < deadline
@@ -76,7 +76,7 @@ class Calls:
         return leg
 
 
-PORTS = {"caller_audio": 15701, "caller_keys": 15702, "caller_reinvite": 15703, "caller_malformed": 15704}
+CALLERS = ("caller_audio", "caller_keys", "caller_reinvite", "caller_malformed")
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calls]:
     folder = tmp_path_factory.mktemp("sipp")
     with LineProcess(behaviour={"play_s": 0.5}, callers=4) as line:
         peer = f"127.0.0.1:{line.port}"
-        yield Calls(line, {name: Sipp(name, folder, port, "-s", "1883", peer) for name, port in PORTS.items()})
+        yield Calls(line, {name: Sipp(name, folder, "-s", "1883", peer) for name in CALLERS})
 
 
 def test_sipp_caller_with_sound_is_heard(calls: Calls) -> None:
@@ -107,36 +107,31 @@ def test_sipp_caller_holds_and_resumes(calls: Calls) -> None:
 
 def test_sipp_malformed_requests_are_refused_by_the_book(calls: Calls) -> None:
     calls.callers["caller_malformed"].finish()
-    assert str(PORTS["caller_malformed"]) not in calls.legs()
+    assert calls.callers["caller_malformed"].port not in calls.legs()
 
 
 def test_sipp_caller_cancels(tmp_path: Path) -> None:
     with LineProcess(answer_after_rings=2) as line:
-        caller = Sipp("caller_cancel", tmp_path, 15705, "-s", "1883", f"127.0.0.1:{line.port}")
+        caller = Sipp("caller_cancel", tmp_path, "-s", "1883", f"127.0.0.1:{line.port}")
         line.wait("LegEnded", 10.0, reason="cancelled", code=487)
         caller.finish()
 
 
-AGENTS = {
-    "agent_busy": (15711, "busy", 486),
-    "agent_away": (15712, "no_answer", 480),
-    "agent_declines": (15713, "declined", 603),
-}
+AGENTS = {"agent_busy": ("busy", 486), "agent_away": ("no_answer", 480), "agent_declines": ("declined", 603)}
 
 
 @pytest.mark.rule("A12.17.2")
 def test_sipp_agents_who_are_busy_away_decline_or_never_answer(tmp_path: Path) -> None:
-    agents = [Sipp(name, tmp_path, port) for name, (port, _, _) in AGENTS.items()]
-    agents.append(Sipp("agent_silent", tmp_path, 15714))
+    agents = {name: Sipp(name, tmp_path) for name in (*AGENTS, "agent_silent")}
     with LineProcess(accepts_callers=False) as line:
-        for port, reason, code in AGENTS.values():
-            line.send("dial", uri=f"sip:agent@127.0.0.1:{port}")
+        for name, (reason, code) in AGENTS.items():
+            line.send("dial", uri=f"sip:agent@127.0.0.1:{agents[name].port}")
             line.wait("LegRinging", leg=line.wait("Dialled")["leg"])
             line.wait("LegEnded", reason=reason, code=code)
-        line.send("dial", uri="sip:agent@127.0.0.1:15714")
+        line.send("dial", uri=f"sip:agent@127.0.0.1:{agents['agent_silent'].port}")
         leg = line.wait("Dialled")["leg"]
         line.wait("LegRinging", leg=leg)
         line.send("hangup", leg=leg, reason="no_answer")
         line.wait("LegEnded", leg=leg, reason="no_answer")
-        for agent in agents:
+        for agent in agents.values():
             agent.finish()
