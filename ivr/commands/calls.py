@@ -139,16 +139,17 @@ def print_call(
 
 
 def _table(found: list[CallSummary], *, reveal: bool) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("began", "call", "caller"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("length", justify="right", no_wrap=True)
-    for name in ("outcome", "recording"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("topics")
+    # Widths for a terminal of 80 columns: an id that is cut off can't be given to `show`.
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
+    for name, width in (("began", 11), ("call", 22), ("caller", 6)):
+        table.add_column(name, no_wrap=True, min_width=width)
+    table.add_column("length", justify="right", no_wrap=True, min_width=7)
+    for name, width in (("outcome", 11), ("recording", 9)):
+        table.add_column(name, no_wrap=True, min_width=width)
+    table.add_column("topics", overflow="fold")
     for call in found:
         table.add_row(
-            _local(call.started),
+            _local(call.started, "%m-%d %H:%M"),
             call.call_id,
             shown(call.caller, reveal=reveal) or Text("hidden", style="dim"),
             _clock(call.duration_s) if call.duration_s is not None else Text("live", style="bold yellow"),
@@ -168,8 +169,8 @@ def _coloured(word: str | None) -> Text:
     return Text(word, style=_COLOURS.get(word, "")) if word else Text("–", style="dim")  # type: ignore[call-overload]
 
 
-def _local(at: datetime) -> str:
-    return at.replace(tzinfo=at.tzinfo or UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _local(at: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone().strftime(form)
 
 
 def _clock(seconds: float) -> str:

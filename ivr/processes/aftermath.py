@@ -14,6 +14,7 @@ import structlog
 from ivr.errors import RecordingError, StoreError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.recording.recover import recover
+from ivr.session.tasks import dropped_callback
 from ivr.store.journal import Journal, JournalEvent
 
 log = structlog.get_logger(__name__)
@@ -35,8 +36,7 @@ def close_open_calls(journal: Journal, recordings: Path, at: datetime, worker: s
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
         if caller and answered:
-            task = {"type": "callback", "urgent": True, "reason": "dropped", "pii_caller": caller}
-            journal.append(call_id, JournalKind.TASK_CREATED, task, at)
+            journal.append(call_id, JournalKind.TASK_CREATED, dropped_callback(caller, HangupReason.CRASHED), at)
         outcome = Outcome.DROPPED if answered else Outcome.ABANDONED
         journal.append(
             call_id,

@@ -24,6 +24,7 @@ from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.session.ports import Door, LegLike
 from ivr.session.recording import CallRecording
 from ivr.session.speaker import Said, Speaker
+from ivr.session.tasks import dropped_callback
 from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class Session:
         self.call_id = call_id
         self.leg = leg
         self.agent_leg: str | None = None
-        self._door, self._on_over = door, on_over
+        self._door, self._on_over, self._caller = door, on_over, offered.caller
         self._t0 = door.clock.now()
         self._answered_at: float | None = None
         self._audio_t0: float | None = None
@@ -275,13 +276,17 @@ class Session:
         now = self._door.clock.utcnow()
         at = max(now, self._recording.ended_at or now)
         self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True}, at)
+        outcome = self._outcome()
+        if outcome is Outcome.DROPPED and self._caller:
+            task = dropped_callback(self._caller.reveal(), ended.reason)
+            self._note(JournalKind.TASK_CREATED, task, at)
         duration = self._now() - self._answered_at if self._answered_at is not None else 0.0
         self._note(
             JournalKind.CALL_ENDED,
             {
                 "reason": ended.reason.value,
                 "code": ended.code,
-                "outcome": self._outcome(ended).value,
+                "outcome": outcome.value,
                 "node": self._machine.node,
                 "duration_s": round(duration, 3),
                 **({"why": self._why} if self._why else {}),
@@ -292,7 +297,7 @@ class Session:
         await self._ear.close()
         self._on_over(self)
 
-    def _outcome(self, ended: ev.LegEnded) -> Outcome:
+    def _outcome(self) -> Outcome:
         if self._answered_at is None:
             return Outcome.ABANDONED
         return self._machine.outcome

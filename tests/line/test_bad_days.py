@@ -155,6 +155,16 @@ async def test_two_callers_at_once_and_a_third_gets_a_clean_busy(line: Line) -> 
         assert call.recording == "ok"
 
 
+async def test_a_worker_for_outbound_calls_takes_no_callers(tmp_path: Path) -> None:
+    async with started(tmp_path, workers={"outbound": 1}) as line:
+        assert line.loopback.parts()["outbound-0"]["state"] == "ready"
+        with WirePhone(("127.0.0.1", line.config.sip.port + 1)) as phone:
+            assert (await asyncio.to_thread(phone.invite)).code == 486
+        with WirePhone(line.address) as phone:
+            assert (await asyncio.to_thread(phone.invite)).code == 200
+            phone.bye()
+
+
 async def test_drain_refuses_new_calls_and_lets_live_ones_finish(tmp_path: Path) -> None:
     async with started(tmp_path, workers={"drain_s": 20.0}) as line:
         with WirePhone(line.address) as phone, WirePhone(line.address) as late:

@@ -56,7 +56,7 @@ def port_of(line: Line, people_port: int) -> int:
     return line.config.sip.port + (people_port - first) // 2
 
 
-@pytest.mark.rule("A8", "A12.4", "A12.6", "A12.17.1", "A17.1", "X1", "X2")
+@pytest.mark.rule("A12.4", "A12.6", "A12.17.1", "A17.1", "X1", "X2")
 async def test_four_citizens_at_once_are_heard_answered_recorded_and_written_down(tmp_path: Path) -> None:
     ports = free_ports(Random(), workers=6)
     first = ports.sip + 3

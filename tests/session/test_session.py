@@ -183,13 +183,19 @@ async def test_an_agent_who_answers_after_the_caller_was_taken_back_is_let_go(ma
     await call.hang_up()
 
 
-async def test_lost_media_is_a_dropped_call(make_call: CallMaker) -> None:
-    call = await make_call().begin()
+@pytest.mark.rule("A12.25")
+@pytest.mark.parametrize("caller", ["+37060000009", ""])
+async def test_lost_media_is_a_dropped_call_and_a_known_number_is_called_back(
+    make_call: CallMaker, caller: str
+) -> None:
+    call = await make_call().begin(caller)
     await call.run(14)
     call.say("bendra informacija")
     await call.run(1)
     await call.hang_up(ev.HangupReason.MEDIA_LOST)
     assert call.outcome == "dropped"
+    tasks = call.journal.of("task.created")
+    assert [task["pii_caller"] for task in tasks] == ([caller] if caller else [])
 
 
 async def test_a_call_given_up_before_the_answer_is_abandoned(make_call: CallMaker) -> None:
