@@ -66,6 +66,7 @@ async def _serve(config: Config, config_path: Path | None) -> None:
         stopping.cancel()
         if running.done() and not stop.is_set():
             running.result()
+        console.print(f"stopping: no new calls; live ones may go on for {config.workers.drain_s:.0f} s")
     finally:
         with contextlib.suppress(asyncio.CancelledError):
             await supervisor.stop(config.workers.drain_s)

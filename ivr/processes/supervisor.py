@@ -161,6 +161,8 @@ class Supervisor:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=os.environ,
+            # Ctrl-C reaches us only: parts end in our order, so that live calls keep their ears while they finish.
+            start_new_session=True,
         )
         message = ""
         assert process.stdout is not None  # noqa: S101  (we asked for a pipe)
@@ -169,6 +171,8 @@ class Supervisor:
                 said = json.loads(line)
             except ValueError:
                 continue
+            if not isinstance(said, dict):
+                continue  # a library's own words
             if said.get("event") == "ready":
                 running.state = "ready"
                 running.info = {key: value for key, value in said.items() if key != "event"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,3 +105,22 @@ async def test_a_part_that_ignores_sigterm_is_killed_after_its_grace(
     await line.stop(-4.8)  # the grace is drain_s + 5 s
     assert process.returncode == -9
     assert line.parts["a"].state == "stopped"
+
+
+async def test_ctrl_c_reaches_the_supervisor_only(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    """A terminal signals its whole process group; a part that took it would leave live calls without ears."""
+    line, _ = supervise(monkeypatch, config, {"a": READY + WAIT})
+    await line.start(("worker",))
+    process = line.parts["a"].process
+    assert process is not None
+    assert os.getpgid(process.pid) != os.getpgrp()
+    await line.stop(0.0)
+
+
+async def test_what_a_library_prints_is_no_news_of_the_part(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    chatty = "print('warming up'); print(42); print('[]'); " + READY + WAIT
+    line, fallen = supervise(monkeypatch, config, {"a": chatty})
+    await line.start(("worker",))
+    assert line.parts["a"].info == {"port": 1}
+    await line.stop(0.0)
+    assert fallen == []
