@@ -329,10 +329,15 @@ class StopSaying(Action):
 
 @dataclass(frozen=True, slots=True)
 class Listen(Action):
-    """Open the ear with a grammar; replaces an earlier one. ``end_silence_s`` ends a turn."""
+    """Open the ear with a grammar; replaces an earlier one. ``end_silence_s`` ends a turn.
+
+    ``expected_words``: how many words a whole answer has (the digits of a code). A turn that has them
+    ends after a short silence; one that has fewer is given longer to go on.
+    """
 
     grammar: Grammar
     end_silence_s: float = 0.7
+    expected_words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

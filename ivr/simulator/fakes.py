@@ -36,23 +36,43 @@ class FakeLeg:
     played: list[str] = field(default_factory=list)
     sink: FrameSink | None = None
     ended: HangupReason | None = None
-    _queue: list[tuple[str, Timer]] = field(default_factory=list)
-    _free_at: float = 0.0
+    paused: bool = False
+    _queue: list[tuple[str, float]] = field(default_factory=list)  # utterance, seconds still to play
+    _since: float = 0.0  # when the first of the queue began, or went on
+    _timer: Timer | None = None
 
     def play(self, utterance: str, pcm: bytes) -> None:
         """Queue behind what plays; reports itself when its time is over."""
-        start = max(self.clock.now(), self._free_at)
-        self._free_at = start + len(pcm) / 2 / SAMPLE_RATE
         self.played.append(utterance)
-        timer = self.clock.call_at(self._free_at, lambda: self._done(utterance))
-        self._queue.append((utterance, timer))
+        self._queue.append((utterance, len(pcm) / 2 / SAMPLE_RATE))
+        if len(self._queue) == 1:
+            self._go_on()
+
+    def pause(self) -> None:
+        """Time stands still for the queue."""
+        if self.paused:
+            return
+        self.paused = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            name, left = self._queue[0]
+            self._queue[0] = (name, left - (self.clock.now() - self._since))
+
+    def resume(self) -> None:
+        """The queue goes on where it stood."""
+        if self.paused:
+            self.paused = False
+            self._go_on()
 
     def flush(self) -> None:
-        """Everything queued reports itself as cut."""
+        """Everything queued reports itself as cut; a pause is over."""
         queue, self._queue = self._queue, []
-        self._free_at = 0.0
-        for utterance, timer in queue:
-            timer.cancel()
+        self.paused = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for utterance, _ in queue:
             self.on_event(LegPlaybackDone(self.id, self.clock.now(), utterance, completed=False))
 
     def hangup(self, reason: HangupReason = HangupReason.ASSISTANT) -> None:
@@ -68,8 +88,15 @@ class FakeLeg:
             self.ended = reason
             self.on_event(LegEnded(self.id, self.clock.now(), reason, code))
 
-    def _done(self, utterance: str) -> None:
-        self._queue = [(name, timer) for name, timer in self._queue if name != utterance]
+    def _go_on(self) -> None:
+        if self._queue and not self.paused:
+            self._since = self.clock.now()
+            self._timer = self.clock.call_at(self._since + self._queue[0][1], self._done)
+
+    def _done(self) -> None:
+        utterance, _ = self._queue.pop(0)
+        self._timer = None
+        self._go_on()
         self.on_event(LegPlaybackDone(self.id, self.clock.now(), utterance, completed=True))
 
 
@@ -130,6 +157,7 @@ class FakeEar:
 
     on_event: Callable[[EarEvent], None]
     grammar: Grammar | None = None
+    expected_words: int | None = None
     grammars: list[Grammar] = field(default_factory=list)
     fed: int = 0
     closed: bool = False
@@ -139,8 +167,8 @@ class FakeEar:
     async def close(self) -> None:
         self.closed = True
 
-    def listen(self, grammar: Grammar, end_silence_s: float) -> None:
-        self.grammar = grammar
+    def listen(self, grammar: Grammar, end_silence_s: float, expected_words: int | None = None) -> None:
+        self.grammar, self.expected_words = grammar, expected_words
         self.grammars.append(grammar)
 
     def stop(self) -> None:

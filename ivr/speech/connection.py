@@ -90,7 +90,11 @@ class Connection:
         await self._drop_stream()
         self._asked = asked
         recognizer = self._server.recognizer
-        self._stream = await self._in_ear(lambda: recognizer.stream(asked.grammar, end_silence_s=asked.end_silence_s))
+        self._stream = await self._in_ear(
+            lambda: recognizer.stream(
+                asked.grammar, end_silence_s=asked.end_silence_s, expected_words=asked.expected_words
+            )
+        )
         if asked.listen is not None:
             await self._write(protocol.opened_event(asked.listen))
 

@@ -54,6 +54,7 @@ class _Listening:
     number: int
     grammar: Grammar
     end_silence_s: float
+    expected_words: int | None
 
 
 class Ear:
@@ -103,10 +104,13 @@ class Ear:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def listen(self, grammar: Grammar, end_silence_s: float) -> None:
-        """Report turns from now on; replaces an earlier listening, whose open turn is forgotten."""
+    def listen(self, grammar: Grammar, end_silence_s: float, expected_words: int | None = None) -> None:
+        """Report turns from now on; replaces an earlier listening, whose open turn is forgotten.
+
+        The arguments are those of :class:`~ivr.events.Listen`.
+        """
         self._listenings += 1
-        self._listening = _Listening(self._listenings, grammar, end_silence_s)
+        self._listening = _Listening(self._listenings, grammar, end_silence_s, expected_words)
         self._refused = None
         self._forget_sound()
         self._wake.set()
@@ -179,7 +183,9 @@ class Ear:
                     self._announced = wanted.number
                     self._timeline = _Timeline()
                     await client.write_event(
-                        protocol.transcribe_event(wanted.number, wanted.grammar, wanted.end_silence_s)
+                        protocol.transcribe_event(
+                            wanted.number, wanted.grammar, wanted.end_silence_s, wanted.expected_words
+                        )
                     )
                     await client.write_event(protocol.audio_start())
                     continue

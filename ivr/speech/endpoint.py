@@ -5,10 +5,16 @@ A turn begins when voice lasted ``min_speech_s``; it ends after
 says (a detector that hangs on a noisy line must not keep a caller waiting for
 an answer for ever). Two thresholds make the decision stick: voice begins above
 ``begin_at`` and goes on above ``stay_at``.
+
+Where the length of an answer is known (the digits of a code), the words count
+too: people pause between groups of digits, so an answer that is not yet whole
+waits ``incomplete_silence_s``, and one that is whole needs only
+``complete_silence_s``, enough to hear that no further digit follows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -17,6 +23,8 @@ class EndpointSettings:
     """Seconds, and probabilities 0–1."""
 
     end_silence_s: float = 0.7
+    complete_silence_s: float = 0.4
+    incomplete_silence_s: float = 1.5
     min_speech_s: float = 0.09
     max_turn_s: float = 20.0
     begin_at: float = 0.5
@@ -25,7 +33,8 @@ class EndpointSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.stay_at <= self.begin_at <= 1:
             raise ValueError("0 <= stay_at <= begin_at <= 1 must hold")
-        if self.end_silence_s <= 0 or self.min_speech_s <= 0 or self.max_turn_s <= 0:
+        silences = (self.end_silence_s, self.complete_silence_s, self.incomplete_silence_s)
+        if min(*silences, self.min_speech_s, self.max_turn_s) <= 0:
             raise ValueError("durations must be positive")
 
 
@@ -67,13 +76,19 @@ class Endpointer:
         """Seconds of sound seen."""
         return self._frames * self._frame_s
 
-    def accept(self, probability: float) -> TurnBegan | TurnEnded | None:
-        """Take the next frame's probability of voice."""
+    def accept(
+        self, probability: float, whole: Callable[[], bool | None] = lambda: None
+    ) -> TurnBegan | TurnEnded | None:
+        """Take the next frame's probability of voice.
+
+        ``whole`` is asked during a silence in which the answer may have ended: has the turn all the words that
+        were expected? None: nothing is known of its length.
+        """
         index = self._frames
         self._frames += 1
         if self._started is None:
             return self._wait(index, probability)
-        return self._follow(index, self._started, probability)
+        return self._follow(index, self._started, probability, whole)
 
     def finish(self) -> TurnEnded | None:
         """End the open turn because no more sound comes."""
@@ -95,14 +110,28 @@ class Endpointer:
         self._started, self._candidate, self._last_voice = self._candidate, None, index + 1
         return TurnBegan(self._started * self._frame_s)
 
-    def _follow(self, index: int, started: int, probability: float) -> TurnEnded | None:
+    def _follow(
+        self, index: int, started: int, probability: float, whole: Callable[[], bool | None]
+    ) -> TurnEnded | None:
         if probability >= self._settings.stay_at:
             self._last_voice = index + 1
-        elif (self._frames - self._last_voice) * self._frame_s >= self._settings.end_silence_s:
+        elif self._silent_for_long((self._frames - self._last_voice) * self._frame_s, whole):
             return self._end(started, cut=False)
         if (self._frames - started) * self._frame_s >= self._settings.max_turn_s:
             return self._end(started, cut=True)
         return None
+
+    def _silent_for_long(self, silence_s: float, whole: Callable[[], bool | None]) -> bool:
+        settings = self._settings
+        if silence_s < min(settings.complete_silence_s, settings.end_silence_s):
+            return False
+        match whole():
+            case None:
+                return silence_s >= settings.end_silence_s
+            case True:
+                return True
+            case False:
+                return silence_s >= max(settings.incomplete_silence_s, settings.end_silence_s)
 
     def _end(self, started: int, *, cut: bool) -> TurnEnded:
         ended = TurnEnded(started * self._frame_s, self._last_voice * self._frame_s, cut)

@@ -74,8 +74,10 @@ class Recognizer(Protocol):
     name: str
     version: str
 
-    def stream(self, grammar: Grammar, *, end_silence_s: float) -> RecognizerStream:
+    def stream(self, grammar: Grammar, *, end_silence_s: float, expected_words: int | None = None) -> RecognizerStream:
         """Listen with a grammar; no phrases means open speech. ``end_silence_s`` ends a turn.
+
+        ``expected_words``: see :class:`~ivr.events.Listen`.
 
         Raises :class:`~ivr.errors.UnknownWords` for words that the lexicon lacks.
         """
@@ -95,6 +97,9 @@ class Decoder(Protocol):
 
     def accept(self, pcm: bytes) -> None:
         """Take sound of any length."""
+
+    def words_so_far(self) -> int | None:
+        """How many words the sound so far seems to hold; None when this decoder can't tell before the end."""
 
     def result(self) -> Hypothesis:
         """The words since the last call of this method, and begin afresh.

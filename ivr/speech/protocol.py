@@ -4,7 +4,8 @@ Plain Wyoming is kept; what it has no field for travels in ``context``, which
 other programs ignore:
 
 - ``transcribe``: ``transcript_terms`` are the grammar's phrases; context has
-  ``listen`` (a number that every answer repeats), ``grammar``, ``end_silence_s``.
+  ``listen`` (a number that every answer repeats), ``grammar``, ``end_silence_s``,
+  and ``expected_words`` where the length of an answer is known.
 - ``transcript-start`` says that the ear is open with that grammar.
 - ``voice-started``/``voice-stopped``: ``timestamp`` in ms since ``audio-start``.
 - ``transcript``: context has ``confidence``, ``started``, ``ended`` (seconds
@@ -41,11 +42,14 @@ class ListenRequest:
     listen: int | None
     grammar: Grammar
     end_silence_s: float
+    expected_words: int | None = None
 
 
-def transcribe_event(listen: int, grammar: Grammar, end_silence_s: float) -> Event:
+def transcribe_event(listen: int, grammar: Grammar, end_silence_s: float, expected_words: int | None = None) -> Event:
     """Ask for a listening."""
-    context = {"listen": listen, "grammar": grammar.name, "end_silence_s": end_silence_s}
+    context: dict[str, Any] = {"listen": listen, "grammar": grammar.name, "end_silence_s": end_silence_s}
+    if expected_words is not None:
+        context["expected_words"] = expected_words
     return Transcribe(language="lt", context=context, transcript_terms=list(grammar.phrases)).event()
 
 
@@ -58,11 +62,14 @@ def read_transcribe(event: Event) -> ListenRequest:
         raise ValueError("transcript_terms must be strings")
     listen = context.get("listen")
     silence = context.get("end_silence_s", DEFAULT_END_SILENCE_S)
+    expected = context.get("expected_words")
     if listen is None:
         return ListenRequest(None, Grammar("plain", tuple(term.lower() for term in terms)), float("inf"))
     if not isinstance(listen, int) or not isinstance(silence, int | float) or not 0 < silence < 60:
         raise ValueError("context needs listen (a number) and end_silence_s (seconds, below 60)")
-    return ListenRequest(listen, Grammar(str(context.get("grammar", "")), tuple(terms)), float(silence))
+    if expected is not None and (not isinstance(expected, int) or expected < 1):
+        raise ValueError("expected_words must be a number of words")
+    return ListenRequest(listen, Grammar(str(context.get("grammar", "")), tuple(terms)), float(silence), expected)
 
 
 def opened_event(listen: int) -> Event:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ivr.errors import AudioError
-from ivr.events import SAMPLE_RATE, Grammar
+from ivr.events import FRAME_BYTES, SAMPLE_RATE, Grammar
 from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnded
 from ivr.speech.ports import (
     Decoder,
@@ -27,6 +27,7 @@ from ivr.speech.ports import (
 )
 
 _BYTES_PER_S: Final = SAMPLE_RATE * 2
+_STEP: Final = 2 * FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +58,24 @@ class TurnRecognizer:
         self._activity = activity
         self._settings = settings or TurnSettings()
 
-    def stream(self, grammar: Grammar, *, end_silence_s: float) -> TurnStream:
+    def stream(self, grammar: Grammar, *, end_silence_s: float, expected_words: int | None = None) -> TurnStream:
         """Listen with a grammar. ``end_silence_s`` may be ``inf``: the turn ends by :meth:`TurnStream.finish`."""
         longest = self._settings.endpoint.max_turn_s if grammar.phrases else self._settings.open_turn_s
         if end_silence_s == float("inf"):
             longest = end_silence_s
         endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest)
         settings = replace(self._settings, endpoint=endpoint)
-        return TurnStream(self._decoders.decoder(grammar), self._activity(), settings)
+        return TurnStream(self._decoders.decoder(grammar), self._activity(), settings, expected_words)
 
 
 class TurnStream:
     """One listening. Offsets in events are seconds of the sound given to this stream."""
 
-    def __init__(self, decoder: Decoder, activity: VoiceActivity, settings: TurnSettings) -> None:
+    def __init__(
+        self, decoder: Decoder, activity: VoiceActivity, settings: TurnSettings, expected_words: int | None = None
+    ) -> None:
         self._decoder = decoder
+        self._expected = expected_words
         self._activity = activity
         self._settings = settings
         self._endpointer = Endpointer(settings.endpoint, activity.frame_s)
@@ -83,6 +87,10 @@ class TurnStream:
         """Take sound of any whole number of samples."""
         if len(pcm) % 2:
             raise AudioError("a chunk ends in the middle of a sample")
+        # In small steps, so that the decoder never knows more than the end of the turn is decided by.
+        return [event for at in range(0, len(pcm), _STEP) for event in self._step(pcm[at : at + _STEP])]
+
+    def _step(self, pcm: bytes) -> list[SpeechEvent]:
         self._taken += len(pcm)
         if self._endpointer.open:
             self._decoder.accept(pcm)
@@ -90,7 +98,7 @@ class TurnStream:
             self._run_up += pcm
         events: list[SpeechEvent] = []
         for probability in self._activity.accept(pcm):
-            change = self._endpointer.accept(probability)
+            change = self._endpointer.accept(probability, self._whole)
             if isinstance(change, TurnBegan):
                 self._begin(change)
                 events.append(VoiceBegan(change.at))
@@ -108,6 +116,13 @@ class TurnStream:
     def close(self) -> None:
         """Give back the decoder."""
         self._decoder.close()
+
+    def _whole(self) -> bool | None:
+        """The turn has all expected words; None when nobody knows."""
+        if self._expected is None:
+            return None
+        words = self._decoder.words_so_far()
+        return None if words is None else words >= self._expected
 
     def _begin(self, turn: TurnBegan) -> None:
         have_from = (self._taken - len(self._run_up)) / _BYTES_PER_S

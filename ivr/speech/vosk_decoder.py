@@ -74,6 +74,11 @@ class VoskDecoder:
             # Vosk's own endpoint closed a segment inside our turn: keep its words and go on.
             self._collect(self._recognizer.Result())  # type: ignore[union-attr]
 
+    def words_so_far(self) -> int:
+        """Known words of the best hypothesis by now."""
+        partial = json.loads(self._recognizer.PartialResult())["partial"].split() if self._recognizer else []
+        return sum(word != _GARBAGE for word in [*(word.text for word in self._words), *partial])
+
     def result(self) -> Hypothesis:
         """Words since the last result; a fresh recogniser follows, so times count from 0 again."""
         if self._recognizer is not None:

@@ -105,6 +105,9 @@ class WyomingDecoder:
             self._peer.write(protocol.audio_start())
         self._peer.write(protocol.audio_chunk(pcm))
 
+    def words_so_far(self) -> None:
+        """Such programs answer when the sound is over, not before."""
+
     def result(self) -> Hypothesis:
         """Raises SpeechUnavailable when no transcript comes in time."""
         peer, self._peer = self._peer, None

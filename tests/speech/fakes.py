@@ -62,6 +62,11 @@ class CountingDecoder:
     def accept(self, pcm: bytes) -> None:
         self._sound += pcm
 
+    def words_so_far(self) -> int:
+        """A word is voice without a break."""
+        loud = np.abs(np.frombuffer(self._sound, dtype="<i2").astype(np.int32)) > 1000
+        return int(np.count_nonzero(np.diff(loud.astype(np.int8), prepend=0) == 1))
+
     def result(self) -> Hypothesis:
         samples = np.frombuffer(self._sound, dtype="<i2")
         self._sound = b""

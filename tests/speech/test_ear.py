@@ -88,6 +88,15 @@ async def test_new_listening_replaces_the_old(server: SpeechServer, decoders: Co
     await ear.close()
 
 
+async def test_expected_words_reach_the_end_of_the_turn(server: SpeechServer) -> None:
+    ear, listener = await opened(server)
+    ear.listen(ANY, 0.7, 2)
+    ear.feed(voice(0.2) + silence(1.0) + voice(0.2) + silence(0.5))
+    heard = await turn(listener)
+    assert (heard.text, heard.ended_s) == ("400", near(1.4))
+    await ear.close()
+
+
 async def test_ear_of_a_missing_process_says_so_and_recovers(another: MakeServer, socket_path: Path) -> None:
     listener = Listener()
     ear = Ear(uri(socket_path), listener, QUICK)

@@ -59,6 +59,41 @@ def test_finish_ends_an_open_turn_once() -> None:
     assert endpointer.finish() is None
 
 
+def words(pattern: str, expected: int | None) -> list[TurnBegan | TurnEnded]:
+    """Like :func:`run`, where each stretch of voice is a word and ``expected`` of them make an answer."""
+    endpointer = Endpointer(COUNTED, FRAME)
+    events, said, before = [], 0, "."
+    for mark in pattern:
+        said += before == "." and mark == "#"
+        before = mark
+        whole = None if expected is None else said >= expected
+        events.append(endpointer.accept(0.9 if mark == "#" else 0.0, lambda whole=whole: whole))  # type: ignore[misc]
+    return [event for event in events if event]
+
+
+COUNTED = EndpointSettings(end_silence_s=0.6, complete_silence_s=0.2, incomplete_silence_s=1.0, min_speech_s=0.06)
+DIGIT, PAUSE = "#" * 10, "." * 40  # 0.2 s of voice, 0.8 s of silence
+
+
+@pytest.mark.rule("A12.20")
+def test_pause_between_digits_does_not_end_a_code_that_is_not_whole() -> None:
+    began, ended = words(PAUSE.join([DIGIT] * 4) + "." * 12, 4)
+    assert began == TurnBegan(0.0)
+    assert ended == TurnEnded(0.0, near(3.2), cut=False)
+    assert len(words(PAUSE.join([DIGIT] * 4), None)) == 7  # of unknown length it falls to pieces
+
+
+def test_whole_code_ends_early_but_not_before_a_digit_more_could_follow() -> None:
+    assert len(words(DIGIT + "." * 9, 1)) == 1
+    assert len(words(DIGIT + "." * 11, 1)) == 2
+    assert words(DIGIT + "." * 9 + DIGIT + "." * 11, 1)[1] == TurnEnded(0.0, near(0.58), cut=False)
+
+
+def test_code_that_stays_short_ends_at_last() -> None:
+    assert len(words(DIGIT + "." * 49, 4)) == 1
+    assert len(words(DIGIT + "." * 52, 4)) == 2
+
+
 @given(st.lists(st.floats(0, 1), max_size=400))
 def test_turns_alternate_stay_in_order_and_end_in_time(probabilities: list[float]) -> None:
     endpointer = Endpointer(SETTINGS, FRAME)
@@ -84,7 +119,9 @@ def test_silence_long_enough_closes_whatever_is_open(probabilities: list[float])
     assert not endpointer.open
 
 
-@pytest.mark.parametrize("wrong", [{"stay_at": 0.9}, {"end_silence_s": 0.0}, {"min_speech_s": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"stay_at": 0.9}, {"complete_silence_s": 0.0}, {"end_silence_s": 0.0}, {"min_speech_s": -1.0}]
+)
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         EndpointSettings(**wrong)

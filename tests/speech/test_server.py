@@ -102,11 +102,12 @@ async def test_sound_at_16_khz_is_brought_to_the_lines_rate(server: SpeechServer
         Event("audio-chunk", {"rate": "x"}),
         Event("transcribe", {"context": {"listen": "one"}}),
         Event("transcribe", {"context": 7}),
+        Event("transcribe", {"context": {"listen": 1, "expected_words": 0}}),
         Event("transcribe", {"transcript_terms": [1]}),
         Event("synthesize", {}),
         AudioStart(rate=8000, width=4, channels=2).event(),
     ],
-    ids=["chunk", "listen", "context", "terms", "no text", "format"],
+    ids=["chunk", "listen", "context", "expected", "terms", "no text", "format"],
 )
 async def test_malformed_event_is_answered_and_the_connection_lives(server: SpeechServer, event: Event) -> None:
     async with AsyncClient.from_uri(uri(server)) as client:

@@ -74,6 +74,18 @@ def test_answer_is_cut_at_the_limit_but_a_message_is_not() -> None:
     assert isinstance(feed(message, silence(4), 3200)[-1], HeardText)
 
 
+def test_code_of_known_length_is_heard_whole_and_at_once() -> None:
+    def listen(expected: int | None) -> TurnStream:
+        recognizer = TurnRecognizer(CountingDecoders(), LoudnessActivity)
+        return recognizer.stream(GRAMMAR, end_silence_s=0.7, expected_words=expected)
+
+    code = silence(0.5) + silence(1.0).join([voice(0.2)] * 4) + silence(0.5)
+    (heard,) = [event for event in feed(listen(4), code) if isinstance(event, HeardText)]
+    assert (heard.text, heard.started_s, heard.ended_s) == ("800", near(0.5), near(4.3))
+    texts = [event.text for event in feed(listen(None), code) if isinstance(event, HeardText)]
+    assert texts == ["200", "200", "200"]  # the fourth still waits for its silence
+
+
 def test_half_a_sample_is_refused() -> None:
     with pytest.raises(AudioError, match="middle of a sample"):
         open_stream().accept(b"\0\0\0")
