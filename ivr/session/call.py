@@ -47,6 +47,7 @@ class Session:
         self._t0 = door.clock.now()
         self._answered_at: float | None = None
         self._audio_t0: float | None = None
+        self._unheard_s = 0.0  # sound that was kept from the ear, whose own count it is missing in
         self._ended: ev.LegEnded | None = None
         self._timer: Timer | None = None
         self._inbox: deque[ev.Event] = deque()
@@ -90,7 +91,9 @@ class Session:
                 if self._audio_t0 is None:
                     self._audio_t0 = self._now()
                 self._recording.poll()
-                if not self._bridged:
+                if self._bridged:
+                    self._unheard_s += len(pcm) / ev.FRAME_BYTES * ev.FRAME_S
+                else:
                     self._ear.feed(pcm)
             case ev.LegPlaybackDone():
                 self._speaker.on_playback(event)
@@ -130,7 +133,7 @@ class Session:
                     self._tell(ev.AgentFailed(self._now(), HangupReason.NO_ANSWER if ours else reason))
 
     def _on_ear(self, event: object) -> None:
-        base = self._audio_t0 or 0.0
+        base = (self._audio_t0 or 0.0) + self._unheard_s
         match event:
             case VoiceBegan():
                 self._tell(ev.SpeechStarted(self._now()))
@@ -178,21 +181,20 @@ class Session:
         if len(self._inbox) > 1:
             return
         while self._inbox:
-            self._handle(self._inbox[0])
-            self._inbox.popleft()
+            try:
+                self._handle(self._inbox[0])
+            except Exception:
+                # A fault here must not leave a caller in silence: the call is ended, loudly.
+                log.exception("event_failed", call=self.call_id, node=self._machine.node)
+                self.leg.hangup(HangupReason.ERROR)
+            finally:
+                self._inbox.popleft()
         self._arm()
 
     def _handle(self, event: ev.Event) -> None:
         if self._ended is not None and not isinstance(event, ev.HungUp):
             return
-        try:
-            actions = self._machine.handle(event)
-        except Exception:
-            # A fault in the mind must not leave a caller in silence: the call is ended, loudly.
-            log.exception("mind_failed", call=self.call_id, node=self._machine.node)
-            self.leg.hangup(HangupReason.ERROR)
-            return
-        for action in actions:
+        for action in self._machine.handle(event):
             self._do(action)
 
     def _do(self, action: ev.Action) -> None:
@@ -271,7 +273,10 @@ class Session:
             self._timer.cancel()
         self._stop_no_answer()
         self._end_agent()
-        await self._recording.close()
+        try:
+            await self._recording.close()
+        except Exception:  # the call's end is written whatever became of its recording
+            log.exception("recording_not_closed", call=self.call_id)
         # The last frame may end a moment after BYE; the journal's times don't run backwards.
         now = self._door.clock.utcnow()
         at = max(now, self._recording.ended_at or now)

@@ -37,6 +37,7 @@ class CallRecording:
         self._result: Result | None = None
         self._loop = asyncio.get_running_loop()
         self._noted_start = False
+        self._ending: asyncio.Task[None] | None = None  # an end that the mind asked for
         self.ended_at: datetime | None = None
         self.state = RecordingState.BLOCKED if door.facts.recording_enabled else RecordingState.DECLINED
 
@@ -54,9 +55,9 @@ class CallRecording:
             case "unmute" if self._recorder is not None:
                 self._recorder.unmute()
             case "erase" if self._recorder is not None:
-                self._loop.create_task(self._erase())
+                self._ending = self._loop.create_task(self._erase())
             case "stop" if self._recorder is not None:
-                self._loop.create_task(self.close())
+                self._ending = self._loop.create_task(self._finish())
 
     def poll(self) -> None:
         """Write ``recording.started`` once the first frame is kept; called with the caller's sound."""
@@ -96,7 +97,12 @@ class CallRecording:
         self._on_change(self.state, self.running and state is not RecordingState.FAILED)
 
     async def close(self) -> None:
-        """Finish the file and write how it went; safe to call more than once."""
+        """Finish the file and write how it went, also what was begun before; safe to call more than once."""
+        if self._ending is not None:
+            await self._ending
+        await self._finish()
+
+    async def _finish(self) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             self._leg.tap(None)
@@ -107,12 +113,11 @@ class CallRecording:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             self._leg.tap(None)
-            self._end(await asyncio.to_thread(recorder.erase))
-            self._note(
-                JournalKind.RECORDING_STATE,
-                {"state": self.state.value, "reason": "the caller objected; what existed was erased"},
-                None,
-            )
+            result = await asyncio.to_thread(recorder.erase)
+            self._end(result)
+            erased = "the caller objected; what existed was erased"
+            reason = erased if result.path is None else result.reason  # a disk that does not let go of it
+            self._note(JournalKind.RECORDING_STATE, {"state": self.state.value, "reason": reason}, None)
             self._on_change(self.state, False)
 
     def _end(self, result: Result) -> None:

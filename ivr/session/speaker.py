@@ -122,9 +122,12 @@ class Speaker:
                 async for pcm in self._mouth.say(prompt.text, self._language):
                     self._play(current, f"{name}.{piece}", pcm)
                     piece += 1
-            except SpeechError as error:
-                # The rest is still said: a missing clause is better than a dead line.
-                log.warning("sentence_skipped", utterance=current.say.utterance, error=str(error))
+            except Exception as error:
+                # Whatever it was, the rest is still said: a missing clause is better than a dead line.
+                expected = isinstance(error, SpeechError)
+                log.warning(
+                    "sentence_skipped", utterance=current.say.utterance, error=str(error), exc_info=not expected
+                )
                 current.cut = True
         current.task = None
         self._close(current)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import AsyncIterator
 
 import pytest
 
 from ivr import events as ev
 from ivr.simulator.fakes import FakeMouth
-from ivr.speech.ports import EarAvailable
+from ivr.speech.ports import EarAvailable, HeardText
 from tests.session.conftest import CallMaker
 
 
@@ -239,3 +240,68 @@ async def test_an_hour_on_the_virtual_clock_leaves_nothing_growing(make_call: Ca
     await call.settle()
     assert call.line.legs["caller"].ended is ev.HangupReason.ASSISTANT
     assert call.clock.next_at is None
+
+
+@pytest.mark.parametrize("part", ["_machine", "_speaker"])
+async def test_a_fault_of_ours_ends_the_call_rather_than_leave_the_caller_in_silence(
+    make_call: CallMaker, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    call = await make_call().begin()
+    await call.run(12)
+
+    def broken(*_: object) -> None:
+        raise KeyError("a prompt without sound")
+
+    monkeypatch.setattr(getattr(call.session, part), {"_machine": "handle", "_speaker": "say"}[part], broken)
+    call.press("1")
+    assert call.line.legs["caller"].ended is ev.HangupReason.ERROR
+    await call.finished()
+    assert call.journal.kinds()[-1] == "call.ended"
+    assert call.journal.of("recording.state")[-1]["final"] is True
+
+
+async def test_times_of_turns_count_the_time_with_a_person_too(make_call: CallMaker) -> None:
+    call = await make_call(agent="answers").begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(40)
+    assert call.line.bridges
+    call.line.legs["agent-1"].end(ev.HangupReason.CALLER)
+    await call.run(8)
+    # The ear tells seconds of the sound that it was given.
+    seconds = call.ears[0].fed / ev.FRAME_BYTES * ev.FRAME_S
+    call.ears[0].on_event(HeardText("ne", 0.95, (), seconds - 1.0, seconds))
+    heard = call.journal.of("turn.heard")[-1]
+    assert heard["ended_s"] == pytest.approx(60.0, abs=0.1)
+    await call.hang_up()
+
+
+@pytest.mark.parametrize("op", ["erase", "stop"])
+async def test_who_objects_and_hangs_up_at_once_leaves_a_journal_that_ends_with_the_call(
+    make_call: CallMaker, op: str
+) -> None:
+    call = await make_call().begin()
+    await call.run(14)
+    assert call.session is not None
+    call.session._do(ev.Record(op))
+    await call.hang_up()
+    kinds = call.journal.kinds()
+    assert kinds.count("recording.ended") == (op == "stop")
+    assert kinds[-2:] == ["recording.state", "call.ended"]
+    assert call.journal.of("recording.state")[-1]["state"] == ("declined" if op == "erase" else "ok")
+    assert (list(call.recordings.iterdir()) == []) is (op == "erase")
+
+
+async def test_a_voice_that_fails_in_a_way_nobody_foresaw_leaves_no_silence_without_end(make_call: CallMaker) -> None:
+    class Odd(FakeMouth):
+        async def say(self, text: str, language: str) -> AsyncIterator[bytes]:
+            yield b""
+            raise ValueError("an answer that is no Wyoming event")
+
+    call = await make_call(mouth=Odd()).begin()
+    await call.run(12)
+    assert call.session is not None
+    call.session._do(ev.Say("u-extra", (ev.Prompt(text="Sakinys."), ev.Prompt(id="more.ask"))))
+    await call.run(6)
+    assert call.journal.of("turn.said")[-1]["prompts"] == ["more.ask"]
+    await call.hang_up()
