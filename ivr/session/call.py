@@ -203,9 +203,9 @@ class Session:
                 self._speaker.say(action)
             case ev.StopSaying():
                 self._speaker.stop()
-            case ev.Listen(grammar=grammar, end_silence_s=end_silence_s):
+            case ev.Listen(grammar=grammar, end_silence_s=end_silence_s, expected_words=expected_words):
                 self._grammar = grammar
-                self._ear.listen(grammar, end_silence_s)
+                self._ear.listen(grammar, end_silence_s, expected_words)
             case ev.StopListening():
                 self._ear.stop()
             case ev.Record(op=op):
