@@ -1,7 +1,8 @@
-"""The journal's way to MQTT: every event and alarm once, in order, however often the broker goes away.
+"""The journal's way to MQTT: every event and alarm, in order, however often the broker goes away.
 
 The journal itself is the outbox: a cursor in the data folder remembers the
-last row that the broker has acknowledged (QoS 1). Topics and payloads:
+last row that the broker has acknowledged (QoS 1). After a fall of the office
+the latest rows may come a second time; ``id`` tells. Topics and payloads:
 
 - ``ivr/v1/<node>/journal``: ``{"v": 1, "id": row, "call", "seq", "at", "kind", "data"}``
 - ``ivr/v1/<node>/alarm/<kind>``: ``{"v": 1, "id": row, "at", "kind", "data"}``
@@ -90,8 +91,8 @@ class Feed:
                     log.warning("broker_away", host=self._host, port=self._port, error=str(error))
                 away = True
                 await asyncio.sleep(RETRY_S)
-            except StoreError as error:
-                log.error("journal_unreadable", error=str(error))
+            except (StoreError, OSError) as error:  # OSError: the cursor's disk is full
+                log.error("feed_interrupted", error=str(error))
                 await asyncio.sleep(RETRY_S)
 
     def _client(self) -> aiomqtt.Client:

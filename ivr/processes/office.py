@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from typing import Any
 
 import structlog
 import uvicorn
 
 from ivr import __version__
 from ivr.config import Config
-from ivr.errors import ConfigError
+from ivr.errors import ConfigError, PartFailed
 from ivr.office.feed import Cursor, Feed
 from ivr.office.health import application
-from ivr.processes.status import commands, report
+from ivr.processes.status import report, supervisor_gone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -40,7 +41,11 @@ def bound_socket(config: Config) -> socket.socket:
 
 
 async def run_office(config: Config) -> None:
-    """Serve until SIGTERM or until the supervisor is gone."""
+    """Serve until SIGTERM or until the supervisor is gone.
+
+    Raises:
+        PartFailed: page or feed ended by themselves; the supervisor starts a new office.
+    """
     listening = bound_socket(config)
     database = open_database(config.journal_path)
     stop = asyncio.Event()
@@ -52,8 +57,9 @@ async def run_office(config: Config) -> None:
             application(config.line.data_dir, __version__), log_config=None, access_log=False, lifespan="off"
         )
     )
-    tasks = [
-        asyncio.create_task(commands(lambda _command: None, stop.set)),
+    listener = asyncio.create_task(supervisor_gone(stop.set))
+    tasks: list[asyncio.Task[Any]] = [
+        asyncio.create_task(stop.wait()),
         asyncio.create_task(server._serve([listening])),  # not serve(): the signals are ours
     ]
     if config.mqtt.host:
@@ -70,8 +76,11 @@ async def run_office(config: Config) -> None:
         )
         tasks.append(asyncio.create_task(feed.run()))
     report("ready", port=listening.getsockname()[1])
-    await stop.wait()
+    ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
-    for task in tasks:
+    for task in (*tasks, listener):
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*tasks, listener, return_exceptions=True)
+    if not stop.is_set():
+        fault = next((task.exception() for task in ended if not task.cancelled()), None)
+        raise PartFailed("office", f"ended by itself ({fault!r})", "It is started again") from fault

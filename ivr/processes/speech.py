@@ -7,7 +7,7 @@ import contextlib
 import signal
 
 from ivr.config import Config
-from ivr.processes.status import commands, report
+from ivr.processes.status import report, supervisor_gone
 from ivr.speech.server import serve_speech
 
 
@@ -21,7 +21,7 @@ async def run_speech(config: Config) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    listener = asyncio.create_task(commands(lambda _command: None, stop))
+    listener = asyncio.create_task(supervisor_gone(stop))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
     listener.cancel()

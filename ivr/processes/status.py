@@ -1,9 +1,10 @@
-"""How a part talks to the supervisor that started it: one JSON object a line.
+"""How a part and the supervisor that started it know of each other.
 
-Part → supervisor on standard output: ``{"event": "ready", …}``, ``{"event":
-"status", …}``. Supervisor → part on standard input: ``{"op": "drain"}``; end
-of file means that the supervisor is gone, and the part stops too, so that no
-orphan ever holds a port. Logs go to standard error.
+Part → supervisor on standard output, one JSON object a line: ``{"event":
+"ready", …}``, ``{"event": "status", …}``, ``{"event": "failed", "problem": …}``.
+Supervisor → part: SIGTERM (a worker then drains), and standard input, whose end
+means that the supervisor is gone; the part stops too, so that no orphan ever
+holds a port. Logs go to standard error.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
 
 
 def report(event: str, **fields: object) -> None:
@@ -24,16 +24,11 @@ def report(event: str, **fields: object) -> None:
         pass
 
 
-async def commands(on_command: Callable[[dict[str, Any]], None], on_gone: Callable[[], None]) -> None:
-    """Read the supervisor's commands until it is gone."""
+async def supervisor_gone(on_gone: Callable[[], None]) -> None:
+    """Call ``on_gone`` when standard input ends."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
-        try:
-            command = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(command, dict):
-            on_command(command)
+    while await reader.read(4096):
+        pass
     on_gone()

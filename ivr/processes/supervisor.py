@@ -63,7 +63,6 @@ class Supervisor:
         self.parts = {part.name: Running(part) for part in parts_of(config)}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
-        self._failed: asyncio.Future[PartFailed] | None = None
 
     async def start(self, kinds: tuple[str, ...] = ("speech", "worker", "outbound", "office")) -> None:
         """Start parts of these kinds and wait until each is ready.

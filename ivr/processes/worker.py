@@ -7,6 +7,7 @@ import gc
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,11 +17,10 @@ from ivr.clock import Clock, LoopClock
 from ivr.config import Config
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
-from ivr.errors import PartFailed
-from ivr.events import LegEnded, LegEvent, LegOffered
+from ivr.events import HangupReason, LegEnded, LegEvent, LegOffered
 from ivr.processes.parts import Part
 from ivr.processes.sounds import LoadedSounds
-from ivr.processes.status import commands, report
+from ivr.processes.status import report, supervisor_gone
 from ivr.recording.writer import StereoWriter
 from ivr.session import Door, Session
 from ivr.speech.ear import Ear
@@ -85,8 +85,15 @@ class Worker:
                 leg = self.line.leg(event.leg)
             except KeyError:
                 return  # cancelled before we looked
-            self._sessions[event.leg] = Session(call_id, event, leg, self._door, self._over)
+            try:
+                self._sessions[event.leg] = Session(call_id, event, leg, self._door, self._over)
+            except Exception:
+                # The line answers by itself: without a session the caller would hear nothing.
+                log.exception("session_failed", call=call_id)
+                leg.hangup(HangupReason.ERROR)
+                return
             self._idle.clear()
+            report("status", calls=len(self._sessions))
             return
         session = self._sessions.get(event.leg)
         if session is None:
@@ -105,7 +112,6 @@ class Worker:
         self._sessions.pop(session.leg.id, None)
         if not self._sessions:
             self._idle.set()
-        # Cycles between leg, port and session die here or in the SIP thread, never in the media thread.
         report("status", calls=len(self._sessions))
 
     async def drain(self, grace_s: float) -> None:
@@ -135,7 +141,7 @@ async def run_worker(config: Config, part: Part) -> None:
     capabilities = worker.line.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    listener = asyncio.create_task(commands(lambda _command: None, stop.set))
+    listener = asyncio.create_task(supervisor_gone(stop.set))
     status = worker.line.status()
     report("ready", port=config.sip.port + part.index, max_legs=capabilities.max_legs, codecs=list(capabilities.codecs))
     log.info("listening", port=config.sip.port + part.index, status=str(status))
@@ -148,11 +154,6 @@ async def run_worker(config: Config, part: Part) -> None:
 
 def leave(status: int) -> None:
     """End this process without running PJSIP's static destructors, which may abort after ``libDestroy``."""
-    import sys
-
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
-
-
-__all__ = ["PartFailed", "Worker", "leave", "run_worker"]
