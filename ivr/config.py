@@ -14,7 +14,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -245,6 +245,8 @@ def _config_error(source: str, overridden: Mapping[tuple[str, str], str], error:
         known = Config.model_fields[section].annotation.model_fields if section in _SECTIONS else _SECTIONS  # type: ignore[union-attr]
         return ConfigError(source, key, "is not a setting of this line", "Remove it or use one of: " + ", ".join(known))
     problem = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "tuple_type":
+        problem = 'must be a list in brackets, such as ["192.0.2.1"]'
     return ConfigError(
         source,
         key,
@@ -276,8 +278,29 @@ def _check_combinations(config: Config) -> None:
         refuse("mqtt.tls", f"broker {config.mqtt.host} is on another machine and TLS is off", "Set tls = true")
     if config.sip.registrar and not config.sip.username:
         refuse("sip.username", "is empty although a registrar is set", "Give the user name that the registrar knows")
+    if config.sip.registrar and not config.sip.registrar.startswith("sip:"):
+        refuse("sip.registrar", f"{config.sip.registrar!r} is not a SIP address", 'Write it as "sip:host"')
+    for key in ("recognizer", "synthesizer"):
+        uri = getattr(config.speech, key)
+        if uri and not uri.startswith(("tcp://", "unix://")):
+            refuse(f"speech.{key}", f"{uri!r} is no Wyoming address", 'Write it as "tcp://host:port"')
+    _check_port_ranges(config.sip, config.workers, refuse)
     if config.people.agent and not config.people.agent.startswith("sip:"):
         refuse("people.agent", f"{config.people.agent!r} is not a SIP address", 'Write it as "sip:name@host"')
+
+
+def _check_port_ranges(sip: SipSection, workers: WorkersSection, refuse: Callable[[str, str, str], None]) -> None:
+    count = workers.count + workers.outbound
+    last = sip.port + count - 1
+    if sip.port and last > 65535:
+        refuse("sip.port", f"{count} workers need the ports {sip.port}-{last}", "Set a lower port or fewer workers")
+    first_rtp, last_rtp = sip.rtp_port, sip.rtp_port + count * sip.rtp_ports - 1
+    if first_rtp < 1024 or last_rtp > 65535:
+        problem = f"the RTP ports {first_rtp}-{last_rtp} don't lie between 1024 and 65535"
+        refuse("sip.rtp_port", problem, "Set another rtp_port, fewer rtp_ports or fewer workers")
+    if sip.port and sip.port <= last_rtp and first_rtp <= last:
+        problem = f"the RTP ports {first_rtp}-{last_rtp} hold SIP ports ({sip.port}-{last})"
+        refuse("sip.rtp_port", problem, "Set another rtp_port or another port")
 
 
 def _is_loopback(host: str) -> bool:

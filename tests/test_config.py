@@ -54,6 +54,13 @@ def refusal(path: Path | None, environ: dict[str, str] | None = None) -> ConfigE
         ('[mqtt]\nhost = "192.0.2.9"\n', "mqtt.tls", "tls = true"),
         ('[sip]\nregistrar = "sip:192.0.2.9"\n', "sip.username", "user name"),
         ('[people]\nagent = "tel:600"\n', "people.agent", "sip:name@host"),
+        ('[sip]\nregistrar = "192.0.2.9"\nusername = "line"\n', "sip.registrar", "sip:host"),
+        ('[speech]\nrecognizer = "192.0.2.9:10300"\n', "speech.recognizer", "tcp://host:port"),
+        ("[sip]\nport = 65535\n[workers]\ncount = 2\n", "sip.port", "fewer workers"),
+        ("[sip]\nrtp_port = 65500\n", "sip.rtp_port", "fewer rtp_ports"),
+        ("[sip]\nrtp_port = 1000\n", "sip.rtp_port", "another rtp_port"),
+        ("[sip]\nrtp_port = 5000\n", "sip.rtp_port", "another port"),
+        ("[sip]\nport = 19999\n[workers]\ncount = 2\n", "sip.rtp_port", "another port"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_file_key_and_remedy(write: Write, text: str, key: str, remedy: str) -> None:
@@ -63,6 +70,10 @@ def test_a_wrong_setting_is_refused_with_file_key_and_remedy(write: Write, text:
     assert remedy in error.remedy
     assert str(error) == f"{path}: {key}: {error.problem}. {error.remedy}"
     assert "\n" not in str(error)
+
+
+def test_a_list_that_is_no_list_is_explained_in_words_of_the_file(write: Write) -> None:
+    assert "must be a list in brackets" in refusal(write('[sip]\ntrunks = "192.0.2.1"\n')).problem
 
 
 def test_a_broken_file_is_refused_with_the_line_that_breaks_it(write: Write) -> None:
