@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from ivr.config import load
+from ivr.commands.options import config_option, loaded
 from ivr.errors import AudioError, IvrError
 from ivr.events import SAMPLE_RATE, Grammar
 from ivr.speech import sound
@@ -30,9 +30,7 @@ def asr() -> None:
 @click.option("--grammar", default="", help="Phrases to expect, separated by commas or spaces; none: open speech.")
 @click.option("--end-silence", default=DEFAULT_END_SILENCE_S, show_default=True, help="Seconds that end a turn.")
 @click.option("--json", "as_json", is_flag=True, help="Print turns with times, words and confidence as JSON.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), default=None, help="Configuration (ivr.toml)."
-)
+@config_option
 def transcribe(file: Path, grammar: str, end_silence: float, as_json: bool, config_path: Path | None) -> None:
     """Turns of speech in a WAV file (mono, 16 bit), heard as on the line."""
     try:
@@ -73,7 +71,7 @@ def _phrases(grammar: str) -> tuple[str, ...]:
 
 def _turns(file: Path, phrases: tuple[str, ...], end_silence: float, config_path: Path | None) -> list[HeardText]:
     pcm = _read(file)
-    stream = recognizer_for(load(config_path)).stream(Grammar("file", phrases), end_silence_s=end_silence)
+    stream = recognizer_for(loaded(config_path)).stream(Grammar("file", phrases), end_silence_s=end_silence)
     try:
         events = [event for at in range(0, len(pcm), _CHUNK) for event in stream.accept(pcm[at : at + _CHUNK])]
         events += stream.finish()

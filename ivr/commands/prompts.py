@@ -12,15 +12,12 @@ from pathlib import Path
 
 import click
 
-from ivr.config import load
+from ivr.commands.options import config_option, loaded
 from ivr.errors import IvrError
 from ivr.events import SAMPLE_RATE
 from ivr.speech.prompt_cache import PromptCache
 from ivr.speech.prompt_check import check as find_faults
 
-_config = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), default=None, help="Configuration (ivr.toml)."
-)
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -30,7 +27,7 @@ def prompts() -> None:
 
 
 @prompts.command()
-@_config
+@config_option
 @_json
 @click.option("--clean", is_flag=True, help="Also delete sounds that belong to no prompt.")
 def render(config_path: Path | None, as_json: bool, clean: bool) -> None:
@@ -52,7 +49,7 @@ def render(config_path: Path | None, as_json: bool, clean: bool) -> None:
 
 
 @prompts.command()
-@_config
+@config_option
 @_json
 def check(config_path: Path | None, as_json: bool) -> None:
     """Find faults in texts and sounds; exits 1 when one must be mended."""
@@ -70,7 +67,7 @@ def check(config_path: Path | None, as_json: bool) -> None:
 
 
 @prompts.command()
-@_config
+@config_option
 @click.argument("prompt")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write a WAV file instead of playing.")
 def play(config_path: Path | None, prompt: str, out: Path | None) -> None:
@@ -99,7 +96,7 @@ def play(config_path: Path | None, prompt: str, out: Path | None) -> None:
 
 def _cache(config_path: Path | None) -> PromptCache:
     try:
-        return PromptCache.of(load(config_path))
+        return PromptCache.of(loaded(config_path))
     except IvrError as error:
         raise click.ClickException(str(error)) from error
 
