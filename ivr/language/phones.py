@@ -1,0 +1,78 @@
+"""Telephone numbers of Lithuania, spoken and heard.
+
+A number has eight digits after +370; callers begin with +370, with the older trunk prefix 8, the present one 0,
+or with none, and say the rest digit by digit or in groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ivr.language.numbers import cardinal
+from ivr.language.spoken_numbers import digit_readings
+
+COUNTRY: Final = "370"
+NATIONAL_DIGITS: Final = 8
+_PREFIXES: Final = ("", "8", "0", COUNTRY, f"00{COUNTRY}")
+_GROUPS: Final = ((3, 2, 3), (3, 3, 2), (1, 3, 2, 2), (2, 2, 2, 2))
+
+
+def is_national(digits: str) -> bool:
+    """Eight digits that can follow +370: 3–6 for places and mobiles, 7–9 for services.
+
+    >>> is_national("61234567"), is_national("11234567"), is_national("6123456")
+    (True, False, False)
+    """
+    return len(digits) == NATIONAL_DIGITS and digits.isdigit() and digits[0] in "3456789"
+
+
+def phone_of(text: str) -> str | None:
+    """The number as +370…, or None when the words are no Lithuanian number or two different ones.
+
+    >>> phone_of("aštuoni šeši šimtai dvylika trisdešimt keturi penki šimtai šešiasdešimt septyni")
+    '+37061234567'
+    >>> phone_of("plius trys septyni nulis šeši vienas du trys keturi penki šeši septyni")
+    '+37061234567'
+    """
+    said = " ".join(word for word in text.split() if word != "plius")
+    found: set[str] = set()
+    for prefix in _PREFIXES:
+        readings = digit_readings(said, len(prefix) + NATIONAL_DIGITS)
+        found |= {reading.removeprefix(prefix) for reading in readings if reading.startswith(prefix)}
+    found = {national for national in found if is_national(national)}
+    return f"+{COUNTRY}{found.pop()}" if len(found) == 1 else None
+
+
+def spoken_phone(number: str) -> str:
+    """How the line reads a number back: digit by digit, "plius" for the country.
+
+    >>> spoken_phone("+37061234567")
+    'plius trys septyni nulis šeši vienas du trys keturi penki šeši septyni'
+    """
+    return " ".join("plius" if char == "+" else cardinal(int(char)) for char in number)
+
+
+def spoken_phones(national: str) -> Iterator[str]:
+    """Ways in which callers say a number of eight digits: by digit or in groups, with each prefix.
+
+    >>> "nulis šeši šimtai dvylika trisdešimt keturi penki šimtai šešiasdešimt septyni" in spoken_phones("61234567")
+    True
+    """
+    tails = [" ".join(cardinal(int(digit)) for digit in national), *(_grouped(national, sizes) for sizes in _GROUPS)]
+    heads = ("", "aštuoni ", "nulis ", "plius trys septyni nulis ", "plius trys šimtai septyniasdešimt ")
+    for head in heads:
+        for tail in tails:
+            yield head + tail
+
+
+def _grouped(digits: str, sizes: tuple[int, ...]) -> str:
+    words, at = [], 0
+    for size in sizes:
+        group = digits[at : at + size]
+        at += size
+        zeros = len(group) - len(group.lstrip("0"))
+        words += [cardinal(0)] * zeros
+        if group[zeros:]:
+            words.append(cardinal(int(group)))
+    return " ".join(words)
