@@ -15,6 +15,7 @@ from ivr import log
 from ivr.commands.options import chosen, config_option, loaded, plain_errors
 from ivr.config import Config
 from ivr.processes.line import make_supervisor, prepare
+from ivr.processes.lock import data_folder
 
 console = Console(stderr=True)
 
@@ -31,7 +32,8 @@ def serve(config_path: Path | None, check_only: bool) -> None:
     if check_only:
         console.print("[green]✓[/] everything is in place")
         return
-    asyncio.run(_serve(config, chosen(config_path)))
+    with data_folder(config):
+        asyncio.run(_serve(config, chosen(config_path)))
 
 
 def prepare_shown(config: Config) -> None:

@@ -12,8 +12,9 @@ import structlog
 from ivr.config import Config
 from ivr.errors import IvrError
 from ivr.processes.aftermath import close_open_calls
+from ivr.processes.lock import data_folder
 from ivr.processes.parts import Part
-from ivr.processes.preflight import check
+from ivr.processes.preflight import check, make_data_dir
 from ivr.processes.supervisor import Supervisor
 from ivr.recording.recover import recover
 from ivr.speech.prompt_cache import PromptCache
@@ -33,9 +34,11 @@ def prepare(config: Config, progress: Progress | None = None) -> None:
     Raises:
         IvrError: with file, key and remedy; nothing was started.
     """
-    check(config)
-    _tidy(config, None, None)
-    PromptCache.of(config).render(progress)
+    make_data_dir(config)
+    with data_folder(config):
+        check(config)
+        _tidy(config, None, None)
+        PromptCache.of(config).render(progress)
 
 
 def make_supervisor(config: Config, config_path: Path | None) -> Supervisor:

@@ -64,11 +64,14 @@ def read(path: Path) -> str:
 
 
 def make_data_dir(config: Config) -> None:
-    """The data folder, for this user only: it will hold recordings."""
+    """The data folder, made for this user only: it will hold recordings.
+
+    One that exists keeps its mode: it may be shared with others. Recordings,
+    journal and socket are closed to them by their own modes.
+    """
     folder = config.line.data_dir
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         config.recordings_dir.mkdir(mode=0o700, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "not writable")

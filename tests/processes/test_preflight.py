@@ -12,6 +12,8 @@ from random import Random
 import pytest
 
 from ivr.paths import project_file
+from ivr.processes.lock import data_folder
+from ivr.processes.preflight import make_data_dir
 from ivr.simulator.loopback import Ports, free_ports, write_config
 
 
@@ -113,3 +115,29 @@ def test_registrar_password_file_missing(tmp_path: Path, ports: Ports) -> None:
     settings = {"sip": {"registrar": "sip:127.0.0.1", "username": "u", "password_file": str(tmp_path / "none")}}
     _, path = write_config(tmp_path, ports, settings=settings)
     assert "sip.password_file" in refused(path)
+
+
+def test_a_second_line_in_the_same_folder(tmp_path: Path, ports: Ports) -> None:
+    """It would end the live calls of the first one on the journal and take its speech socket away."""
+    config, path = write_config(tmp_path, ports)
+    make_data_dir(config)
+    with data_folder(config):
+        said = refused(path)
+    assert str(path) in said
+    assert "line.data_dir" in said
+    assert "Stop that one first" in said
+    with data_folder(config):  # and it is free again when the first one is gone
+        pass
+
+
+def test_a_folder_that_exists_keeps_its_mode_and_what_is_private_is_private(tmp_path: Path, ports: Ports) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    config, _ = write_config(tmp_path, ports, settings={"line": {"data_dir": str(shared)}})
+    make_data_dir(config)
+    assert shared.stat().st_mode & 0o777 == 0o755
+    assert config.recordings_dir.stat().st_mode & 0o077 == 0
+    made, _ = write_config(tmp_path, ports, settings={"line": {"data_dir": str(tmp_path / "new")}})
+    make_data_dir(made)
+    assert made.line.data_dir.stat().st_mode & 0o077 == 0
