@@ -15,6 +15,7 @@ from ivr.language.spoken_numbers import digit_readings
 COUNTRY: Final = "370"
 NATIONAL_DIGITS: Final = 8
 _PREFIXES: Final = ("", "8", "0", COUNTRY, f"00{COUNTRY}")
+_PREFIX_WORDS: Final = 5
 _GROUPS: Final = ((3, 2, 3), (3, 3, 2), (1, 3, 2, 2), (2, 2, 2, 2))
 
 
@@ -35,12 +36,13 @@ def phone_of(text: str) -> str | None:
     >>> phone_of("plius trys septyni nulis šeši vienas du trys keturi penki šeši septyni")
     '+37061234567'
     """
-    said = " ".join(word for word in text.split() if word != "plius")
+    words = [word for word in text.split() if word != "plius"]
     found: set[str] = set()
-    for prefix in _PREFIXES:
-        readings = digit_readings(said, len(prefix) + NATIONAL_DIGITS)
-        found |= {reading.removeprefix(prefix) for reading in readings if reading.startswith(prefix)}
-    found = {national for national in found if is_national(national)}
+    # A prefix ends where a word ends, so that "aštuoni šimtai" never counts as one.
+    for end in range(min(len(words), _PREFIX_WORDS) + 1):
+        head, tail = " ".join(words[:end]), " ".join(words[end:])
+        if any(prefix in digit_readings(head, len(prefix)) for prefix in _PREFIXES):
+            found |= {national for national in digit_readings(tail, NATIONAL_DIGITS) if is_national(national)}
     return f"+{COUNTRY}{found.pop()}" if len(found) == 1 else None
 
 
