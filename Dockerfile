@@ -1,5 +1,5 @@
 # The 1883 line in a container. SIP and RTP need the host's network or these ports published one to one:
-#   docker run --network host --stop-timeout 40 -v ./ivr.toml:/etc/ivr/ivr.toml:ro -v ivr-data:/var/lib/ivr ivr-1883
+#   docker run --network host --stop-timeout 60 -v ./ivr.toml:/etc/ivr/ivr.toml:ro -v ivr-data:/var/lib/ivr ivr-1883
 FROM python:3.11-slim-bookworm AS build
 
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

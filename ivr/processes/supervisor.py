@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 START_TIMEOUT_S = 60.0
 STEADY_S = 60.0
 MAX_DELAY_S = 30.0
+FAREWELL_S = 10.0  # after its drain a worker says BYE, finishes recordings and writes the journal's rest
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Supervisor:
     async def stop(self, drain_s: float) -> None:
         """Workers drain first (live calls finish), then the others end."""
         self._stopping = True
-        for kinds, grace in ((("worker", "outbound"), drain_s), (("office", "speech"), 3.0)):
+        for kinds, grace in ((("worker", "outbound"), drain_s + FAREWELL_S), (("office", "speech"), 5.0)):
             await asyncio.gather(
                 *(self._end(r, grace) for r in self.parts.values() if r.part.kind in kinds and r.process is not None)
             )
@@ -113,9 +114,9 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), grace_s + 5.0)
+            await asyncio.wait_for(process.wait(), grace_s)
         except TimeoutError:
-            log.warning("part_killed", name=running.part.name, after_s=grace_s + 5.0)
+            log.warning("part_killed", name=running.part.name, after_s=grace_s)
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()

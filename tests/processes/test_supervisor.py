@@ -102,7 +102,7 @@ async def test_a_part_that_ignores_sigterm_is_killed_after_its_grace(
     await line.start(("worker",))
     process = line.parts["a"].process
     assert process is not None
-    await line.stop(-4.8)  # the grace is drain_s + 5 s
+    await line.stop(0.2 - module.FAREWELL_S)
     assert process.returncode == -9
     assert line.parts["a"].state == "stopped"
 
