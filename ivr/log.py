@@ -34,17 +34,29 @@ def configure(part: str, level: str = "") -> None:
     renderer: Any = (
         structlog.dev.ConsoleRenderer() if style == "text" else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    before: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        mask_pii,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            mask_pii,
-            renderer,
-        ],
+        processors=[*before, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(part=part)
+    # Telephony and the libraries use the standard library's logging; from other threads too, hence ``part`` by hand.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[lambda _logger, _method, event: {"part": part, **event}, *before],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    handler.set_name("ivr")
+    root = logging.getLogger()
+    root.handlers = [other for other in root.handlers if other.get_name() != "ivr"] + [handler]
+    logging.getLogger("ivr").setLevel(threshold)  # libraries: what the root says, warnings and worse

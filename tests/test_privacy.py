@@ -92,3 +92,23 @@ def test_log_keys_of_personal_data_are_masked_whatever_they_hold(style: str, mon
     assert "Jonas" not in line
     assert "192.0.2.1" in line
     assert "worker-0" in line
+
+
+def test_lines_of_the_standard_library_look_like_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = io.StringIO()
+    monkeypatch.setattr("sys.stderr", page)
+    monkeypatch.setenv("IVR_LOG", "json")
+    root, ours = logging.getLogger(), logging.getLogger("ivr")
+    handlers, level = list(root.handlers), ours.level
+    log.configure("worker-0", "info")
+    try:
+        logging.getLogger("ivr.telephony.line").info("leg %s, call from %s", "abc", Pii(NUMBER))
+        logging.getLogger("asyncio").error("Task exception was never retrieved")
+        logging.getLogger("asyncio").info("Using selector: EpollSelector")
+    finally:
+        root.handlers, ours.level = handlers, level
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+    lines = [json.loads(line) for line in page.getvalue().splitlines()]
+    assert [(line["part"], line["level"]) for line in lines] == [("worker-0", "info"), ("worker-0", "error")]
+    assert lines[0]["event"] == f"leg abc, call from {MASK}"
