@@ -44,7 +44,7 @@ class Session:
         self.leg = leg
         self.agent_leg: str | None = None
         self._door, self._on_over, self._caller = door, on_over, offered.caller
-        self._t0 = door.clock.now()
+        self._t0 = offered.at  # the line's own moments, not those when we hear of them
         self._answered_at: float | None = None
         self._audio_t0: float | None = None
         self._unheard_s = 0.0  # sound that was kept from the ear, whose own count it is missing in
@@ -101,7 +101,7 @@ class Session:
                 self._note(JournalKind.TURN_KEY, {"key": key, "source": source})
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):
-                self._answered_at = self._now()
+                self._answered_at = event.at - self._t0
                 self._note(JournalKind.CALL_ANSWERED, {"codec": codec, "after_ms": round(self._answered_at * 1000)})
                 self._tell(ev.Answered(self._now()))
             case ev.LegHeld():

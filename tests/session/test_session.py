@@ -305,3 +305,11 @@ async def test_a_voice_that_fails_in_a_way_nobody_foresaw_leaves_no_silence_with
     await call.run(6)
     assert call.journal.of("turn.said")[-1]["prompts"] == ["more.ask"]
     await call.hang_up()
+
+
+async def test_the_time_to_the_answer_is_the_lines_own_however_late_we_hear_of_it(make_call: CallMaker) -> None:
+    call = await make_call().begin(answered=False)
+    call.clock.advance(0.5)
+    call.tell(ev.LegAnswered("caller", 0.042, "PCMA"))
+    assert call.journal.of("call.answered")[0]["after_ms"] == 42
+    await call.hang_up()
