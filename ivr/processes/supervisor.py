@@ -148,7 +148,10 @@ class Supervisor:
                 restarts=running.restarts,
                 again_in_s=delay,
             )
-            self._on_fallen(running.part, pid, dict(running.info))
+            try:
+                self._on_fallen(running.part, pid, dict(running.info))
+            except Exception:  # the part must come back whatever its aftermath met
+                log.exception("aftermath_failed", name=running.part.name)
             self._write_status()
             await asyncio.sleep(delay)
             delay = min(MAX_DELAY_S, max(0.1, delay * 2))

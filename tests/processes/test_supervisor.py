@@ -124,3 +124,18 @@ async def test_what_a_library_prints_is_no_news_of_the_part(monkeypatch: pytest.
     assert line.parts["a"].info == {"port": 1}
     await line.stop(0.0)
     assert fallen == []
+
+
+async def test_a_part_comes_back_although_its_aftermath_fails(
+    monkeypatch: pytest.MonkeyPatch, config: Config, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MARK", str(tmp_path / "mark"))
+    line, _ = supervise(monkeypatch, config, {"a": READY + FALL_ONCE})
+
+    def broken(*_: object) -> None:
+        raise ValueError("nobody foresaw this")
+
+    monkeypatch.setattr(line, "_on_fallen", broken)
+    await line.start(("worker",))
+    await until(lambda: line.parts["a"].restarts == 1 and line.parts["a"].state == "ready")
+    await line.stop(0.0)
