@@ -18,7 +18,8 @@ MONTHS: Final = (
     "sausis", "vasaris", "kovas", "balandis", "gegužė", "birželis",
     "liepa", "rugpjūtis", "rugsėjis", "spalis", "lapkritis", "gruodis",
 )  # fmt: skip
-_DAYS_IN_MONTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+# 29 February included: the year may not be known.
+DAYS_IN_MONTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAY_CASES: Final = (Case.NOMINATIVE, Case.ACCUSATIVE, Case.GENITIVE)
 EARLIEST_YEAR: Final = 1900
 
@@ -180,4 +181,4 @@ def _years(words: list[str], latest: int | None) -> list[int]:
 
 def _days(words: list[str], month: int) -> list[int]:
     day = number_of(" ".join(words), ordinal=True) if words else None
-    return [day] if day is not None and 1 <= day <= _DAYS_IN_MONTH[month - 1] else []
+    return [day] if day is not None and 1 <= day <= DAYS_IN_MONTH[month - 1] else []

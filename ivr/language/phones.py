@@ -6,6 +6,7 @@ or with none, and say the rest digit by digit or in groups.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,16 +17,17 @@ COUNTRY: Final = "370"
 NATIONAL_DIGITS: Final = 8
 _PREFIXES: Final = ("", "8", "0", COUNTRY, f"00{COUNTRY}")
 _PREFIX_WORDS: Final = 5
+_NATIONAL: Final = re.compile("[3-6][0-9]{7}|[789]0[0-9]{6}")
 _GROUPS: Final = ((3, 2, 3), (3, 3, 2), (1, 3, 2, 2), (2, 2, 2, 2))
 
 
 def is_national(digits: str) -> bool:
-    """Eight digits that can follow +370: 3–6 for places and mobiles, 7–9 for services.
+    """Eight digits that can follow +370: 3–6 for places and mobiles, 70, 80 and 90 for services.
 
-    >>> is_national("61234567"), is_national("11234567"), is_national("6123456")
-    (True, False, False)
+    >>> is_national("61234567"), is_national("80012345"), is_national("86123456"), is_national("6123456")
+    (True, True, False, False)
     """
-    return len(digits) == NATIONAL_DIGITS and digits.isdigit() and digits[0] in "3456789"
+    return _NATIONAL.fullmatch(digits) is not None
 
 
 def phone_of(text: str) -> str | None:

@@ -82,7 +82,7 @@ def municipalities() -> tuple[Municipality, ...]:
     (60, 'Kauno miesto savivaldybė', True)
     """
     cities, districts = _CITIES.split(), _DISTRICTS.split()
-    found = [_municipality(place, "miest", alone=True) for place in cities]
+    found = [_municipality(place, "miest", alone=True, shared=place in districts) for place in cities]
     found += [_municipality(place.replace("+", " "), "", alone=True) for place in _PLAIN.split()]
     found += [_municipality(place, "rajon", alone=place not in cities) for place in districts]
     return tuple(found)
@@ -120,12 +120,14 @@ def _place(name: str) -> Forms:
     return {case: f"{head} {form}" for case, form in forms.items()}
 
 
-def _municipality(place: str, kind: str, *, alone: bool) -> Municipality:
+def _municipality(place: str, kind: str, *, alone: bool, shared: bool = False) -> Municipality:
     forms = _place(place)
     genitive = forms[Case.GENITIVE]
     kinds = {"miest": ("miesto", "miestas", "mieste"), "rajon": ("rajono", "rajonas", "rajone")}.get(kind, ())
     name = f"{genitive} {kinds[0]} savivaldybė" if kinds else f"{genitive} savivaldybė"
     spoken = [name, *(f"{genitive} {word}" for word in kinds)]
     if alone:
-        spoken += [place, forms[Case.LOCATIVE], f"{genitive} savivaldybė"]
+        spoken += [place, forms[Case.LOCATIVE]]
+        # "Kauno" and "Kauno savivaldybė" may be the city's or the district's.
+        spoken += [] if shared else [genitive, f"{genitive} savivaldybė"]
     return Municipality(name, tuple(dict.fromkeys(said.lower() for said in spoken)))

@@ -1,0 +1,111 @@
+"""Grammars of figures: digits, numbers, telephone numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ivr.language.declension import Case, decline, decline_plural
+from ivr.language.numbers import Gender, cardinal
+from ivr.language.phones import phone_of
+from ivr.language.spoken_numbers import digits_of, may_go_on, number_of
+from ivr.speech.grammars.base import SpokenGrammar, without_fillers
+
+_CASES: Final = (Case.NOMINATIVE, Case.ACCUSATIVE)
+DIGITS: Final = tuple(cardinal(digit) for digit in range(10))
+
+
+def _sequence(words: tuple[str, ...]) -> str:
+    """One phrase in which every word follows every word: a bigram then expects any string of them.
+
+    Listed one by one, the words would be expected alone, and each further digit would pay for its boldness.
+    """
+    count = len(words)
+    pairs = [(first, second) for first in range(count) for second in range(first, count)]
+    order = [0]
+    for first, second in pairs:
+        # first, second, first … walks each unordered pair there and back.
+        if order[-1] != first:
+            order.append(first)
+        order += [second] if first == second else [second, first]
+    return " ".join(words[at] for at in order)
+
+
+def _grouped() -> tuple[str, ...]:
+    """Two-digit numbers and hundreds, as callers group digits."""
+    hundreds = tuple(cardinal(hundred) for hundred in range(100, 1000, 100))
+    return (*(cardinal(number) for number in range(10, 100)), *hundreds)
+
+
+@dataclass(frozen=True, slots=True)
+class Digits(SpokenGrammar[str]):
+    """A code of exactly ``length`` digits; ``groups``: tens and hundreds may be said too. Value: the digits."""
+
+    length: int
+    groups: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"digits:{self.length}"
+
+    def phrases(self) -> tuple[str, ...]:
+        return (*DIGITS, _sequence(DIGITS), *(_grouped() if self.groups and self.length > 1 else ()))
+
+    def parse(self, text: str) -> str | None:
+        return digits_of(without_fillers(text), self.length)
+
+    def complete(self, text: str) -> bool:
+        return self.parse(text) is not None and not may_go_on(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(SpokenGrammar[int]):
+    """One number up to ``most``, with or without what is counted ("penkis eurus", "trisdešimt metų")."""
+
+    most: int = 999_999
+
+    @property
+    def name(self) -> str:
+        return "number" if self.most == 999_999 else f"number:{self.most}"
+
+    def phrases(self) -> tuple[str, ...]:
+        counts = [*range(min(self.most, 99) + 1), *range(100, min(self.most, 999) + 1, 100)]
+        if self.most >= 1000:
+            counts += [1000, 2000, 5000, 10_000, 20_000, 100_000, 500_000]
+        said = [cardinal(number, case, gender) for number in counts for case in _CASES for gender in Gender]
+        return tuple(dict.fromkeys(said)) + _COUNTED
+
+    def parse(self, text: str) -> int | None:
+        said = " ".join(word for word in without_fillers(text).split() if word not in _COUNTED)
+        number = number_of(said)
+        return number if number is not None and number <= self.most else None
+
+
+# What callers count on this line, in the cases that numbers govern.
+_NOUNS: Final = ("euras", "centas", "diena", "mėnesis", "savaitė", "valanda", "vaikas", "procentas")
+_COUNTED: Final = tuple(
+    dict.fromkeys(
+        [decline(noun, name=False)[case] for noun in _NOUNS for case in _CASES]
+        + [decline_plural(noun)[case] for noun in _NOUNS for case in (*_CASES, Case.GENITIVE)]
+        + ["metai", "metus", "metų"]
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone(SpokenGrammar[str]):
+    """A Lithuanian telephone number. Value: ``+370`` and eight digits."""
+
+    @property
+    def name(self) -> str:
+        return "phone"
+
+    def phrases(self) -> tuple[str, ...]:
+        heads = ("plius trys septyni nulis", "plius trys šimtai septyniasdešimt", "aštuoni šeši", "nulis šeši")
+        return (*DIGITS, _sequence(DIGITS), *_grouped(), *heads)
+
+    def parse(self, text: str) -> str | None:
+        return phone_of(without_fillers(text))
+
+    def complete(self, text: str) -> bool:
+        return self.parse(text) is not None and not may_go_on(text)
