@@ -93,12 +93,33 @@ class SpeechSection(_Section):
 
     model: Path = Field(project_file("asr_models", "vosk-model-small-lt-0.1"), description="Vosk model folder")
     recognizer: str = Field("", description="uri of another Wyoming recogniser (tcp://…, unix://…); empty: our own")
+    recognizers: tuple[str, ...] = Field(
+        (),
+        description='Wyoming recognisers for some prompts, as "grammar=uri"; the grammar `open` is all open speech',
+    )
     synthesizer: str = Field("", description="uri of another Wyoming voice; empty: our own")
     voice: Literal["piper", "espeak"] = Field("piper", description="voice for sentences and for prompts without sound")
     piper_model: Path | None = Field(
         None, description="Piper voice (.onnx); empty: the one that is installed with the project"
     )
     prompt_cache: Path | None = Field(None, description="folder of the prompts' sound; empty: in data_dir")
+
+    @field_validator("recognizers")
+    @classmethod
+    def _named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = [entry.partition("=")[0] for entry in value]
+        for entry in value:
+            name, _, uri = entry.partition("=")
+            if not name or not uri.startswith(("tcp://", "unix://")):
+                raise ValueError(f'{entry!r} is not "grammar=tcp://host:port" or "grammar=unix:///path"')
+            if names.count(name) > 1:
+                raise ValueError(f"grammar {name!r} is given twice")
+        return value
+
+    @property
+    def recognizer_of(self) -> dict[str, str]:
+        """Address by grammar."""
+        return {name: uri for name, _, uri in (entry.partition("=") for entry in self.recognizers)}
 
 
 class RecordingSection(_Section):

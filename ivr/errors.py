@@ -14,6 +14,7 @@
     ├── SpeechError          engine, problem, remedy
     │   ├── ModelError       path, problem, remedy: a model is missing, damaged or foreign
     │   ├── UnknownWords     words: a grammar has words that the lexicon lacks
+    │   ├── ManifestError    file, faults: lines of an evaluation's manifest that can't be used
     │   ├── AudioError       problem: wrong rate, channels or no audio at all
     │   └── SpeechUnavailable  the speech process is away
     ├── StoreError           path, problem, remedy
@@ -133,6 +134,25 @@ class UnknownWords(SpeechError):
             "words missing in the lexicon: " + ", ".join(self.words),
             "Reword the grammar or rebuild the model with these words",
         )
+
+
+class ManifestError(SpeechError):
+    """A manifest of sound files can't be used; ``faults`` are pairs of line number (0: the file) and problem."""
+
+    def __init__(self, file: Path | str, faults: Sequence[tuple[int, str]]) -> None:
+        self.file, self.faults = str(file), tuple(faults)
+        lines: dict[str, list[int]] = {}
+        for number, problem in self.faults:
+            lines.setdefault(problem, []).append(number)
+        said = "; ".join(f"{_lines(numbers)}{problem}" for problem, numbers in lines.items())
+        super().__init__(self.file, said, "Correct the manifest; nothing was measured")
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """``line 3: ``, ``lines 3, 4: ``; nothing for a fault of the whole file."""
+    if not all(numbers):
+        return ""
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}: "
 
 
 class AudioError(SpeechError):

@@ -19,7 +19,6 @@ from ivr.speech.ports import (
     Decoder,
     DecoderFactory,
     HeardText,
-    Hypothesis,
     SpeechEvent,
     VoiceActivity,
     VoiceBegan,
@@ -35,13 +34,12 @@ class TurnSettings:
     """``run_up_s`` of sound before the voice began is decoded with it.
 
     ``open_turn_s`` is the time limit of a turn without phrases to expect: a
-    message or a story may last, an answer to a question may not. A hypothesis below ``min_confidence`` is a no-match.
+    message or a story may last, an answer to a question may not.
     """
 
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     open_turn_s: float = 240.0
     run_up_s: float = 0.4
-    min_confidence: float = 0.4
 
 
 class TurnRecognizer:
@@ -137,8 +135,6 @@ class TurnStream:
             replace(word, started=word.started + self._decoded_from, ended=word.ended + self._decoded_from)
             for word in found.words
         )
-        if not found.text or found.confidence < self._settings.min_confidence:
-            found, words = Hypothesis("", found.confidence), ()
         return [
             VoiceEnded(turn.at),
             HeardText(found.text, found.confidence, words, turn.started, turn.at),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import vosk
 
 from ivr.errors import ModelError, UnknownWords
@@ -14,8 +17,13 @@ from ivr.events import SAMPLE_RATE, Grammar, Word
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
 from ivr.speech.ports import Hypothesis
+from ivr.speech.rejection import ACCEPTED_FROM, confidence, gap
+
+_Floor = npt.NDArray[np.float32]
 
 _GARBAGE: Final = "[unk]"
+_ALTERNATIVES: Final = 5
+_NO_OPEN_SPEECH: Final = "Give a model with it, or another recogniser for open speech in [speech] recognizers"
 # White noise added at the ear, RMS in 16-bit units: digital silence (mute, discontinuous transmission,
 # lost packets) is a sound that the model never heard; a constant floor hides it.
 NOISE_FLOOR: Final = 60.0
@@ -24,77 +32,100 @@ NOISE_FLOOR: Final = 60.0
 class VoskModel:
     """A model folder, checked against its manifest and loaded. Implements ``DecoderFactory``.
 
+    ``strictness`` moves the rule of :mod:`ivr.speech.rejection`; it is for measuring.
+
     Raises:
         ModelError: the folder is missing, incomplete, damaged or not a Vosk model.
     """
 
-    def __init__(self, folder: Path, *, noise_floor: float = NOISE_FLOOR) -> None:
+    def __init__(self, folder: Path, *, noise_floor: float = NOISE_FLOOR, strictness: float = 0.0) -> None:
         entry = check_model(folder)
         self.name, self.version = "vosk", entry.version
         self.folder = folder
+        self.strictness = strictness
+        self.hears_open_speech = (folder / "graph" / "Gr.fst").is_file()
         self.lexicon = Lexicon(folder)
         self._floor = np.random.default_rng(1883).normal(0.0, noise_floor, SAMPLE_RATE).astype(np.float32)
         vosk.SetLogLevel(-1)
         try:
-            self._model = vosk.Model(str(folder))
+            self.native = vosk.Model(str(folder))
         except Exception as error:  # vosk raises a bare Exception
             raise ModelError(
                 "vosk", folder, f"can't be loaded ({error})", "Give a folder in Vosk's format in [speech] model"
             ) from error
 
     def decoder(self, grammar: Grammar) -> VoskDecoder:
-        """Raises UnknownWords when the grammar has words that the lexicon lacks."""
+        """Raises UnknownWords for words that the lexicon lacks, ModelError for open speech without its graph."""
+        if not grammar.phrases and not self.hears_open_speech:
+            raise ModelError("vosk", self.folder, "has no graph/Gr.fst, so it can't hear open speech", _NO_OPEN_SPEECH)
         missing = self.lexicon.missing(grammar.phrases)
         if missing:
             raise UnknownWords("vosk", missing)
-        return VoskDecoder(self._model, grammar, self._floor)
+        return VoskDecoder(self, grammar, self._floor)
 
 
 class VoskDecoder:
-    """One ``KaldiRecognizer``; foreign speech falls into ``[unk]`` and lowers the confidence."""
+    """Hears one grammar, or open speech when it has no phrases.
 
-    def __init__(
-        self, model: vosk.Model, grammar: Grammar, floor: np.ndarray[tuple[int], np.dtype[np.float32]]
-    ) -> None:
+    With a grammar two ``KaldiRecognizer`` take the same sound, one with the phrases and ``[unk]`` for
+    foreign sounds, one without any; :mod:`ivr.speech.rejection` compares how well they fit. A model without
+    ``graph/Gr.fst`` has no free one: then only ``[unk]`` competes.
+    """
+
+    def __init__(self, model: VoskModel, grammar: Grammar, floor: _Floor) -> None:
         self._model = model
-        self._phrases = (
-            json.dumps([*dict.fromkeys(grammar.phrases), _GARBAGE], ensure_ascii=False) if grammar.phrases else ""
-        )
+        self._phrases = tuple(dict.fromkeys(grammar.phrases))
         self._floor = floor
         self._floor_at = 0
-        self._recognizer: vosk.KaldiRecognizer | None = None
-        self._words: list[Word] = []
+        self._within: _Listener | None = None
+        self._free: _Listener | None = None
         self._renew()
 
     def accept(self, pcm: bytes) -> None:
         """Take 8 kHz sound."""
-        if self._recognizer is None:
+        if self._within is None:
             self._renew()
-        if self._recognizer.AcceptWaveform(self._with_floor(pcm)):  # type: ignore[union-attr]
-            # Vosk's own endpoint closed a segment inside our turn: keep its words and go on.
-            self._collect(self._recognizer.Result())  # type: ignore[union-attr]
+        noisy = self._with_floor(pcm)
+        for listener in (self._within, self._free):
+            if listener is not None:
+                listener.accept(noisy)
 
     def words_so_far(self) -> int:
         """Known words of the best hypothesis by now."""
-        partial = json.loads(self._recognizer.PartialResult())["partial"].split() if self._recognizer else []
-        return sum(word != _GARBAGE for word in [*(word.text for word in self._words), *partial])
+        return self._within.words_so_far() if self._within is not None else 0
 
     def result(self) -> Hypothesis:
-        """Words since the last result; a fresh recogniser follows, so times count from 0 again."""
-        if self._recognizer is not None:
-            self._collect(self._recognizer.FinalResult())
-        self._recognizer = None
-        heard, self._words = self._words, []
-        return weigh(heard)
+        """Words since the last result; fresh recognisers follow, so times count from 0 again."""
+        within, free = self._within, self._free
+        self._within = self._free = None
+        if within is None:
+            return Hypothesis("", 0.0)
+        within.finish()
+        if not self._phrases:
+            return _open(within.words)
+        if free is not None:
+            free.finish()
+        return judge(
+            within.words,
+            gap(within.likelihood, free.likelihood, within.spoken_s) if free is not None else 0.0,
+            len(self._phrases),
+            strictness=self._model.strictness,
+        )
 
     def close(self) -> None:
-        """Free the recogniser."""
-        self._recognizer = None
+        """Free the recognisers."""
+        self._within = self._free = None
 
     def _renew(self) -> None:
-        arguments = (self._model, float(SAMPLE_RATE), *((self._phrases,) if self._phrases else ()))
-        self._recognizer = vosk.KaldiRecognizer(*arguments)
-        self._recognizer.SetWords(True)
+        if not self._phrases:
+            self._within = _Listener(vosk.KaldiRecognizer(self._model.native, float(SAMPLE_RATE)), alternatives=0)
+            return
+        phrases = json.dumps([*self._phrases, _GARBAGE], ensure_ascii=False)
+        self._within = _Listener(
+            vosk.KaldiRecognizer(self._model.native, float(SAMPLE_RATE), phrases), alternatives=_ALTERNATIVES
+        )
+        if self._model.hears_open_speech:
+            self._free = _Listener(vosk.KaldiRecognizer(self._model.native, float(SAMPLE_RATE)), alternatives=1)
 
     def _with_floor(self, pcm: bytes) -> bytes:
         samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
@@ -103,24 +134,88 @@ class VoskDecoder:
         mixed: bytes = np.clip(samples + noise, -32768, 32767).astype("<i2").tobytes()
         return mixed
 
-    def _collect(self, result: str) -> None:
-        self._words += [
-            Word(item["word"], item["start"], item["end"], item["conf"])
-            for item in json.loads(result).get("result", ())
-        ]
 
+class _Listener:
+    """One ``KaldiRecognizer`` during one turn.
 
-def weigh(words: list[Word]) -> Hypothesis:
-    """Words without garbage, and a confidence that falls with the garbage's share of the time.
-
-    A known word between long stretches of foreign speech is more often a
-    coincidence than an answer; at equal length the confidence is halved.
+    Vosk finds endpoints of its own. In open speech, which may last for minutes, the segment is closed there, its
+    words are kept, and the next follows. A grammar's turn stays one segment: two likelihoods can only be
+    compared over the same stretch, and the two recognisers' endpoints differ.
     """
-    known = tuple(word for word in words if word.text != _GARBAGE)
-    spoken = sum(word.ended - word.started for word in known)
-    total = sum(word.ended - word.started for word in words)
-    if not known or total <= 0:
+
+    def __init__(self, recognizer: vosk.KaldiRecognizer, *, alternatives: int) -> None:
+        self._recognizer = recognizer
+        self._recognizer.SetWords(True)
+        self._recognizer.SetMaxAlternatives(alternatives)
+        self._segments = alternatives == 0
+        self.words: list[Word] = []
+        self.likelihood = 0.0
+
+    @property
+    def spoken_s(self) -> float:
+        return sum(word.ended - word.started for word in self.words)
+
+    def accept(self, pcm: bytes) -> None:
+        if self._recognizer.AcceptWaveform(pcm) and self._segments:
+            self._collect(json.loads(self._recognizer.Result()))
+
+    def finish(self) -> None:
+        self._collect(json.loads(self._recognizer.FinalResult()))
+
+    def words_so_far(self) -> int:
+        partial = json.loads(self._recognizer.PartialResult())["partial"].split()
+        return sum(word != _GARBAGE for word in [*(word.text for word in self.words), *partial])
+
+    def _collect(self, result: dict[str, Any]) -> None:
+        alternatives = result.get("alternatives")
+        if alternatives is None:
+            self.words += [_word(item, item["conf"]) for item in result.get("result", ())]
+            return
+        best = alternatives[0]
+        self.likelihood = best["confidence"]
+        self.words = [_word(item, _agreement(item, alternatives)) for item in best.get("result", ())]
+
+
+def _word(item: dict[str, Any], confidence: float) -> Word:
+    return Word(item["word"], item["start"], item["end"], round(confidence, 3))
+
+
+def _agreement(item: dict[str, Any], alternatives: list[dict[str, Any]]) -> float:
+    """How much of the alternatives' likelihood has this word at this time."""
+    top = alternatives[0]["confidence"]
+    weights = [math.exp(alternative["confidence"] - top) for alternative in alternatives]
+    agreeing = (
+        weight
+        for weight, alternative in zip(weights, alternatives, strict=True)
+        if any(
+            other["word"] == item["word"] and other["start"] < item["end"] and item["start"] < other["end"]
+            for other in alternative.get("result", ())
+        )
+    )
+    return sum(agreeing) / sum(weights)
+
+
+def judge(words: list[Word], gap_per_frame: float, phrases: int, *, strictness: float = 0.0) -> Hypothesis:
+    """What is believed of words heard within a grammar of so many phrases; no text when they are refused.
+
+    A word's confidence says that it was this word and not another of the grammar, the gap's that it was one
+    of them at all; a hypothesis has the product.
+    """
+    known = [word for word in words if word.text != _GARBAGE]
+    if not known:
         return Hypothesis("", 0.0)
-    mean = sum(word.confidence * (word.ended - word.started) for word in known) / spoken
-    confidence = min(1.0, mean * spoken / total)
-    return Hypothesis(" ".join(word.text for word in known), round(confidence, 3), known)
+    belief = confidence(gap_per_frame, phrases, strictness=strictness)
+    if belief < ACCEPTED_FROM:
+        return Hypothesis("", round(belief, 3))
+    weighed = tuple(replace(word, confidence=round(belief * word.confidence, 3)) for word in known)
+    return Hypothesis(" ".join(word.text for word in known), _mean(weighed), weighed)
+
+
+def _open(words: list[Word]) -> Hypothesis:
+    known = tuple(word for word in words if word.text != _GARBAGE)
+    return Hypothesis(" ".join(word.text for word in known), _mean(known), known)
+
+
+def _mean(words: tuple[Word, ...]) -> float:
+    spoken = sum(word.ended - word.started for word in words)
+    return round(sum(word.confidence * (word.ended - word.started) for word in words) / spoken, 3) if spoken else 0.0

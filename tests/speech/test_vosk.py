@@ -19,7 +19,7 @@ from ivr.speech.models import check_model
 from ivr.speech.ports import HeardText
 from ivr.speech.turns import TurnRecognizer
 from ivr.speech.vad import SileroActivity
-from ivr.speech.vosk_decoder import VoskModel, weigh
+from ivr.speech.vosk_decoder import VoskModel, judge
 from tests.speech.conftest import MODEL
 from tests.speech.fakes import silence
 
@@ -89,17 +89,40 @@ def spoken(text: str, seconds: float, confidence: float = 1.0) -> Word:
 
 
 def test_foreign_speech_alone_is_a_no_match() -> None:
-    assert weigh([spoken("[unk]", 1.0)]).text == ""
-    assert weigh([]).text == ""
+    assert judge([spoken("[unk]", 1.0)], 0.0, 2).text == ""
+    assert judge([], 0.0, 2).text == ""
 
 
-def test_known_word_amid_foreign_speech_loses_confidence() -> None:
-    alone = weigh([spoken("taip", 0.5, 0.9)])
-    amid = weigh([spoken("[unk]", 0.1), spoken("taip", 0.5, 0.9)])
-    drowned = weigh([spoken("[unk]", 2.0), spoken("taip", 0.5, 0.9)])
-    assert alone.text == amid.text == "taip"
-    assert alone.confidence > amid.confidence > 0.4 > drowned.confidence
-    assert [word.text for word in amid.words] == ["taip"]
+def test_words_that_fit_far_better_outside_the_grammar_are_refused() -> None:
+    heard = [spoken("[unk]", 0.1), spoken("taip", 0.5, 0.9)]
+    fits = judge(heard, -0.01, 2)
+    assert (fits.text, [word.text for word in fits.words]) == ("taip", ["taip"])
+    assert 0.8 < fits.confidence < 0.9
+    refused = judge(heard, -0.3, 2)
+    assert (refused.text, refused.words) == ("", ())
+    assert refused.confidence < 0.1
+
+
+def test_words_that_another_of_the_grammar_may_be_are_less_certain() -> None:
+    assert judge([spoken("šeši", 0.5, 0.5)], 0.0, 10).confidence < judge([spoken("šeši", 0.5)], 0.0, 10).confidence
+
+
+def test_foreign_words_are_mostly_refused_and_known_ones_are_not(model: VoskModel, espeak: EspeakVoice) -> None:
+    foreign = ("ačiū", "labas rytas", "kompiuteris", "sekmadienį", "nežinau", "kitą kartą", "Vilniuje", "žmogus")
+    said = {text: b"".join(espeak.synthesize(text, "lt")) for text in (*foreign, "nulis", "trys", "keturi", "taip")}
+    heard = {text: "".join(turn.text for turn in hear(model, pcm, *WORDS[:6])) for text, pcm in said.items()}
+    assert sum(not heard[text] for text in foreign) >= 5
+    assert sum(heard[text] == text for text in ("nulis", "trys", "keturi", "taip")) >= 3
+
+
+def test_model_without_open_speech_serves_grammars_and_says_what_it_lacks(copy: Path, espeak: EspeakVoice) -> None:
+    own = copy.rename(copy.with_name("own"))
+    (own / "graph" / "Gr.fst").unlink()
+    model = VoskModel(own)
+    (turn,) = hear(model, b"".join(espeak.synthesize("keturi", "lt")), "taip", "ne", "keturi")
+    assert turn.text == "keturi"
+    with pytest.raises(ModelError, match="open speech"):
+        model.decoder(Grammar("open", ()))
 
 
 def test_shipped_model_is_whole_and_licensed() -> None:
