@@ -21,6 +21,7 @@ from ivr.clock import Timer
 from ivr.dialog.machine import Machine
 from ivr.errors import TelephonyError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.session.bargein import BargeIn
 from ivr.session.ports import Door, LegLike
 from ivr.session.recording import CallRecording
 from ivr.session.speaker import Said, Speaker
@@ -61,6 +62,7 @@ class Session:
         facts = replace(door.facts, caller=offered.caller)
         self._machine = Machine(door.plan, facts)
         self._speaker = Speaker(leg, door.sounds, door.mouth, door.language, self._now, self._on_said)
+        self._barge_in = BargeIn(leg, door.clock, lambda: self._speaker.saying)
         self._recording = CallRecording(call_id, leg, door, self._note, self._on_recording)
         self._ear = door.make_ear(self._on_ear)
         self._note(
@@ -136,6 +138,7 @@ class Session:
         base = (self._audio_t0 or 0.0) + self._unheard_s
         match event:
             case VoiceBegan():
+                self._barge_in.voice_began()
                 self._tell(ev.SpeechStarted(self._now()))
             case HeardText():
                 words = tuple(ev.Word(w.text, base + w.started, base + w.ended, w.confidence) for w in event.words)
@@ -152,12 +155,15 @@ class Session:
                     },
                 )
                 self._tell(ev.Heard(self._now(), event.text, event.confidence, words, started, ended))
+                self._barge_in.go_on()
             case EarAvailable(available=available):
                 if not available:
                     log.warning("ear_away", call=self.call_id)
+                    self._barge_in.go_on()
                 self._tell(ev.EarChanged(self._now(), available))
 
     def _on_said(self, said: Said) -> None:
+        self._barge_in.go_on()
         self._note(
             JournalKind.TURN_SAID,
             {
@@ -205,8 +211,10 @@ class Session:
                 self._speaker.stop()
             case ev.Listen(grammar=grammar, end_silence_s=end_silence_s, expected_words=expected_words):
                 self._grammar = grammar
+                self._barge_in.go_on()  # an open turn of the listening before is forgotten
                 self._ear.listen(grammar, end_silence_s, expected_words)
             case ev.StopListening():
+                self._barge_in.go_on()
                 self._ear.stop()
             case ev.Record(op=op):
                 self._recording.apply(op)
@@ -264,6 +272,7 @@ class Session:
         if self._ended is not None:
             return
         self._ended = ended
+        self._barge_in.go_on()
         self._speaker.stop()
         self._tell(ev.HungUp(self._now(), ended.reason))
         self._closing = asyncio.get_running_loop().create_task(self._close(ended))

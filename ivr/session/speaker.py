@@ -64,6 +64,11 @@ class Speaker:
         self._queue: deque[Say] = deque()
         self._current: _Current | None = None
 
+    @property
+    def saying(self) -> Say | None:
+        """What is being said right now."""
+        return self._current.say if self._current is not None else None
+
     def say(self, say: Say) -> None:
         """Speak ``say`` after everything said before it."""
         self._queue.append(say)

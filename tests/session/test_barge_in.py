@@ -1,0 +1,129 @@
+"""The caller speaks while the line does: it falls silent at once, and goes on when it was nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr import events as ev
+from ivr.session.bargein import BargeInSettings
+from ivr.simulator.fakes import FakeLeg
+from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan
+from tests.session.conftest import Call, CallMaker
+
+NOTHING = HeardText("", 0.1, (), 1.0, 1.3)
+LIMITS = BargeInSettings()
+
+
+async def asked(make_call: CallMaker, seconds: float = 6.0) -> tuple[Call, FakeLeg]:
+    """Greeting and notice are over, and the first question has been played for one second."""
+    call = await make_call(seconds=seconds).begin()
+    await call.run(2 * seconds + 1.1)
+    leg = call.line.legs["caller"]
+    assert call.prompts == ["greeting", "notice.recorded"]
+    assert call.ears[0].grammar is not None
+    return call, leg
+
+
+def said(call: Call) -> dict[str, object]:
+    return call.journal.of("turn.said")[2]
+
+
+@pytest.mark.rule("A12.20")
+async def test_the_line_falls_silent_at_once_and_goes_on_where_it_stopped_after_a_cough(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    assert leg.paused
+    await call.run(1.5)
+    call.ears[0].on_event(NOTHING)
+    assert not leg.paused
+    await call.run(15)
+    told = said(call)
+    assert told["completed"] is True
+    whole = len(call.prompts[2:]) * 6.0
+    assert whole + 1.5 <= float(str(told["ended_s"])) - float(str(told["started_s"])) <= whole + 2.0
+    await call.hang_up()
+
+
+async def test_an_answer_cuts_the_question_and_what_follows_is_heard(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    call.say("bendra informacija")
+    assert not leg.paused
+    assert said(call)["completed"] is False
+    await call.run(15)
+    assert "topics.ask" in call.prompts
+    await call.hang_up()
+
+
+async def test_what_must_be_heard_is_not_halted(make_call: CallMaker) -> None:
+    call = await make_call(seconds=6.0).begin()
+    await call.run(8)  # in the notice
+    call.ears[0].on_event(VoiceBegan(1.0))
+    assert not call.line.legs["caller"].paused
+    await call.hang_up()
+
+
+async def test_a_television_cannot_silence_the_line(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    for _ in range(LIMITS.most):
+        call.ears[0].on_event(VoiceBegan(1.0))
+        assert leg.paused
+        await call.run(LIMITS.longest_s - 0.1)
+        assert leg.paused
+        await call.run(0.2)
+        assert not leg.paused  # although the voice goes on
+        call.ears[0].on_event(NOTHING)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    assert not leg.paused
+    await call.run(15)
+    assert said(call)["completed"] is True
+    await call.hang_up()
+
+
+async def test_the_next_saying_may_be_halted_again(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    for _ in range(LIMITS.most + 1):
+        call.ears[0].on_event(VoiceBegan(1.0))
+        call.ears[0].on_event(NOTHING)
+    assert not leg.paused
+    call.say("bendra informacija")
+    await call.run(1)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    assert leg.paused
+    await call.hang_up()
+
+
+async def test_a_key_during_a_halt_is_obeyed_and_answered_aloud(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    call.press("1")
+    assert not leg.paused
+    await call.run(15)
+    assert "topics.ask" in call.prompts
+    await call.hang_up()
+
+
+async def test_the_line_goes_on_when_the_recogniser_dies_under_a_voice(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    call.ears[0].on_event(EarAvailable(False))
+    assert not leg.paused
+    await call.run(30)
+    assert said(call)["completed"] in (True, False)
+    assert "menu.keypad" in call.prompts
+    await call.hang_up()
+
+
+async def test_a_caller_who_hangs_up_during_a_halt_leaves_no_timer(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    await call.hang_up()
+    assert leg.ended is ev.HangupReason.CALLER
+    assert call.clock.next_at is None
+
+
+async def test_expected_words_of_a_prompt_reach_the_ear(make_call: CallMaker) -> None:
+    call, _ = await asked(make_call)
+    assert call.session is not None
+    call.session._do(ev.Listen(ev.Grammar("digits:4", ("nulis",)), 0.7, 4))
+    assert call.ears[0].expected_words == 4
+    await call.hang_up()
