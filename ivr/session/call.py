@@ -243,8 +243,12 @@ class Session:
 
     async def _dial(self, target: str, no_answer_s: float) -> None:
         uri = self._door.targets.get(target, "")
+        until = self._door.clock.now() + no_answer_s
         try:
-            leg = await self._door.line.dial(uri, headers={"X-IVR-Context": self.call_id}, reserved_for=self.leg.id)
+            # When every leg is taken the dial waits its turn, behind the mind's own words to the caller.
+            leg = await self._door.line.dial(
+                uri, headers={"X-IVR-Context": self.call_id}, reserved_for=self.leg.id, wait_s=no_answer_s
+            )
         except TelephonyError as error:
             log.warning("dial_failed", call=self.call_id, error=str(error))
             self._tell(ev.AgentFailed(self._now(), HangupReason.UNREACHABLE))
@@ -253,7 +257,7 @@ class Session:
             leg.hangup()
             return
         self.agent_leg = leg.id
-        self._no_answer = self._door.clock.call_at(self._door.clock.now() + no_answer_s, leg.hangup)
+        self._no_answer = self._door.clock.call_at(until, leg.hangup)
 
     def _stop_no_answer(self) -> None:
         if self._no_answer is not None:
@@ -281,6 +285,8 @@ class Session:
         if self._timer is not None:
             self._timer.cancel()
         self._stop_no_answer()
+        if self._dialling is not None:
+            self._dialling.cancel()
         self._end_agent()
         try:
             await self._recording.close()
@@ -290,7 +296,7 @@ class Session:
         now = self._door.clock.utcnow()
         at = max(now, self._recording.ended_at or now)
         self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True}, at)
-        outcome = self._outcome()
+        outcome = self._outcome(ended)
         if outcome is Outcome.DROPPED and self._caller:
             task = dropped_callback(self._caller.reveal(), ended.reason)
             self._note(JournalKind.TASK_CREATED, task, at)
@@ -311,8 +317,9 @@ class Session:
         await self._ear.close()
         self._on_over(self)
 
-    def _outcome(self) -> Outcome:
-        if self._answered_at is None:
+    def _outcome(self, ended: ev.LegEnded) -> Outcome:
+        """A call that was never confirmed is nobody's dropped conversation: no callback follows from it."""
+        if self._answered_at is None or ended.reason is HangupReason.NO_ACK:
             return Outcome.ABANDONED
         return self._machine.outcome
 

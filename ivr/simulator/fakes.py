@@ -120,7 +120,12 @@ class FakeLine:
         return self.legs[leg_id]
 
     async def dial(
-        self, uri: str, *, headers: Mapping[str, str] | None = None, reserved_for: str | None = None
+        self,
+        uri: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        reserved_for: str | None = None,
+        wait_s: float = 0.0,
     ) -> FakeLeg:
         self.dialled.append((uri, dict(headers or {})))
         if self.agent == "no_leg":
@@ -146,9 +151,6 @@ class FakeLine:
 
     def bridge(self, a: str, b: str) -> None:
         self.bridges.add(frozenset((a, b)))
-
-    def unbridge(self, a: str, b: str) -> None:
-        self.bridges.discard(frozenset((a, b)))
 
 
 @dataclass(slots=True)

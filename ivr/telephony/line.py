@@ -25,6 +25,7 @@ from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.leg import Leg
 from ivr.telephony.settings import LineSettings
 from ivr.telephony.switchboard import Switchboard
+from ivr.telephony.waiting import LegQueue
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class SipLine:
         self._thread = _SipThread(settings, self._deliver_soon, self._offer_soon, self)
         self._legs: dict[str, Leg] = {}  # loop's thread only
         self._withheld: dict[str, list[LegEvent]] = {}  # events of legs whose dial() has not returned yet
+        self._queue = LegQueue()
         self._quiet = asyncio.Event()
         self._quiet.set()
 
@@ -67,13 +69,23 @@ class SipLine:
         """Listen; blocks until the port is open. Raises PortTaken, TelephonyError."""
         return self._thread.begin()
 
-    async def dial(self, uri: str, *, headers: Mapping[str, str] = {}, reserved_for: str | None = None) -> Leg:
+    async def dial(
+        self, uri: str, *, headers: Mapping[str, str] = {}, reserved_for: str | None = None, wait_s: float = 0.0
+    ) -> Leg:
         """Place a call to a ``sip:`` address; ``LegRinging``, ``LegAnswered``, ``LegEnded`` follow this return.
 
-        ``reserved_for``: leg id of the caller whose kept agent leg is used.
+        ``reserved_for``: leg id of the caller whose kept agent leg is used. ``wait_s``:
+        when every leg is taken, wait in the queue for so long.
         Raises NoFreeLeg, TelephonyError (bad address or header, draining).
         """
         _check_outbound(uri, headers)
+        leg = await self._queue.place(
+            lambda: self._place(uri, headers, reserved_for), wait_s, kept=reserved_for is not None
+        )
+        self._loop.call_soon(self._release, leg.id)
+        return leg
+
+    async def _place(self, uri: str, headers: Mapping[str, str], reserved_for: str | None) -> Leg:
         done: asyncio.Future[Leg] = self._loop.create_future()
 
         def place() -> None:
@@ -85,9 +97,7 @@ class SipLine:
                 self._call_soon(self._dialled, done, leg)
 
         self._thread.post(place)
-        leg = await done
-        self._loop.call_soon(self._release, leg.id)
-        return leg
+        return await done
 
     def leg(self, leg_id: str) -> Leg:
         """Handle of a live leg; KeyError when it is gone."""
@@ -175,6 +185,7 @@ class SipLine:
                 log.exception("on_event failed for %s of leg %s", type(event).__name__, event.leg)
             if isinstance(event, LegEnded):
                 self._legs.pop(event.leg, None)
+                self._queue.leg_freed()
                 if not self._legs:
                     self._quiet.set()
 
@@ -253,7 +264,13 @@ class _SipThread:
         try:
             capabilities = endpoint.open()
             self._board = Switchboard(
-                endpoint, capabilities, _access(self._settings), self, self._line, self._events.append, self._offer
+                endpoint,
+                capabilities,
+                lambda: _access(self._settings),
+                self,
+                self._line,
+                self._events.append,
+                self._offer,
             )
             endpoint.enlist(self._board.incoming, self._board.registration_changed, self._board.crowded)
         except BaseException as error:
@@ -352,7 +369,7 @@ def _access(settings: LineSettings) -> AccessList:
         try:
             networks += sorted({str(item[4][0]) for item in socket.getaddrinfo(host, None, socket.AF_INET)})
         except OSError:
-            log.warning("the registrar %s can't be resolved yet; its calls are refused until a restart", host)
+            log.warning("the registrar %s can't be resolved yet; its calls are refused until we are registered", host)
     return AccessList(networks)
 
 

@@ -64,7 +64,7 @@ class Switchboard:
         self,
         endpoint: Endpoint,
         capabilities: Capabilities,
-        access: AccessList,
+        access: Callable[[], AccessList],
         loop: SipLoop,
         commands: LegCommands,
         emit: Callable[[LegEvent], None],
@@ -72,7 +72,8 @@ class Switchboard:
     ) -> None:
         self._settings: LineSettings = endpoint.settings
         self._endpoint = endpoint
-        self._access = access
+        self._make_access = access
+        self._access = access()
         self._loop = loop
         self._commands = commands
         self._emit = emit
@@ -301,6 +302,8 @@ class Switchboard:
     def registration_changed(self, state: str) -> None:
         """pjsip registered, failed or unregistered."""
         self._registration = state
+        if state == "registered":
+            self._access = self._make_access()  # the registrar's addresses, which may not have been known at start
         self._publish()
 
     # ------------------------------------------------------------ what happens to calls (CallKeeper)

@@ -199,6 +199,14 @@ async def test_lost_media_is_a_dropped_call_and_a_known_number_is_called_back(
     assert [task["pii_caller"] for task in tasks] == ([caller] if caller else [])
 
 
+async def test_a_call_that_was_never_confirmed_is_abandoned_and_makes_no_work(make_call: CallMaker) -> None:
+    call = await make_call().begin("+37060000009")
+    await call.run(8)
+    await call.hang_up(ev.HangupReason.NO_ACK)
+    assert call.outcome == "abandoned"
+    assert call.journal.of("task.created") == []
+
+
 async def test_a_call_given_up_before_the_answer_is_abandoned(make_call: CallMaker) -> None:
     call = await make_call().begin(answered=False)
     await call.hang_up(ev.HangupReason.CANCELLED)
