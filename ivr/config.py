@@ -81,7 +81,7 @@ class WorkersSection(_Section):
 
     count: int = Field(1, ge=1, le=64, description="line workers")
     callers_per_worker: int = Field(2, ge=1, le=128, description="callers that one worker admits at once")
-    outbound: int = Field(0, ge=0, le=8, description="workers for outbound calls only (callbacks)")
+    outbound: int = Field(0, ge=0, le=8, description="workers for outbound calls only; nothing places such calls yet")
     drain_s: float = Field(30.0, ge=0, description="on SIGTERM live calls may go on for so long")
     restart_delay_s: float = Field(
         0.5, ge=0, description="first pause before a fallen part is started again; doubles up to 30 s"

@@ -48,7 +48,10 @@ class _Wish:
 @click.command()
 @click.argument("uri")
 @click.option(
-    "--play", multiple=True, type=click.Path(dir_okay=False, path_type=Path), help="WAV file to play (8 kHz)."
+    "--play",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="WAV file to play (8 kHz).",
 )
 @click.option("--say", multiple=True, help="Phrase to say.")
 @click.option("--keys", default="", help="Keys to press after that: 1,2 or 12#.")

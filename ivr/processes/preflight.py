@@ -22,6 +22,8 @@ from ivr.speech.models import check_model
 from ivr.speech.prompts import PromptBook
 from ivr.store.database import open_database
 
+MAX_SOCKET_PATH = 107
+
 
 def check(config: Config) -> Plan:
     """All checks; returns the plan, which is loaded on the way.
@@ -30,6 +32,7 @@ def check(config: Config) -> Plan:
         ConfigError, PlanError, PromptError, ModelError, StoreError
     """
     make_data_dir(config)
+    check_socket_path(config)
     book = PromptBook(config.line.prompts_dir, config.line.language)
     lexicon: Lexicon | None = None
     if not config.speech.recognizer:
@@ -82,6 +85,18 @@ def make_data_dir(config: Config) -> None:
             f"{folder} can't be used ({error.strerror})",
             "Give a folder that this user may write to",
         ) from error
+
+
+def check_socket_path(config: Config) -> None:
+    """The speech socket's path fits into a socket address, which holds 107 bytes on Linux."""
+    path = str(config.speech_socket)
+    if len(os.fsencode(path)) > MAX_SOCKET_PATH:
+        raise ConfigError(
+            config.source,
+            "line.data_dir",
+            f"the path of its socket, {path}, is longer than {MAX_SOCKET_PATH} bytes",
+            "Give a folder with a shorter path",
+        )
 
 
 def check_ports(config: Config) -> None:

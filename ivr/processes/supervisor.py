@@ -34,6 +34,15 @@ MAX_DELAY_S = 30.0
 FAREWELL_S = 10.0  # after its drain a worker says BYE, finishes recordings and writes the journal's rest
 
 
+# Who needs which password; nobody else is given it.
+_PASSWORDS = {"IVR_SIP_PASSWORD": ("worker", "outbound"), "IVR_MQTT_PASSWORD": ("office",)}
+
+
+def _environment(part: Part) -> dict[str, str]:
+    """The supervisor's environment without passwords that this part has no use for."""
+    return {name: value for name, value in os.environ.items() if part.kind in _PASSWORDS.get(name, (part.kind,))}
+
+
 @dataclass(slots=True)
 class Running:
     """A part as the supervisor sees it."""
@@ -163,7 +172,7 @@ class Supervisor:
             *running.part.command(self._config_path),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=os.environ,
+            env=_environment(running.part),
             # Ctrl-C reaches us only: parts end in our order, so that live calls keep their ears while they finish.
             start_new_session=True,
         )

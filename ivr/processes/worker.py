@@ -143,6 +143,10 @@ async def run_worker(config: Config, part: Part) -> None:
         loop.add_signal_handler(number, stop.set)
     listener = asyncio.create_task(supervisor_gone(stop.set))
     status = worker.line.status()
+    if part.kind == "worker" and 2 * config.workers.callers_per_worker > capabilities.max_legs:
+        log.warning(
+            "no_leg_is_kept_for_agents", callers=config.workers.callers_per_worker, max_legs=capabilities.max_legs
+        )
     report("ready", port=config.sip.port + part.index, max_legs=capabilities.max_legs, codecs=list(capabilities.codecs))
     log.info("listening", port=config.sip.port + part.index, status=str(status))
     await stop.wait()

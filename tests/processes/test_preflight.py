@@ -111,6 +111,13 @@ def test_data_folder_not_writable(tmp_path: Path, ports: Ports) -> None:
     assert "line.data_dir" in said
 
 
+def test_data_folder_with_a_path_too_long_for_a_socket(tmp_path: Path, ports: Ports) -> None:
+    _, path = write_config(tmp_path, ports, settings={"line": {"data_dir": str(tmp_path / ("d" * 110))}})
+    said = refused(path)
+    assert "line.data_dir" in said
+    assert "shorter path" in said
+
+
 def test_registrar_password_file_missing(tmp_path: Path, ports: Ports) -> None:
     settings = {"sip": {"registrar": "sip:127.0.0.1", "username": "u", "password_file": str(tmp_path / "none")}}
     _, path = write_config(tmp_path, ports, settings=settings)

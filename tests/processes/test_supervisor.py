@@ -60,6 +60,19 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.01)
 
 
+async def test_a_part_gets_no_password_that_it_has_no_use_for(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    monkeypatch.setenv("IVR_SIP_PASSWORD", "one")
+    monkeypatch.setenv("IVR_MQTT_PASSWORD", "two")
+    tell = (
+        "import json,os,sys; given = sorted(name for name in os.environ if 'PASSW' in name); "
+        "print(json.dumps({'event': 'ready', 'given': given}), flush=True); "
+    )
+    line, _ = supervise(monkeypatch, config, {"a": tell + WAIT})
+    await line.start(("worker",))
+    assert line.parts["a"].info == {"given": ["IVR_SIP_PASSWORD"]}
+    await line.stop(0.0)
+
+
 async def test_parts_start_report_and_stop(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
     line, fallen = supervise(monkeypatch, config, {"a": READY + WAIT, "b": READY + WAIT})
     await line.start(("worker",))
