@@ -1,0 +1,100 @@
+"""The text of the language model: what callers ask, written by us.
+
+``texts/<topic>.txt`` holds patterns, one a line: ``(a|b)`` is one of several wordings, ``[a]`` may be missing.
+A pattern becomes all its wordings, or evenly spread ones when there are too many. Courtesy before and after is
+added to some of them, because callers seldom begin with the question itself. No person stands in any of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).resolve().parent
+TEXTS: Final = HERE / "texts"
+HELD_OUT: Final = HERE / "held_out.txt"
+WORDINGS: Final = 48
+_PIECE: Final = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]|([^(\[]+)")
+_BEFORE: Final = (
+    "laba diena", "sveiki", "labas", "labas rytas", "noriu paklausti", "norėjau paklausti", "norėčiau sužinoti",
+    "laba diena noriu paklausti", "laba diena norėčiau sužinoti", "sakykite", "pasakykite prašau", "gal žinote",
+    "gal galite pasakyti", "ar galite pasakyti", "toks klausimas", "turiu klausimą", "skambinu paklausti",
+    "atsiprašau", "tai", "nu", "o", "klausykit", "žinokit", "man įdomu", "nesuprantu", "ir dar",
+)  # fmt: skip
+_AFTER: Final = ("prašau", "ačiū", "nežinau", "ar ne", "gal žinote", "kaip čia yra", "laukiu atsakymo", "dėkui")
+# Of the whole weight of a question's wordings, what goes to those with courtesy around.
+_COURTESY: Final = 0.3
+
+Sentence = tuple[str, ...]
+
+
+def wordings(pattern: str, limit: int = WORDINGS) -> list[str]:
+    """The pattern's wordings, at most ``limit``, evenly spread over all.
+
+    >>> wordings("(kiek|kada) moka [pensiją]")
+    ['kiek moka', 'kiek moka pensiją', 'kada moka', 'kada moka pensiją']
+    >>> len(wordings("(a|b|c) (d|e|f) (g|h|i)", limit=5))
+    5
+    """
+    choices = [
+        chosen.split("|") if chosen else ["", maybe] if maybe else [plain]
+        for chosen, maybe, plain in _PIECE.findall(pattern)
+    ]
+    every = [" ".join("".join(parts).split()) for parts in product(*choices)]
+    every = list(dict.fromkeys(every))
+    if len(every) <= limit:
+        return every
+    return [every[at * len(every) // limit] for at in range(limit)]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Weighted sentences of every topic. Weights of a pattern's wordings grow with the root of their number."""
+
+    topics: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def load(cls, folder: Path = TEXTS) -> Corpus:
+        """Read all patterns. Raises OSError when the folder can't be read."""
+        topics: dict[str, dict[str, float]] = {}
+        for path in sorted(folder.glob("*.txt")):
+            said = topics.setdefault(path.stem, {})
+            for pattern in lines(path):
+                variants = wordings(pattern)
+                for variant in variants:
+                    said[variant] = said.get(variant, 0.0) + len(variants) ** -0.5
+        return cls(topics)
+
+    def utterances(self) -> list[str]:
+        """Every wording, each once, without the courtesy around."""
+        return list(dict.fromkeys(text for said in self.topics.values() for text in said))
+
+    def words(self) -> list[str]:
+        """Every word of the corpus, most frequent first."""
+        weights: dict[str, float] = {}
+        for sentence, weight in self.sentences():
+            for word in sentence:
+                weights[word] = weights.get(word, 0.0) + weight
+        return sorted(weights, key=lambda word: -weights[word])
+
+    def sentences(self) -> Iterator[tuple[Sentence, float]]:
+        """All sentences with their weights, courtesy included; the same on every run."""
+        at = 0
+        for said in self.topics.values():
+            for text, weight in said.items():
+                before, after = _BEFORE[at % len(_BEFORE)], _AFTER[at % len(_AFTER)]
+                yield tuple(text.split()), weight * (1 - _COURTESY)
+                around = f"{text} {after}" if at % 4 == 0 else f"{before} {text}"
+                yield tuple(around.split()), weight * _COURTESY
+                at += 1
+        for courtesy in (*_BEFORE, *_AFTER):
+            yield tuple(courtesy.split()), 1.0
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a text file without comments and empty ones."""
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and line[0] != "#"]
