@@ -16,15 +16,28 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ivr.commands.options import plain_errors
+from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.commands.serve import prepare_shown
 from ivr.errors import TelephonyError
 from ivr.paths import project_file
+from ivr.processes.preflight import make_data_dir
 from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
 
 console = Console()
 
 FIGURES = {"invite_to_180_ms": "INVITE to 180", "invite_to_200_ms": "INVITE to 200", "ok_to_rtp_ms": "200 to first RTP"}
+ASR_FIGURES = {
+    "rtf": "core seconds per second of sound, each caller",
+    "load_s": "loading the model, s",
+    "ready_s": "starting the process, s",
+    "rss_mb": "memory of the process at most, MB",
+    "endpoint_to_text_ms": "end of speech to text beyond the silence, ms",
+    "turns": "turns",
+    "understood": "understood as said",
+    "unanswered": "without an answer in 3 s",
+    "dropped_s": "sound dropped, s",
+    "behind_ms": "the bench itself was late by at most, ms",
+}
 PAUSE_S = 0.25  # between calls, so that the leg before is gone
 
 
@@ -89,3 +102,70 @@ def answer(calls: int, as_json: bool) -> None:
         console.print(table)
     if not good:
         raise click.ClickException("no call was answered")
+
+
+@bench.command()
+@click.option("--streams", default=10, show_default=True, help="How many callers speak at once.")
+@click.option("--seconds", default=20.0, show_default=True, help="For how long.")
+@click.option("--all-cores", is_flag=True, help="Don't hold the speech process to one core.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
+@config_option
+@plain_errors
+def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_path: Path | None) -> None:
+    """The real speech process under many callers: speed, memory, and how late its answers are."""
+    from ivr.simulator.clips import Clips
+    from ivr.simulator.ear_load import Load, speak_at_once, speech_process
+    from ivr.speech.lexicon import Lexicon
+    from ivr.speech.vosk_decoder import VoskModel
+
+    speech = loaded(config_path).speech
+    began = time.perf_counter()
+    VoskModel(speech.model)
+    load_s = time.perf_counter() - began
+    lexicon = Lexicon(speech.model)
+    clips = [clip for clip in Clips().all if clip.duration_s < 2.5 and not lexicon.missing([clip.text.lower()])]
+    with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
+        settings = {"speech": {"model": str(speech.model), "voice": speech.voice}}
+        config, path = write_config(Path(folder), free_ports(Random()), settings=settings)  # noqa: S311
+        make_data_dir(config)
+
+        async def run() -> Load:
+            async with speech_process(path, one_core=not all_cores) as process:
+                return await speak_at_once(
+                    f"unix://{config.speech_socket}",
+                    process,
+                    clips,
+                    streams=streams,
+                    seconds=seconds,
+                    end_silence_s=0.7,
+                )
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            bar.add_task(f"{streams} callers speak for {seconds:.0f} s", total=None)
+            load = asyncio.run(run())
+    result: dict[str, Any] = {
+        "streams": streams,
+        "rtf": round(load.cpu_s / load.sound_s, 4) if load.sound_s else None,
+        "load_s": round(load_s, 3),
+        "ready_s": round(load.ready_s, 2),
+        "rss_mb": round(load.rss_mb, 1),
+        "endpoint_to_text_ms": percentiles(load.late_ms),
+        "turns": load.said,
+        "understood": load.understood,
+        "unanswered": load.unanswered,
+        "dropped_s": round(load.dropped_s, 2),
+        "behind_ms": round(1000 * load.behind_s, 1),
+    }
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        table = Table(title=f"Ears: {streams} callers at once, speech process on {'all' if all_cores else 'one'} core")
+        for column in ("figure", "value"):
+            table.add_column(column, justify="right" if column == "value" else "left")
+        for key, name in ASR_FIGURES.items():
+            value = result[key]
+            shown = ", ".join(f"{k} {v:.1f}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+            table.add_row(name, shown)
+        console.print(table)
+    if not load.late_ms:
+        raise click.ClickException("no caller was answered")

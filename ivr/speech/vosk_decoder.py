@@ -171,7 +171,8 @@ class _Listener:
         if alternatives is None:
             self.words += [_word(item, item["conf"]) for item in result.get("result", ())]
             return
-        best = alternatives[0]
+        # A voice was found, so a path without any word, which our word penalty favours, is no answer.
+        best = next((alternative for alternative in alternatives if alternative.get("text")), alternatives[0])
         self.likelihood = best["confidence"]
         self.words = [_word(item, _agreement(item, alternatives)) for item in best.get("result", ())]
 

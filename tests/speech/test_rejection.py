@@ -19,7 +19,7 @@ def test_a_stricter_rule_accepts_no_more(value: float, phrases: int, stricter: f
 
 
 def test_a_small_grammar_refuses_more_than_a_large_one() -> None:
-    assert confidence(-0.12, 2) < ACCEPTED_FROM < confidence(-0.12, 20)
+    assert confidence(-0.16, 2) < ACCEPTED_FROM < confidence(-0.16, 20)
 
 
 def test_the_gap_counts_per_frame_of_speech_and_a_click_is_not_judged_by_its_length() -> None:
