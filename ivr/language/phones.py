@@ -17,12 +17,12 @@ COUNTRY: Final = "370"
 NATIONAL_DIGITS: Final = 8
 _PREFIXES: Final = ("", "8", "0", COUNTRY, f"00{COUNTRY}")
 _PREFIX_WORDS: Final = 5
-_NATIONAL: Final = re.compile("[3-6][0-9]{7}|[789]0[0-9]{6}")
+_NATIONAL: Final = re.compile(f"(?!{COUNTRY})[3-6][0-9]{{7}}|[789]0[0-9]{{6}}")
 _GROUPS: Final = ((3, 2, 3), (3, 3, 2), (1, 3, 2, 2), (2, 2, 2, 2))
 
 
 def is_national(digits: str) -> bool:
-    """Eight digits that can follow +370: 3–6 for places and mobiles, 70, 80 and 90 for services.
+    """Eight digits that can follow +370: 3–6 for places and mobiles, 70, 80 and 90 for services; 370 is no place.
 
     >>> is_national("61234567"), is_national("80012345"), is_national("86123456"), is_national("6123456")
     (True, True, False, False)

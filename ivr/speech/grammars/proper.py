@@ -53,7 +53,8 @@ class Name(SpokenGrammar[PersonName]):
         for word in without_fillers(text).split():
             if word in noise:
                 continue
-            if word in _given_forms() and not family:
+            # A word that is both ("Urbonas") is the surname when a name was said before it.
+            if word in _given_forms() and not family and not (given and word in _surname_forms()):
                 given.append(_given_forms()[word])
             elif word in _surname_forms() or word in own:
                 family.append(_surname_forms().get(word) or own[word])

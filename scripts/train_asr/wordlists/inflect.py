@@ -131,13 +131,13 @@ def _participles(infinitive: str, present: str, past: str) -> Iterator[str]:
     ending = next(ending for ending in _PRESENT if present.endswith(ending))
     root = present.removesuffix(ending)
     active = root + {"ia": "ian", "i": "in", "o": "an", "a": "an"}[ending]
-    yield from (f"{active}{form}" for form in ("t", "tis", "ti", "tys", "čios", "čių"))
-    yield from (f"{root}{ending}m{form}" for form in ("as", "a", "i", "os", "ų", "ą"))
-    yield from (f"{stem}t{form}" for form in ("as", "a", "i", "os", "ų", "ą"))
+    yield from (f"{active}{form}" for form in ("t", "tis", "ti", "čių"))
+    yield from (f"{root}{ending}m{form}" for form in ("as", "a", "i"))
+    yield from (f"{stem}t{form}" for form in ("as", "a", "i"))
     yield from (f"{stem}{form}" for form in ("damas", "dama", "dami"))
     soft = past.endswith("ė") and infinitive.endswith("yti")
     stem = _soft(past[:-1]) if soft else past[:-1]
-    yield from (f"{past[:-1]}ęs", f"{past[:-1]}ę", f"{stem}us", f"{stem}usi", f"{stem}usios")
+    yield from (f"{past[:-1]}ęs", f"{past[:-1]}ę", f"{stem}usi", f"{stem}usios")
 
 
 def _person(stem: str, endings: str, *, hard_second: bool = False) -> Iterator[str]:

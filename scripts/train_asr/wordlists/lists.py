@@ -37,6 +37,7 @@ _WORD: Final = re.compile("[abcčdeėfghiyjklmnoprsštuūvzžąęįų]{1,24}")
 _VOWEL: Final = re.compile("[aąeęėiįyouųū]")
 # Single letters that are words or names of letters; everything else of one letter is not pronounced alone.
 _SINGLE: Final = frozenset("aąeęėiįyouųū")
+_HUMMED: Final = frozenset({"mm", "mmm", "mhm", "hm", "hmm"})
 # Fixed, so that the lists do not depend on the day they are made; birthdays after it are no caller's.
 LATEST_YEAR: Final = 2030
 
@@ -54,10 +55,12 @@ class WordList:
 def sayable(word: str) -> bool:
     """Whether the word is written in Lithuanian letters and can be pronounced.
 
-    >>> sayable("ąžuolas"), sayable("www"), sayable("e"), sayable("b"), sayable("email@")
-    (True, False, True, False, False)
+    >>> sayable("ąžuolas"), sayable("www"), sayable("e"), sayable("b"), sayable("mhm")
+    (True, False, True, False, True)
     """
-    return bool(_WORD.fullmatch(word) and _VOWEL.search(word)) and (len(word) > 1 or word in _SINGLE)
+    if word in _HUMMED or len(word) == 1:
+        return word in _HUMMED | _SINGLE
+    return bool(_WORD.fullmatch(word) and _VOWEL.search(word))
 
 
 def words_in(text: str) -> list[str]:
