@@ -1,0 +1,150 @@
+"""``python -m scripts.train_asr STAGE …``: one command a stage, and ``all`` for the whole way (README.md)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+STARTING_MODEL: Final = ROOT / "asr_models" / "vosk-model-small-lt-0.1" / "am" / "final.mdl"
+LICENCE: Final = "BSD-2-Clause (LIEPA statistics); own training and word lists as in README.md"
+STAGES: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble", "evaluate", "manifest")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one stage; the exit status."""
+    chosen = _options().parse_args(arguments)
+    # Each stage imports what it alone needs: torch, kaldifst and vosk must not meet in one process.
+    {
+        "sources": _sources,
+        "kokoro": _kokoro,
+        "espeak": _espeak,
+        "corpus": _corpus,
+        "train": _train,
+        "assemble": _assemble,
+        "evaluate": _evaluate,
+        "manifest": _manifest,
+        "all": _all,
+    }[chosen.stage](chosen)
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m scripts.train_asr", description=__doc__)
+    options.add_argument("stage", choices=(*STAGES, "all"))
+    options.add_argument("--work", type=Path, default=ROOT / "var" / "train_asr", help="folder for everything made")
+    options.add_argument("--liepa", type=Path, help="folder of LIEPA's Sphinx model (default: WORK/liepa)")
+    options.add_argument("--kokoro", type=Path, help="folder with the unpacked Kokoro packages (default: WORK/kokoro)")
+    options.add_argument("--kokoro-minutes", type=float, default=50.0, help="minutes of Kokoro's speech")
+    options.add_argument("--espeak-minutes", type=float, default=30.0, help="minutes of espeak-ng's speech")
+    options.add_argument("--minutes", type=float, default=27.0, help="minutes of training")
+    options.add_argument("--width", type=int, default=320, help="units of a layer")
+    options.add_argument("--rate", type=float, default=1e-3, help="rate of learning at the beginning")
+    options.add_argument("--processes", type=int, default=1, help="processes that make batches")
+    options.add_argument("--start", default=str(STARTING_MODEL), help="final.mdl to begin from, or none")
+    options.add_argument("--corpus", type=Path, help="folder of a corpus of recorded speech")
+    options.add_argument("--layout", choices=("common-voice", "liepa"), default="common-voice")
+    options.add_argument("--corpus-share", type=float, default=0.4, help="share of the corpus in each batch")
+    options.add_argument("--name", default="vosk-model-small-lt-1.0", help="name of the model folder")
+    options.add_argument("--out", type=Path, default=ROOT / "asr_models", help="where the model folder goes")
+    options.add_argument("--speech", type=Path, help="recordings with manifest.jsonl to measure with")
+    options.add_argument("--floor", type=float, default=60.0, help="noise at the ear while measuring, 16-bit units")
+    options.add_argument("--json", action="store_true", help="results of evaluate as JSON")
+    return options
+
+
+def _sources(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr.sources import fetch_liepa
+
+    fetch_liepa(_liepa(chosen))
+
+
+def _kokoro(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr import kokoro
+
+    folder = chosen.kokoro or chosen.work / "kokoro"
+    kokoro.synthesize(
+        folder, folder / "package" / "voices", chosen.work / "speech" / "kokoro", minutes=chosen.kokoro_minutes
+    )
+
+
+def _espeak(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr import espeak
+
+    espeak.synthesize(chosen.work / "speech" / "espeak", minutes=chosen.espeak_minutes)
+
+
+def _corpus(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr import corpora
+
+    if chosen.corpus is None:
+        raise SystemExit("--corpus FOLDER is missing: the recordings, in the layout that --layout names")
+    read = corpora.common_voice if chosen.layout == "common-voice" else corpora.liepa
+    taken, left_out = corpora.load(read(chosen.corpus), chosen.work / "speech" / "corpus")
+    print(f"corpus: {taken} recordings taken, {left_out} left out")
+
+
+def _train(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr.batches import Sources
+    from scripts.train_asr.train import Plan, Training
+
+    speech = chosen.work / "speech"
+    people = chosen.corpus_share if (speech / "corpus").is_dir() else 0.0
+    shares = {speech / "corpus": people, speech / "kokoro": 0.42 * (1 - people), speech / "espeak": 0.08 * (1 - people)}
+    plan = Plan(
+        minutes=chosen.minutes,
+        width=chosen.width,
+        rate=chosen.rate,
+        processes=chosen.processes,
+        initial=None if chosen.start == "none" else Path(chosen.start),
+    )
+    Training(chosen.work / "train", Sources(_liepa(chosen), shares), plan).run()
+
+
+def _assemble(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr import vosk_folder
+
+    words = vosk_folder.vocabulary(Path(__file__).parent / "words")
+    vosk_folder.assemble(chosen.work / "train", _liepa(chosen), chosen.out / chosen.name, words)
+    print(f"assemble: {chosen.out / chosen.name}, {len(words)} words")
+
+
+def _evaluate(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr import evaluate
+
+    if chosen.speech is None:
+        raise SystemExit("--speech FOLDER is missing: recordings with a manifest.jsonl (audio, text, speaker)")
+    listener = evaluate.Listener(chosen.out / chosen.name, chosen.floor)
+    results = evaluate.measure(listener, evaluate.read_recordings(chosen.speech))
+    print(json.dumps(results, ensure_ascii=False, indent=1) if chosen.json else evaluate.table(results))
+
+
+def _manifest(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr import vosk_folder
+
+    print(vosk_folder.manifest_entry(chosen.out / chosen.name, licence=LICENCE))
+
+
+def _all(chosen: argparse.Namespace) -> None:
+    """Every stage in a process of its own, in order; a corpus only when one is named."""
+    given = sys.argv[sys.argv.index("all") + 1 :]
+    for stage in STAGES[: STAGES.index("evaluate")]:
+        if stage == "corpus" and chosen.corpus is None:
+            continue
+        print(f"== {stage}", flush=True)
+        command = [sys.executable, "-m", "scripts.train_asr", stage, *given]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            raise SystemExit(f"the stage {stage} failed; mend what it says and start again: finished work is kept")
+
+
+def _liepa(chosen: argparse.Namespace) -> Path:
+    return Path(chosen.liepa or chosen.work / "liepa")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Trains the network: LF-MMI over mixed batches, a moving average of the weights, a checkpoint every so often.
+
+A run that stops goes on from its checkpoint when started again with the same
+folder. It may begin from the weights of a finished model (``am/final.mdl``), wider
+ones too: that is how an operator's own recordings improve a model.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from scripts.train_asr import lfmmi
+from scripts.train_asr.batches import Mixer, Sources, Utterance, ahead, texts_of
+from scripts.train_asr.kaldi_model import read_weights, write_model
+from scripts.train_asr.network import Tdnn, output_frames, padded, widen
+
+CHECKPOINT: Final = "checkpoint.pt"
+_EVERY: Final = 100  # steps between reports
+_WARM_UP: Final = 60
+Batch = tuple[torch.Tensor, list[int], list[lfmmi.Path]]  # features, output frames, words as paths of phones
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast: ``minutes`` of training in all, stops included; ``rate`` falls to 2 % of itself."""
+
+    minutes: float
+    width: int = 224
+    rate: float = 1e-3
+    size: int = 24
+    seed: int = 1
+    processes: int = 1
+    dropout: float = 0.1
+    initial: Path | None = None
+
+
+class Training:
+    """One run in ``folder``. ``run`` returns when the plan's minutes are over, and writes ``final.mdl`` there."""
+
+    def __init__(self, folder: Path, sources: Sources, plan: Plan) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.set_num_threads(1)
+        torch.manual_seed(plan.seed)
+        self._folder, self._sources, self._plan = folder, sources, plan
+        self._net = Tdnn(plan.width, plan.dropout)
+        self._optimiser = torch.optim.Adam(self._net.parameters(), plan.rate)
+        self._step, self._spent = 0, 0.0
+        checkpoint = folder / CHECKPOINT
+        if checkpoint.exists():
+            self._resume(torch.load(checkpoint, weights_only=True))
+        else:
+            self._begin()
+
+    def run(self) -> None:
+        """Train until the minutes are over."""
+        plan = self._plan
+        held_out = Mixer(self._sources, 9, held_out=True)
+        checks = [_collate(held_out.batch(24)) for _ in range(3)]
+        began, gains = time.monotonic() - self._spent, []
+        seed = plan.seed * 1000 + self._step
+        for batch in ahead(self._sources, plan.size, seed=seed, processes=plan.processes):
+            self._spent = time.monotonic() - began
+            share = self._spent / 60 / plan.minutes
+            if share >= 1:
+                break
+            gains.append(self._improve(_collate(batch), share))
+            if self._step % _EVERY == 0:
+                gain = float(np.mean(gains[-_EVERY:]))
+                print(
+                    f"train: step {self._step}, {self._spent / 60:.1f} of {plan.minutes:g} min, "
+                    f"gain {gain:.3f}, held out {self._check(checks):.3f}",
+                    flush=True,
+                )
+                self._save()
+        self._save()
+        weights = {name: value.numpy() for name, value in self._average.items()}
+        write_model(self._folder / "final.mdl", weights)
+        np.save(self._folder / "bigram.npy", np.log(self._loop.after).astype(np.float32))
+
+    def _begin(self) -> None:
+        mixer = Mixer(self._sources, 5)
+        batches = [mixer.batch(24) for _ in range(40)]
+        features = np.concatenate([utterance.features for batch in batches for utterance in batch])
+        mean, scale = torch.from_numpy(features.mean(axis=0)), torch.from_numpy(1 / features.std(axis=0))
+        if self._plan.initial:
+            read = {name: torch.tensor(value) for name, value in read_weights(self._plan.initial).items()}
+            self._net.load_state_dict(widen(normalised(read, mean, scale), self._plan.width))
+        else:
+            self._net.mean.copy_(mean)
+            self._net.scale.copy_(scale)
+        self._loop = lfmmi.bigram(texts_of(batches))
+        self._average = {name: value.clone() for name, value in self._net.state_dict().items()}
+
+    def _resume(self, saved: dict[str, Any]) -> None:
+        self._net.load_state_dict(saved["net"])
+        self._optimiser.load_state_dict(saved["optimiser"])
+        self._average = saved["average"]
+        self._loop = lfmmi.Bigram(saved["after"].numpy(), saved["first"].numpy())
+        self._step, self._spent = saved["step"], saved["spent"]
+
+    def _save(self) -> None:
+        unfinished = self._folder / (CHECKPOINT + ".part")
+        torch.save(
+            {
+                "net": self._net.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+                "average": self._average,
+                "after": torch.from_numpy(self._loop.after),
+                "first": torch.from_numpy(self._loop.first),
+                "step": self._step,
+                "spent": self._spent,
+            },
+            unfinished,
+        )
+        unfinished.replace(self._folder / CHECKPOINT)
+
+    def _improve(self, batch: Batch, share: float) -> float:
+        features, lengths, paths = batch
+        self._net.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = self._net(features)
+        scores = scores.float()
+        odds, gradient = lfmmi.log_odds(scores.detach().numpy(), lengths, paths, self._loop)
+        frames = sum(lengths)
+        # The gradient of MMI is known; the sum below only hands it to autograd, beside a pull of the scores to 0.
+        loss = 5e-4 * (scores**2).sum(-1).mean() - (scores * torch.from_numpy(gradient)).sum() / frames
+        for group in self._optimiser.param_groups:
+            falling = 1.0 if share < 0.4 else 0.02 ** ((share - 0.4) / 0.6)
+            group["lr"] = self._plan.rate * min(1.0, (self._step + 1) / _WARM_UP) * falling
+        self._optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._net.parameters(), 5.0)
+        self._optimiser.step()
+        self._step += 1
+        keep = min(0.998, self._step / (self._step + 20))
+        for name, value in self._net.state_dict().items():
+            if value.dtype.is_floating_point:
+                self._average[name].mul_(keep).add_(value, alpha=1 - keep)
+            else:
+                self._average[name].copy_(value)
+        return float(odds.sum()) / frames
+
+    def _check(self, checks: list[Batch]) -> float:
+        """The averaged weights' gain a frame on speech that is never trained on."""
+        net = Tdnn(self._plan.width)
+        net.load_state_dict(self._average)
+        net.eval()
+        told, frames = 0.0, 0
+        with torch.no_grad():
+            for features, lengths, paths in checks:
+                odds, _ = lfmmi.log_odds(net(features).numpy(), lengths, paths, self._loop)
+                told += float(odds.sum())
+                frames += sum(lengths)
+        return told / frames
+
+
+def normalised(weights: dict[str, torch.Tensor], mean: torch.Tensor, scale: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The same network for input of mean 0 and spread 1: one rate of learning then suits all weights.
+
+    ``weights`` take raw features (mean 0, scale 1), as ``kaldi_model.read_weights`` gives them.
+    """
+    first = weights["layers.0.weight"]
+    shift = (first * mean[None, :, None]).sum(dim=(1, 2))
+    return weights | {
+        "mean": mean,
+        "scale": scale,
+        "layers.0.weight": first / scale[None, :, None],
+        "layers.0.bias": weights["layers.0.bias"] + shift,
+    }
+
+
+def _collate(batch: list[Utterance]) -> Batch:
+    lengths = [output_frames(len(utterance.features)) for utterance in batch]
+    longest = max(lengths)
+    features = np.stack([padded(utterance.features, longest) for utterance in batch])
+    return torch.from_numpy(features), lengths, [lfmmi.path(utterance.words) for utterance in batch]

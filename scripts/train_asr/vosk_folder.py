@@ -1,0 +1,97 @@
+"""Puts a Vosk model folder together: network, options, graphs, notices; and names its files for the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from scripts.train_asr import features, graph
+from scripts.train_asr.phones import WORD
+from scripts.train_asr.texts import (
+    COMMANDS,
+    DAYS,
+    DIGITS,
+    LETTERS,
+    MONTHS,
+    MONTHS_OF,
+    NAMES,
+    ORDINALS,
+    SURNAMES,
+    TEENS,
+    TENS,
+    TOWNS,
+    YES_NO,
+    word_list,
+)  # fmt: skip
+
+OPTIONS: Final = """--min-active=200
+--max-active=3000
+--beam=13.0
+--lattice-beam=4.0
+--acoustic-scale=1.0
+--frame-subsampling-factor=3
+--endpoint.silence-phones=1
+--endpoint.rule2.min-trailing-silence=0.5
+--endpoint.rule3.min-trailing-silence=0.75
+--endpoint.rule4.min-trailing-silence=1.0
+"""
+_OWN: Final = (
+    DIGITS,
+    TEENS,
+    TENS,
+    MONTHS,
+    MONTHS_OF,
+    ORDINALS,
+    DAYS,
+    YES_NO,
+    COMMANDS,
+    NAMES,
+    SURNAMES,
+    TOWNS,
+    LETTERS,
+)
+_AMOUNTS: Final = ("šimtas", "šimtai", "šimtų", "tūkstantis", "tūkstančiai", "tūkstančių", "metai", "metų")
+
+
+def vocabulary(*folders: Path) -> list[str]:
+    """The lexicon: our own lists and every word of ``folder/*.txt``, each once."""
+    words = dict.fromkeys(word.lower() for kind in _OWN for phrase in kind for word in phrase.split())
+    words |= dict.fromkeys(_AMOUNTS)
+    for folder in folders:
+        words |= dict.fromkeys(word_list(folder))
+    return [word for word in words if WORD.fullmatch(word)]
+
+
+def assemble(trained: Path, liepa: Path, out: Path, words: list[str], **costs: float) -> None:
+    """Make ``out`` from a training folder (``final.mdl``, ``bigram.npy``): all that Vosk needs, and LIEPA's notice."""
+    for name in ("am", "conf"):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    shutil.copy(trained / "final.mdl", out / "am" / "final.mdl")
+    (out / "conf" / "mfcc.conf").write_text(features.CONFIGURATION, encoding="ascii")
+    (out / "conf" / "model.conf").write_text(OPTIONS, encoding="ascii")
+    shutil.copy(liepa / "LICENSE", out / "LICENSE-LIEPA")
+    graph.build(out, words, np.load(trained / "bigram.npy"), **costs)
+
+
+def manifest_entry(folder: Path, *, licence: str) -> str:
+    """The folder's entry for ``asr_models/manifest.toml``."""
+    version = folder.name.rpartition("-")[2]
+    lines = [
+        f'[models."{folder.name}"]',
+        f'version = "{version}"',
+        f'licence = "{licence}"',
+        'source = "trained by scripts/train_asr; see README.md in the folder"',
+    ]
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "README.md"):
+        content = path.read_bytes()
+        lines += [
+            "",
+            f'[models."{folder.name}".files."{path.relative_to(folder)}"]',
+            f"size = {len(content)}",
+            f'sha256 = "{hashlib.sha256(content).hexdigest()}"',
+        ]
+    return "\n".join(lines) + "\n"
