@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ivr.clock import Clock, Timer
 from ivr.events import Say
-from ivr.session.ports import LegLike
+from ivr.session.ports import PlayoutLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class BargeIn:
 
     def __init__(
         self,
-        leg: LegLike,
+        leg: PlayoutLike,
         clock: Clock,
         saying: Callable[[], Say | None],
         settings: BargeInSettings | None = None,

@@ -22,6 +22,7 @@ from ivr.dialog.machine import Machine
 from ivr.errors import TelephonyError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.session.bargein import BargeIn
+from ivr.session.echo import EchoGuard
 from ivr.session.ports import Door, LegLike
 from ivr.session.recording import CallRecording
 from ivr.session.speaker import Said, Speaker
@@ -61,8 +62,10 @@ class Session:
         self._closing: asyncio.Task[None] | None = None
         facts = replace(door.facts, caller=offered.caller)
         self._machine = Machine(door.plan, facts)
-        self._speaker = Speaker(leg, door.sounds, door.mouth, door.language, self._now, self._on_said)
-        self._barge_in = BargeIn(leg, door.clock, lambda: self._speaker.saying)
+        self._echo = EchoGuard(leg)
+        self._echoing = False  # the open turn began with our own voice
+        self._speaker = Speaker(self._echo, door.sounds, door.mouth, door.language, self._now, self._on_said)
+        self._barge_in = BargeIn(self._echo, door.clock, lambda: self._speaker.saying)
         self._recording = CallRecording(call_id, leg, door, self._note, self._on_recording)
         self._ear = door.make_ear(self._on_ear)
         self._note(
@@ -96,6 +99,7 @@ class Session:
                 if self._bridged:
                     self._unheard_s += len(pcm) / ev.FRAME_BYTES * ev.FRAME_S
                 else:
+                    self._echo.heard(pcm)
                     self._ear.feed(pcm)
             case ev.LegPlaybackDone():
                 self._speaker.on_playback(event)
@@ -137,10 +141,19 @@ class Session:
     def _on_ear(self, event: object) -> None:
         base = (self._audio_t0 or 0.0) + self._unheard_s
         match event:
+            case VoiceBegan(offset_s=offset_s) if self._echo.is_echo(offset_s):
+                self._echoing = True  # the mind does not hear of it
             case VoiceBegan():
+                self._echoing = False
                 self._barge_in.voice_began()
                 self._tell(ev.SpeechStarted(self._now()))
+            case HeardText(started_s=from_s, ended_s=to_s) if event.text and self._echo.is_echo(from_s, to_s):
+                log.info("echo_heard", call=self.call_id, grammar=self._grammar.name)
+                self._on_ear(replace(event, text="", words=()))
+            case HeardText(text="") if self._echoing:
+                self._echoing = False
             case HeardText():
+                self._echoing = False
                 words = tuple(ev.Word(w.text, base + w.started, base + w.ended, w.confidence) for w in event.words)
                 started, ended = base + event.started_s, base + event.ended_s
                 self._note(

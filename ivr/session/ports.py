@@ -26,11 +26,8 @@ class FrameSink(Protocol):
     def right(self, frame: bytes) -> None: ...
 
 
-class LegLike(Protocol):
-    """One call leg; every method returns at once."""
-
-    @property
-    def id(self) -> str: ...
+class PlayoutLike(Protocol):
+    """What a leg plays; every method returns at once."""
 
     def play(self, utterance: str, pcm: bytes) -> None: ...
 
@@ -39,6 +36,13 @@ class LegLike(Protocol):
     def resume(self) -> None: ...
 
     def flush(self) -> None: ...
+
+
+class LegLike(PlayoutLike, Protocol):
+    """One call leg; every method returns at once."""
+
+    @property
+    def id(self) -> str: ...
 
     def hangup(self, reason: HangupReason = ...) -> None: ...
 

@@ -16,7 +16,7 @@ import structlog
 
 from ivr.errors import SpeechError
 from ivr.events import FRAME_BYTES, LegPlaybackDone, Say
-from ivr.session.ports import LegLike, MouthLike, Sounds
+from ivr.session.ports import MouthLike, PlayoutLike, Sounds
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class Speaker:
 
     def __init__(
         self,
-        leg: LegLike,
+        leg: PlayoutLike,
         sounds: Sounds,
         mouth: MouthLike,
         language: str,

@@ -127,3 +127,31 @@ async def test_expected_words_of_a_prompt_reach_the_ear(make_call: CallMaker) ->
     call.session._do(ev.Listen(ev.Grammar("digits:4", ("nulis",)), 0.7, 4))
     assert call.ears[0].expected_words == 4
     await call.hang_up()
+
+
+async def test_our_own_echo_neither_halts_the_line_nor_answers_it(
+    make_call: CallMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, leg = await asked(make_call)
+    monkeypatch.setattr("ivr.session.echo.EchoGuard.is_echo", lambda *_: True)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    assert not leg.paused
+    call.ears[0].on_event(HeardText("bendra informacija", 0.9, (), 1.0, 2.0))
+    assert call.journal.of("turn.heard") == []
+    monkeypatch.undo()
+    call.ears[0].on_event(VoiceBegan(3.0))
+    assert leg.paused  # and a person is heard as before
+    await call.hang_up()
+
+
+async def test_a_turn_that_only_proves_to_be_echo_at_its_end_is_not_understood(
+    make_call: CallMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, leg = await asked(make_call)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    assert leg.paused
+    monkeypatch.setattr("ivr.session.echo.EchoGuard.is_echo", lambda *_: True)
+    call.ears[0].on_event(HeardText("bendra informacija", 0.9, (), 1.0, 2.0))
+    assert not leg.paused
+    assert [heard["text"] for heard in call.journal.of("turn.heard")] == [""]
+    await call.hang_up()
