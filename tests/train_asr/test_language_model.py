@@ -34,7 +34,7 @@ def small() -> Trigram:
 def test_the_corpus_covers_every_topic_of_the_line_in_many_wordings() -> None:
     corpus = Corpus.load()
     topics = yaml.safe_load(project_file("dialplans", "topics.yaml").read_text(encoding="utf-8"))["topics"]
-    assert set(corpus.topics) == set(topics)
+    assert set(topics) | {"everyday"} == set(corpus.topics)
     assert min(len(said) for said in corpus.topics.values()) >= 40
     assert len(corpus.utterances()) >= 1500
 

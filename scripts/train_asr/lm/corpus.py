@@ -1,6 +1,6 @@
 """The text of the language model: what callers ask, written by us.
 
-``texts/<topic>.txt`` holds patterns, one a line: ``(a|b)`` is one of several wordings, ``[a]`` may be missing.
+``texts/<topic>.txt`` holds patterns, one a line: ``(a|b)`` is one of several wordings, ``[a|b]`` may also be missing.
 A pattern becomes all its wordings, or evenly spread ones when there are too many. Courtesy before and after is
 added to some of them, because callers seldom begin with the question itself. No person stands in any of it.
 """
@@ -41,7 +41,7 @@ def wordings(pattern: str, limit: int = WORDINGS) -> list[str]:
     5
     """
     choices = [
-        chosen.split("|") if chosen else ["", maybe] if maybe else [plain]
+        chosen.split("|") if chosen else ["", *maybe.split("|")] if maybe else [plain]
         for chosen, maybe, plain in _PIECE.findall(pattern)
     ]
     every = [" ".join("".join(parts).split()) for parts in product(*choices)]

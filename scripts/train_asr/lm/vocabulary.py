@@ -7,10 +7,10 @@ from typing import Final
 
 WORDS: Final = Path(__file__).resolve().parent.parent / "words"
 # By the number that a list's name begins with: talk and figures are said on every call, most surnames never.
-_SHARES: Final = {"10": 6.0, "11": 6.0, "12": 3.0, "13": 1.0, "14": 1.0, "15": 4.0, "20": 0.3, "21": 0.1, "30": 2.0}
-_OTHER: Final = 0.5
+_SHARES: Final = {"10": 12.0, "11": 6.0, "12": 3.0, "13": 1.0, "14": 1.0, "15": 4.0, "20": 0.1, "21": 0.02, "30": 2.0}
+_OTHER: Final = 2.0
 # Lists are ordered by usefulness: after so many words a word counts half.
-_HALF: Final = 1500
+_HALF: Final = 6000
 
 
 def floor(folder: Path = WORDS) -> dict[str, float]:
