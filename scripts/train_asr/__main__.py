@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-STARTING_MODEL: Final = ROOT / "asr_models" / "vosk-model-small-lt-0.1" / "am" / "final.mdl"
+MODELS: Final = ROOT / "asr_models"
 LICENCE: Final = "BSD-2-Clause (LIEPA statistics); own training and word lists as in README.md"
 STAGES: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble", "evaluate", "manifest")
 
@@ -46,12 +46,12 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--width", type=int, default=320, help="units of a layer")
     options.add_argument("--rate", type=float, default=1e-3, help="rate of learning at the beginning")
     options.add_argument("--processes", type=int, default=1, help="processes that make batches")
-    options.add_argument("--start", default=str(STARTING_MODEL), help="final.mdl to begin from, or none")
+    options.add_argument("--start", default="newest", help="final.mdl to begin from, newest of asr_models/, or none")
     options.add_argument("--corpus", type=Path, help="folder of a corpus of recorded speech")
     options.add_argument("--layout", choices=("common-voice", "liepa"), default="common-voice")
     options.add_argument("--corpus-share", type=float, default=0.4, help="share of the corpus in each batch")
-    options.add_argument("--name", default="vosk-model-small-lt-1.0", help="name of the model folder")
-    options.add_argument("--out", type=Path, default=ROOT / "asr_models", help="where the model folder goes")
+    options.add_argument("--name", default="vosk-model-small-lt-0.2", help="name of the model folder")
+    options.add_argument("--out", type=Path, default=MODELS, help="where the model folder goes")
     options.add_argument("--speech", type=Path, help="recordings with manifest.jsonl to measure with")
     options.add_argument("--floor", type=float, default=60.0, help="noise at the ear while measuring, 16-bit units")
     options.add_argument("--json", action="store_true", help="results of evaluate as JSON")
@@ -101,16 +101,25 @@ def _train(chosen: argparse.Namespace) -> None:
         width=chosen.width,
         rate=chosen.rate,
         processes=chosen.processes,
-        initial=None if chosen.start == "none" else Path(chosen.start),
+        initial=_start(chosen.start),
     )
     Training(chosen.work / "train", Sources(_liepa(chosen), shares), plan).run()
 
 
+def _start(named: str) -> Path | None:
+    """Where training begins; ``newest``: the model of this repository with the highest version."""
+    if named != "newest":
+        return None if named == "none" else Path(named)
+    found = sorted(MODELS.glob("vosk-model-small-lt-*/am/final.mdl"), key=lambda path: path.parts[-3])
+    return found[-1] if found else None
+
+
 def _assemble(chosen: argparse.Namespace) -> None:
     from scripts.train_asr import vosk_folder
+    from scripts.train_asr.lm.__main__ import build
 
     words = vosk_folder.vocabulary(Path(__file__).parent / "words")
-    vosk_folder.assemble(chosen.work / "train", _liepa(chosen), chosen.out / chosen.name, words)
+    vosk_folder.assemble(chosen.work / "train", _liepa(chosen), chosen.out / chosen.name, words, language=build())
     print(f"assemble: {chosen.out / chosen.name}, {len(words)} words")
 
 

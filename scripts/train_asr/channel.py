@@ -52,7 +52,7 @@ def room(samples: Samples, generator: Generator, *, seconds: float, loudness: fl
 
 def noise(length: int, generator: Generator) -> Samples:
     """Noise of standard deviation 1: white, of a car, of a street, babbling, or humming; at times swelling."""
-    colour = generator.uniform(-1.2, 0.2)
+    colour = 0.0 if generator.random() < 0.45 else generator.uniform(-1.2, 0.2)
     size = _size(length)
     hertz = np.fft.rfftfreq(size, 1 / RATE)
     shape = np.maximum(hertz, 60.0) ** colour

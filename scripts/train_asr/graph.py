@@ -25,6 +25,7 @@ from scripts.train_asr.phones import PHONES, POSITIONED, POSITIONS, kaldi_phone,
 
 GARBAGE: Final = "[unk]"
 WORD_COST: Final = 4.0
+GARBAGE_PHONE_COST: Final = 0.5  # a phone of garbage is dearer than one of a word, or garbage would win always
 TRANSITIONS: Final = 2 * POSITIONED  # phone q: 2q enters, 2q - 1 stays
 _PLUGINS: Final = "/usr/lib/x86_64-linux-gnu/fst/22"
 _HALF: Final = math.log(2)
@@ -48,7 +49,7 @@ def build(
     *,
     word_cost: float = WORD_COST,
     garbage_cost: float = 0.0,
-    garbage_phone_cost: float = 0.0,
+    garbage_phone_cost: float = GARBAGE_PHONE_COST,
 ) -> None:
     """Write ``folder/graph``. ``bigram``: log probabilities of phone after phone, which garbage is scored with."""
     import kaldifst  # not beside vosk in one process: loading both stops the process

@@ -38,7 +38,8 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
     sound += loud - _loud_mean(sound).mean()
     voiced = kept(sound, loud - generator.uniform(5.5, 10.0), int(generator.integers(2, 20))) if draw() < 0.25 else None
     ratio = generator.uniform(25, 45) if draw() < 0.4 else generator.uniform(4, 28)
-    hiss = loud - ratio * _NATS + (generator.normal(0, 1, 5) * (0.0, 2.5, 1.0, 0.5, 0.3)) @ _SMOOTH
+    shape = (generator.normal(0, 1, 5) * (0.0, 2.5, 1.0, 0.5, 0.3)) @ _SMOOTH
+    hiss = loud - ratio * _NATS + (_white() - _white().mean() if draw() < 0.45 else shape)
     sound = np.logaddexp(sound, hiss + generator.normal(0, 0.35, sound.shape))
     if draw() < 0.55:
         low, high = EDGES[int(generator.integers(len(EDGES)))]

@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 
 from scripts.train_asr import features, graph
+from scripts.train_asr.lm.formats import acceptor
+from scripts.train_asr.lm.model import Trigram
 from scripts.train_asr.phones import WORD
 from scripts.train_asr.texts import (
     COMMANDS,
@@ -39,6 +41,7 @@ OPTIONS: Final = """--min-active=200
 --endpoint.rule3.min-trailing-silence=0.75
 --endpoint.rule4.min-trailing-silence=1.0
 """
+OPEN_WORD_COST: Final = 1.0  # of a word without a grammar, where the language model already says how likely it is
 _OWN: Final = (
     DIGITS,
     TEENS,
@@ -66,15 +69,30 @@ def vocabulary(*folders: Path) -> list[str]:
     return [word for word in words if WORD.fullmatch(word)]
 
 
-def assemble(trained: Path, liepa: Path, out: Path, words: list[str], **costs: float) -> None:
-    """Make ``out`` from a training folder (``final.mdl``, ``bigram.npy``): all that Vosk needs, and LIEPA's notice."""
+def assemble(
+    trained: Path,
+    liepa: Path,
+    out: Path,
+    words: list[str],
+    *,
+    language: Trigram | None = None,
+    word_cost: float = graph.WORD_COST,
+    **costs: float,
+) -> None:
+    """Make ``out`` from a training folder (``final.mdl``, ``bigram.npy``): all that Vosk needs, and LIEPA's notice.
+
+    ``language``: the model for listening without a grammar; without it every word is alike there.
+    """
     for name in ("am", "conf"):
         (out / name).mkdir(parents=True, exist_ok=True)
     shutil.copy(trained / "final.mdl", out / "am" / "final.mdl")
     (out / "conf" / "mfcc.conf").write_text(features.CONFIGURATION, encoding="ascii")
     (out / "conf" / "model.conf").write_text(OPTIONS, encoding="ascii")
     shutil.copy(liepa / "LICENSE", out / "LICENSE-LIEPA")
-    graph.build(out, words, np.load(trained / "bigram.npy"), **costs)
+    graph.build(out, words, np.load(trained / "bigram.npy"), word_cost=word_cost, **costs)
+    if language:
+        text = acceptor(language, graph.read_words(out), per_word=OPEN_WORD_COST - word_cost)
+        graph.write_grammar(out, "".join(f"{line}\n" for line in text))
 
 
 def manifest_entry(folder: Path, *, licence: str) -> str:
