@@ -1,0 +1,125 @@
+"""Sampling a Sphinx model, mixing batches and training on them, with a model and clips made up on the spot."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.train_asr import clips, sphinx
+
+scipy = pytest.importorskip("scipy", reason="sampling needs scripts/train_asr/requirements.txt")
+
+from scripts.train_asr.batches import Mixer, Sources  # noqa: E402
+from scripts.train_asr.sampler import Sampler, liepa_phones  # noqa: E402
+
+CODEWORDS = 4
+WIDTHS = (12, 24, 3, 12)
+NAMES = ("SIL A A_ B C C2 CH D DZ DZ2 E E_ E3_ F G H I I_ IO_ IU IU_ J. K L M N O_ P R S S2 T U U_ V Z Z2").split()  # noqa: SIM905
+
+
+def _file(path: Path, counts: tuple[int, ...], values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+    body = struct.pack(f"<{len(counts) + 2}i", 0x11223344, *counts, values.size)
+    path.write_bytes(b"s3\nversion 1.0\nendhdr\n" + body + values.astype("<f4").tobytes())
+
+
+@pytest.fixture
+def liepa(tmp_path: Path) -> Path:
+    folder = tmp_path / "liepa"
+    folder.mkdir()
+    chance = np.random.default_rng(5)
+    size = CODEWORDS * sum(WIDTHS)
+    _file(folder / "means", (1, 4, CODEWORDS, *WIDTHS), chance.normal(size=size))
+    _file(folder / "variances", (1, 4, CODEWORDS, *WIDTHS), chance.uniform(0.1, 0.3, size))
+    states = 3 * len(NAMES)
+    _file(folder / "mixture_weights", (states, 4, CODEWORDS), chance.uniform(0.1, 1, (states, 4, CODEWORDS)))
+    stay = np.tile([[0.7, 0.3, 0, 0], [0, 0.7, 0.3, 0], [0, 0, 0.7, 0.3]], (len(NAMES), 1, 1))
+    _file(folder / "transition_matrices", (len(NAMES), 3, 4), stay)
+    lines = [f"{name} - - - n/a {i} {3 * i} {3 * i + 1} {3 * i + 2} N" for i, name in enumerate(NAMES)]
+    (folder / "mdef").write_text("0.3\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def sources(liepa: Path, tmp_path: Path) -> Sources:
+    chance = np.random.default_rng(6)
+    made = [
+        clips.Clip((chance.normal(size=4000 + 800 * n) * 3000).astype(np.int16), word, f"voice{n % 3}")
+        for n, word in enumerate(["taip", "ne", "du", "trys"] * 20)
+    ]
+    clips.write_shard(tmp_path / "speech" / "00000.npz", made)
+    return Sources(liepa, {tmp_path / "speech": 0.5}, held_out=8)
+
+
+def test_a_folder_without_the_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="lacks means"):
+        sphinx.read_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("word", "phones"), [("džiaugsmas", "DZ2 E U G S M A S"), ("žmogus", "Z2 M O_ G U S"), ("chorui", "CH O_ R U I")]
+)
+def test_words_are_spelled_in_liepas_sounds(word: str, phones: str) -> None:
+    assert " ".join(liepa_phones(word)) == phones
+
+
+def test_a_sampled_utterance_lasts_as_long_as_its_words(liepa: Path) -> None:
+    sampler = Sampler(sphinx.read_model(liepa))
+    short = [sampler.sample(["ne"], np.random.default_rng(seed)) for seed in range(20)]
+    long = [sampler.sample(["nesutinku", "nenoriu"], np.random.default_rng(seed)) for seed in range(20)]
+    assert all(np.isfinite(each).all() and each.shape[1] == 18 for each in short + long)
+    assert np.mean([len(each) for each in long]) > np.mean([len(each) for each in short]) + 60
+
+
+def test_trajectories_follow_the_means_where_the_variance_is_small(liepa: Path) -> None:
+    model = sphinx.read_model(liepa)
+    still = sphinx.SphinxModel(
+        tuple(np.zeros_like(part) for part in model.means),
+        tuple(np.full_like(part, 1e-6) for part in model.variances),
+        model.weights,
+        model.stay,
+        model.senones,
+    )
+    assert Sampler(still).sample(["taip"], np.random.default_rng(0)) == pytest.approx(0, abs=0.05)
+
+
+def test_batches_mix_all_sources_and_keep_their_words(sources: Sources) -> None:
+    mixer = Mixer(sources, 1)
+    utterances = [utterance for _ in range(12) for utterance in mixer.batch(8)]
+    said = {word for utterance in utterances for word in utterance.words}
+    assert {"taip", "ne", "du", "trys"} <= said
+    assert len(said) > 8  # the sampler speaks of more
+    assert any(len(u.words) > 1 and set(u.words) <= {"taip", "ne", "du", "trys"} for u in utterances)
+    assert all(np.isfinite(utterance.features).all() for utterance in utterances)
+
+
+def test_training_writes_a_model_and_goes_on_where_it_stopped(
+    sources: Sources, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch = pytest.importorskip("torch", reason="training needs scripts/train_asr/requirements.txt")
+    from scripts.train_asr.kaldi_model import read_weights
+    from scripts.train_asr.network import CONTEXT, Tdnn, widen
+    from scripts.train_asr.train import Plan, Training
+
+    folder = tmp_path / "train"
+    Training(folder, sources, Plan(minutes=0.03, width=16, size=4, processes=0)).run()
+    first = torch.load(folder / "checkpoint.pt", weights_only=True)
+    Training(folder, sources, Plan(minutes=0.06, width=16, size=4, processes=0)).run()
+    second = torch.load(folder / "checkpoint.pt", weights_only=True)
+    assert second["step"] > first["step"] > 0
+    assert second["spent"] > first["spent"]
+
+    weights = {name: torch.tensor(value) for name, value in read_weights(folder / "final.mdl").items()}
+    features = torch.randn(1, 31 + 2 * CONTEXT, 10)
+    scores = []
+    for width, state in ((16, second["average"]), (16, weights), (24, widen(weights, 24))):
+        net = Tdnn(width)
+        net.load_state_dict(state)
+        net.eval()
+        with torch.no_grad():
+            scores.append(net(features).numpy())
+    assert scores[0].shape == (1, 11, 66)
+    assert scores[1] == pytest.approx(scores[0], abs=1e-3)
+    assert scores[2] == pytest.approx(scores[0], abs=1e-3)
