@@ -5,8 +5,8 @@ may follow any other, and repeat**. So a grammar here
 
 - never relies on word order to tell values apart: ``parse`` reads what was heard and says None ("not understood")
   for a sequence that means nothing or two things;
-- makes use of it where values are strings of words (digits, letters, a date's parts): the words are listed once,
-  with the joins that are usual, instead of every combination;
+- makes use of it where values are strings of words (digits, letters, a date's parts): the words and the joins that
+  are usual are listed, instead of every combination;
 - keeps lists of whole phrases (choices, yes and no) free of words that would make sense alone with another meaning.
 """
 

@@ -13,33 +13,28 @@ from ivr.speech.grammars.base import SpokenGrammar, without_fillers
 
 _CASES: Final = (Case.NOMINATIVE, Case.ACCUSATIVE)
 DIGITS: Final = tuple(cardinal(digit) for digit in range(10))
+_HUNDREDS: Final = tuple(cardinal(hundred) for hundred in range(100, 1000, 100))
 
 
-def _sequence(words: tuple[str, ...]) -> str:
-    """One phrase in which every word follows every word: a bigram then expects any string of them.
+def _strings() -> tuple[str, ...]:
+    """Digits alone and every two of them: beside numbers of two digits the bigram then still expects single ones.
 
-    Listed one by one, the words would be expected alone, and each further digit would pay for its boldness.
+    Without the pairs, groups cost a tenth of the strings that are said digit by digit; with them half of that.
     """
-    count = len(words)
-    pairs = [(first, second) for first in range(count) for second in range(first, count)]
-    order = [0]
-    for first, second in pairs:
-        # first, second, first … walks each unordered pair there and back.
-        if order[-1] != first:
-            order.append(first)
-        order += [second] if first == second else [second, first]
-    return " ".join(words[at] for at in order)
+    return (*DIGITS, *(f"{first} {second}" for first in DIGITS for second in DIGITS))
 
 
 def _grouped() -> tuple[str, ...]:
-    """Two-digit numbers and hundreds, as callers group digits."""
-    hundreds = tuple(cardinal(hundred) for hundred in range(100, 1000, 100))
-    return (*(cardinal(number) for number in range(10, 100)), *hundreds)
+    """Two-digit numbers, as callers group digits."""
+    return tuple(cardinal(number) for number in range(10, 100))
 
 
 @dataclass(frozen=True, slots=True)
 class Digits(SpokenGrammar[str]):
-    """A code of exactly ``length`` digits; ``groups``: tens and hundreds may be said too. Value: the digits."""
+    """A code of exactly ``length`` digits. Value: the digits.
+
+    ``groups``: "keturiasdešimt aštuoni" is heard too; without, digits said one by one are heard a little better.
+    """
 
     length: int
     groups: bool = True
@@ -49,7 +44,7 @@ class Digits(SpokenGrammar[str]):
         return f"digits:{self.length}"
 
     def phrases(self) -> tuple[str, ...]:
-        return (*DIGITS, _sequence(DIGITS), *(_grouped() if self.groups and self.length > 1 else ()))
+        return (*_strings(), *_grouped()) if self.groups and self.length > 1 else DIGITS
 
     def parse(self, text: str) -> str | None:
         return digits_of(without_fillers(text), self.length)
@@ -102,7 +97,7 @@ class Phone(SpokenGrammar[str]):
 
     def phrases(self) -> tuple[str, ...]:
         heads = ("plius trys septyni nulis", "plius trys šimtai septyniasdešimt", "aštuoni šeši", "nulis šeši")
-        return (*DIGITS, _sequence(DIGITS), *_grouped(), *heads)
+        return (*_strings(), *_grouped(), *_HUNDREDS, *heads)
 
     def parse(self, text: str) -> str | None:
         return phone_of(without_fillers(text))

@@ -1,6 +1,6 @@
 """Makes the word lists of the lexicon.
 
-    python -m scripts.train_asr.wordlists                     all lists but the subjects' vocabulary
+    python -m scripts.train_asr.wordlists                     all lists; the subjects' vocabulary stays as it is
     python -m scripts.train_asr.wordlists --subjects FILE…    that one too, from texts on the line's subjects
 
 Needs Debian's ``hunspell`` and ``hunspell-lt``. A text's words are taken one by one, spelled rightly and with
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.subjects:
         texts = [path.read_text(encoding="utf-8") for path in options.subjects]
         lists.append(WordList(SUBJECTS, HUNSPELL, lambda: subject_words(texts), checked=True))
+    elif (kept := options.out / f"{SUBJECTS}.txt").exists():
+        lists.append(WordList(SUBJECTS, HUNSPELL, lambda: kept.read_text(encoding="utf-8").splitlines()[1:]))
     seen: set[str] = set()
     for wordlist in sorted(lists, key=lambda wordlist: wordlist.name):
         words = [word for word in dict.fromkeys(correct(wordlist)) if word not in seen]
