@@ -53,6 +53,10 @@ def acceptor(model: Trigram, symbols: Mapping[str, int], *, scale: float = 1.0, 
 
     state((BEGIN,))
     state(())
+    # The first line names the start state, so the way back from the beginning comes first.
+    for history, weight in sorted(model.backoff.items(), key=lambda item: item[0] != (BEGIN,)):
+        if history in continued:
+            yield f"{state(history)}\t{state(history[1:])}\t0\t0\t{cost(weight):.5f}"
     finals: dict[int, float] = {}
     for grams in model.grams:
         for gram, probability in grams.items():
@@ -62,7 +66,4 @@ def acceptor(model: Trigram, symbols: Mapping[str, int], *, scale: float = 1.0, 
             elif gram[-1] in symbols:
                 word = symbols[gram[-1]]
                 yield f"{source}\t{state(gram[-2:])}\t{word}\t{word}\t{cost(probability) + per_word:.5f}"
-    for history, weight in model.backoff.items():
-        if history in continued:
-            yield f"{state(history)}\t{state(history[1:])}\t0\t0\t{cost(weight):.5f}"
     yield from (f"{number}\t{value:.5f}" for number, value in sorted(finals.items()))
