@@ -12,7 +12,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "asr_models"
-LICENCE: Final = "BSD-2-Clause (LIEPA statistics); own training and word lists as in README.md"
+LICENCE: Final = "BSD-2-Clause (LIEPA statistics); GPL-3.0-or-later and BSD-3-Clause (word lists, language model)"
 STAGES: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble", "evaluate", "manifest")
 
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scripts.train_asr.phones import PHONES, POSITIONED, POSITIONS, kaldi_phone, positioned, pronounce
 
 GARBAGE: Final = "[unk]"
-WORD_COST: Final = 4.0
+WORD_COST: Final = 2.5
 GARBAGE_PHONE_COST: Final = 0.5  # a phone of garbage is dearer than one of a word, or garbage would win always
 TRANSITIONS: Final = 2 * POSITIONED  # phone q: 2q enters, 2q - 1 stays
 _PLUGINS: Final = "/usr/lib/x86_64-linux-gnu/fst/22"
