@@ -171,10 +171,20 @@ def test_every_package_that_the_line_runs_on_has_its_licence_row() -> None:
     assert set(rows) == locked("runtime") | locked("build")
 
 
-def test_the_models_licence_is_quoted_in_full() -> None:
-    quoted = re.findall(r"^> ?(.*)$", page("THIRD-PARTY-NOTICES.md"), re.MULTILINE)
-    licence = page("asr_models/vosk-model-small-lt-0.1/LICENSE-LIEPA")
-    assert [line.rstrip() for line in quoted if line] == [line.rstrip() for line in licence.splitlines() if line]
+@pytest.mark.parametrize(
+    ("section", "file", "first"),
+    [
+        ("asr_models/vosk-model-small-lt-0.1", "asr_models/vosk-model-small-lt-0.1/LICENSE-LIEPA", ""),
+        ("scripts/train_asr/words", "scripts/train_asr/words/LICENCE-hunspell-lt", "Files: "),
+    ],
+)
+def test_notices_of_others_are_quoted_in_full(section: str, file: str, first: str) -> None:
+    notices = page("THIRD-PARTY-NOTICES.md")
+    part = re.split(r"^##+ ", notices[notices.index(f"`{section}`") :], maxsplit=1, flags=re.MULTILINE)[0]
+    quoted = re.findall(r"^> ?(.*)$", part, re.MULTILINE)
+    licence = page(file)
+    wanted = licence[licence.index(first) :].splitlines()
+    assert [line.rstrip() for line in quoted if line] == [line.rstrip() for line in wanted if line]
 
 
 def test_the_licence_is_the_gpl_in_full() -> None:
