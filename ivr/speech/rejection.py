@@ -21,6 +21,8 @@ phrases       least gap  false rejections  foreign words refused
 20            -0.18      2.0 %             (no others to try)
 ============  =========  ================  =====================
 
+Model 0.2 with the same least gaps and no noise floor, same people: 8 phrases 0 % and 73 %, 20 phrases 0 %.
+
 With more phrases some phrase fits nearly anything, so a large grammar can't
 refuse as much without refusing its own callers. Its answers are therefore the
 ones to confirm. ``ivr asr eval --curve`` draws the same table for another model

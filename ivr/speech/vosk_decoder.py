@@ -24,9 +24,9 @@ _Floor = npt.NDArray[np.float32]
 _GARBAGE: Final = "[unk]"
 _ALTERNATIVES: Final = 5
 _NO_OPEN_SPEECH: Final = "Give a model with it, or another recogniser for open speech in [speech] recognizers"
-# White noise added at the ear, RMS in 16-bit units: digital silence (mute, discontinuous transmission,
-# lost packets) is a sound that the model never heard; a constant floor hides it.
-NOISE_FLOOR: Final = 60.0
+# White noise added at the ear, RMS in 16-bit units. A model that never heard digital silence (mute, discontinuous
+# transmission, lost packets) needs some (60 for model 0.1); one that was trained on it loses quiet callers by it.
+NOISE_FLOOR: Final = 0.0
 
 
 class VoskModel:

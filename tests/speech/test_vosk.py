@@ -129,7 +129,7 @@ def test_shipped_model_is_whole_and_licensed() -> None:
     entry = check_model(MODEL)
     assert entry.described
     assert "BSD-2-Clause" in entry.licence
-    assert "CC-BY-SA-4.0" in entry.licence
+    assert "BSD-3-Clause" in entry.licence
     assert (MODEL / "LICENSE-LIEPA").read_text(encoding="utf-8").startswith("Copyright")
 
 
