@@ -203,7 +203,11 @@ class Config(_Section):
             ) from error
 
 
-_SECTIONS = tuple(name for name in Config.model_fields if name != "source")
+_SECTIONS: dict[str, type[_Section]] = {
+    name: field.annotation
+    for name, field in Config.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, _Section)
+}
 # Read where they are used: secrets when a password is asked for, the others by ivr.log.
 _NOT_KEYS = {"IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD", "IVR_LOG", "IVR_LOG_LEVEL"}
 
@@ -248,7 +252,7 @@ def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> dict
             raise ConfigError(
                 "environment", name, "is not a setting of this line", "Unset it, or name it IVR_<SECTION>_<KEY>"
             )
-        field = Config.model_fields[section].annotation.model_fields.get(key)  # type: ignore[union-attr]
+        field = _SECTIONS[section].model_fields.get(key)
         listed = field is not None and str(field.annotation).startswith("tuple")
         data[section][key] = [part.strip() for part in value.split(",")] if listed else value
         overridden[section, key] = name
@@ -263,7 +267,7 @@ def _config_error(source: str, overridden: Mapping[tuple[str, str], str], error:
         source, key = "environment", variable
     if fault["type"] == "extra_forbidden":
         section = str(fault["loc"][0])
-        known = Config.model_fields[section].annotation.model_fields if section in _SECTIONS else _SECTIONS  # type: ignore[union-attr]
+        known = _SECTIONS[section].model_fields if section in _SECTIONS else _SECTIONS
         return ConfigError(source, key, "is not a setting of this line", "Remove it or use one of: " + ", ".join(known))
     problem = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "tuple_type":

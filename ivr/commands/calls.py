@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from ivr.store.narrative import ALARM, CITIZEN, KEY, LINE, NOTE, PAUSE, Told, te
 from ivr.store.schema import JournalEvent, masked, shown, timestamp
 
 _GOOD, _FAIR, _BAD = "green", "yellow", "red"
-_COLOURS = {
+_COLOURS: Mapping[str, str] = {
     Outcome.ANSWERED: _GOOD,
     Outcome.TRANSFERRED: _GOOD,
     Outcome.MESSAGE: _GOOD,
@@ -166,7 +167,7 @@ def _public(event: JournalEvent, *, reveal: bool) -> dict[str, object]:
 
 
 def _coloured(word: str | None) -> Text:
-    return Text(word, style=_COLOURS.get(word, "")) if word else Text("–", style="dim")  # type: ignore[call-overload]
+    return Text(word, style=_COLOURS.get(word, "")) if word else Text("–", style="dim")
 
 
 def _local(at: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:

@@ -80,8 +80,8 @@ def list_recordings(config_path: Path | None, as_json: bool) -> None:
         table.add_column(name, overflow="fold", justify="right" if name == "length" else "left")
     for row in rows:
         length = f"{row['duration_s']:.2f} s" if row["duration_s"] is not None else "unreadable"
-        call = row["call"] or Text("not in the journal", style="yellow")
-        table.add_row(call, length, str(row["state"] or "–"), str(row["file"]))  # type: ignore[arg-type]
+        call = str(row["call"]) if row["call"] else Text("not in the journal", style="yellow")
+        table.add_row(call, length, str(row["state"] or "–"), str(row["file"]))
     Console().print(table)
 
 

@@ -26,12 +26,11 @@ MAX_SOCKET_PATH = 107
 
 
 def check(config: Config) -> Plan:
-    """All checks; returns the plan, which is loaded on the way.
+    """All checks, in a data folder that exists; returns the plan, which is loaded on the way.
 
     Raises:
         ConfigError, PlanError, PromptError, ModelError, StoreError
     """
-    make_data_dir(config)
     check_socket_path(config)
     book = PromptBook(config.line.prompts_dir, config.line.language)
     lexicon: Lexicon | None = None

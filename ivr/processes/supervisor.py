@@ -74,16 +74,16 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
-    async def start(self, kinds: tuple[str, ...] = ("speech", "worker", "outbound", "office")) -> None:
-        """Start parts of these kinds and wait until each is ready.
+    async def start(self) -> None:
+        """Start every part and wait until each is ready.
 
         Raises:
             PartFailed: a part ended before it was ready, or took too long.
         """
-        chosen = [running for running in self.parts.values() if running.part.kind in kinds]
+        chosen = list(self.parts.values())
         for running in chosen:
             self._tasks[running.part.name] = asyncio.create_task(self._keep(running))
-        waits = {asyncio.create_task(running.ready.wait()): running for running in chosen}
+        waits = {asyncio.create_task(running.ready.wait()) for running in chosen}
         pending: set[asyncio.Task[Any]] = {*waits, *(self._tasks[r.part.name] for r in chosen)}
         deadline = time.monotonic() + START_TIMEOUT_S
         while unready := [r for r in chosen if not r.ready.is_set()]:

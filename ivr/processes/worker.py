@@ -19,6 +19,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
 from ivr.events import HangupReason, LegEnded, LegEvent, LegOffered
 from ivr.processes.parts import Part
+from ivr.processes.preflight import read
 from ivr.processes.sounds import LoadedSounds
 from ivr.processes.status import report, supervisor_gone
 from ivr.recording.writer import StereoWriter
@@ -55,7 +56,7 @@ class Worker:
     def _make_door(self) -> Door:
         config = self._config
         sounds = LoadedSounds.load(config)
-        plan = load_plan(config.line.plan.read_text(encoding="utf-8"), str(config.line.plan))
+        plan = load_plan(read(config.line.plan), str(config.line.plan))
         # A recogniser or voice elsewhere is reached through our speech process, which keeps the turns.
         speech = f"unix://{config.speech_socket}"
         agent = config.people.agent

@@ -68,14 +68,14 @@ async def test_a_part_gets_no_password_that_it_has_no_use_for(monkeypatch: pytes
         "print(json.dumps({'event': 'ready', 'given': given}), flush=True); "
     )
     line, _ = supervise(monkeypatch, config, {"a": tell + WAIT})
-    await line.start(("worker",))
+    await line.start()
     assert line.parts["a"].info == {"given": ["IVR_SIP_PASSWORD"]}
     await line.stop(0.0)
 
 
 async def test_parts_start_report_and_stop(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
     line, fallen = supervise(monkeypatch, config, {"a": READY + WAIT, "b": READY + WAIT})
-    await line.start(("worker",))
+    await line.start()
     assert [running.state for running in line.parts.values()] == ["ready", "ready"]
     assert line.parts["a"].info == {"port": 1}
     await line.stop(0.0)
@@ -88,7 +88,7 @@ async def test_a_fallen_part_is_started_again_and_said_so(
 ) -> None:
     monkeypatch.setenv("MARK", str(tmp_path / "mark"))
     line, fallen = supervise(monkeypatch, config, {"a": READY + FALL_ONCE})
-    await line.start(("worker",))
+    await line.start()
     await until(lambda: line.parts["a"].restarts == 1 and line.parts["a"].state == "ready")
     assert [name for name, _pid in fallen] == ["a"]
     assert fallen[0][1] != line.parts["a"].process.pid  # type: ignore[union-attr]
@@ -101,7 +101,7 @@ async def test_a_part_that_never_gets_ready_stops_the_start_with_its_own_sentenc
     refuse = "import json; print(json.dumps({'event': 'failed', 'problem': 'ivr.toml: sip.port: is taken'}))"
     line, fallen = supervise(monkeypatch, config, {"good": READY + WAIT, "bad": refuse})
     with pytest.raises(PartFailed, match=r"bad: ivr\.toml: sip\.port: is taken"):
-        await line.start(("worker",))
+        await line.start()
     await line.stop(0.0)
     assert fallen == []
     assert line.parts["good"].state == "stopped"
@@ -112,7 +112,7 @@ async def test_a_part_that_ignores_sigterm_is_killed_after_its_grace(
 ) -> None:
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + READY + "signal.pause()"
     line, _ = supervise(monkeypatch, config, {"a": stubborn})
-    await line.start(("worker",))
+    await line.start()
     process = line.parts["a"].process
     assert process is not None
     await line.stop(0.2 - module.FAREWELL_S)
@@ -123,7 +123,7 @@ async def test_a_part_that_ignores_sigterm_is_killed_after_its_grace(
 async def test_ctrl_c_reaches_the_supervisor_only(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
     """A terminal signals its whole process group; a part that took it would leave live calls without ears."""
     line, _ = supervise(monkeypatch, config, {"a": READY + WAIT})
-    await line.start(("worker",))
+    await line.start()
     process = line.parts["a"].process
     assert process is not None
     assert os.getpgid(process.pid) != os.getpgrp()
@@ -133,7 +133,7 @@ async def test_ctrl_c_reaches_the_supervisor_only(monkeypatch: pytest.MonkeyPatc
 async def test_what_a_library_prints_is_no_news_of_the_part(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
     chatty = "print('warming up'); print(42); print('[]'); " + READY + WAIT
     line, fallen = supervise(monkeypatch, config, {"a": chatty})
-    await line.start(("worker",))
+    await line.start()
     assert line.parts["a"].info == {"port": 1}
     await line.stop(0.0)
     assert fallen == []
@@ -149,6 +149,6 @@ async def test_a_part_comes_back_although_its_aftermath_fails(
         raise ValueError("nobody foresaw this")
 
     monkeypatch.setattr(line, "_on_fallen", broken)
-    await line.start(("worker",))
+    await line.start()
     await until(lambda: line.parts["a"].restarts == 1 and line.parts["a"].state == "ready")
     await line.stop(0.0)

@@ -7,26 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr.dialog.plan import Plan, load_plan
-from ivr.paths import project_file
+from ivr.dialog.plan import Plan
 from ivr.simulator.scenario import Scenario, load_scenario
 from ivr.simulator.text import run_text
-from ivr.speech.prompts import PromptBook
 
 CALLS = sorted((Path(__file__).parent.parent / "calls").glob("*.yaml"))
 SCENARIOS = [load_scenario(path) for path in CALLS]
-
-
-@pytest.fixture(scope="module")
-def texts() -> dict[str, str]:
-    book = PromptBook(project_file("prompts"), "lt")
-    return {name: book.text(name) for name in book.ids}
-
-
-@pytest.fixture(scope="module")
-def plan(texts: dict[str, str]) -> Plan:
-    path = project_file("dialplans", "1883.yaml")
-    return load_plan(path.read_text(encoding="utf-8"), str(path), prompts=texts)
 
 
 @pytest.mark.parametrize(

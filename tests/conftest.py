@@ -1,4 +1,4 @@
-"""The real plan and the real texts; a driver that plays the shell's part by hand."""
+"""The line's real dial plan and real texts, read once for all tests."""
 
 from __future__ import annotations
 
