@@ -178,8 +178,12 @@ class Config(_Section):
         return self.speech.prompt_cache or self.line.data_dir / "prompt-cache"
 
     @property
-    def speech_socket(self) -> Path:
-        return self.line.data_dir / "speech.sock"
+    def ears_socket(self) -> Path:
+        return self.line.data_dir / "ears.sock"
+
+    @property
+    def voice_socket(self) -> Path:
+        return self.line.data_dir / "voice.sock"
 
     def secret(self, section: str, key: str, environ: Mapping[str, str] = os.environ) -> Secret:
         """A secret by section and key (``sip``, ``password``): from the environment, else from ``<key>_file``.

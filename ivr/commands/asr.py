@@ -17,11 +17,11 @@ from rich.table import Table
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.errors import ManifestError, SpeechError
 from ivr.events import SAMPLE_RATE, Grammar
-from ivr.speech.engines import recognizer_for
 from ivr.speech.evaluation import Line, Score, read_manifest
 from ivr.speech.named import is_name, named
 from ivr.speech.ports import HeardText, Recognizer
 from ivr.speech.protocol import DEFAULT_END_SILENCE_S
+from ivr.speech.recognizers import recognizer_for
 from ivr.speech.wav import Channel, read_wav
 
 console = Console()
@@ -99,7 +99,7 @@ def evaluate(manifest: Path, as_json: bool, curve: bool, lines_path: Path | None
         points = [
             (
                 step,
-                _scores(_measured(recognizer_for(config, strictness=step), lines, sounds, lambda: bar.advance(task))),
+                _scores(_measured(recognizer_for(config), lines, sounds, lambda: bar.advance(task))),
             )
             for step in steps
         ]

@@ -109,14 +109,14 @@ def answer(calls: int, as_json: bool) -> None:
 @bench.command()
 @click.option("--streams", default=10, show_default=True, help="How many callers speak at once.")
 @click.option("--seconds", default=20.0, show_default=True, help="For how long.")
-@click.option("--all-cores", is_flag=True, help="Don't hold the speech process to one core.")
+@click.option("--all-cores", is_flag=True, help="Don't hold the ears' process to one core.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 @config_option
 @plain_errors
 def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_path: Path | None) -> None:
-    """The real speech process under many callers: speed, memory, and how late its answers are."""
+    """The ears' real process under many callers: speed, memory, and how late its answers are."""
     from ivr.simulator.clips import Clips
-    from ivr.simulator.ear_load import Load, speak_at_once, speech_process
+    from ivr.simulator.ear_load import Load, ears_process, speak_at_once
     from ivr.speech.lexicon import Lexicon
     from ivr.speech.vosk_decoder import VoskModel
 
@@ -132,9 +132,9 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
         make_data_dir(config)
 
         async def run() -> Load:
-            async with speech_process(path, one_core=not all_cores) as process:
+            async with ears_process(path, one_core=not all_cores) as process:
                 return await speak_at_once(
-                    f"unix://{config.speech_socket}",
+                    f"unix://{config.ears_socket}",
                     process,
                     clips,
                     streams=streams,
@@ -161,7 +161,7 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
     if as_json:
         click.echo(json.dumps(result))
     else:
-        table = Table(title=f"Ears: {streams} callers at once, speech process on {'all' if all_cores else 'one'} core")
+        table = Table(title=f"Ears: {streams} callers at once on {'all' if all_cores else 'one'} core")
         for column in ("figure", "value"):
             table.add_column(column, justify="right" if column == "value" else "left")
         for key, name in ASR_FIGURES.items():

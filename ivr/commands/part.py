@@ -19,7 +19,7 @@ from ivr.processes.status import report
 @click.argument("name")
 @config_option
 def part(name: str, config_path: Path | None) -> None:
-    """Run the part NAME (worker-0, speech, office …) until SIGTERM."""
+    """Run the part NAME (worker-0, ears, voice, office …) until SIGTERM."""
     log.configure(name)
     status = 0
     try:
@@ -33,10 +33,14 @@ def part(name: str, config_path: Path | None) -> None:
                 from ivr.processes.worker import run_worker
 
                 asyncio.run(run_worker(config, chosen))
-            case "speech":
-                from ivr.processes.speech import run_speech
+            case "ears":
+                from ivr.processes.speech import run_ears
 
-                asyncio.run(run_speech(config))
+                asyncio.run(run_ears(config))
+            case "voice":
+                from ivr.processes.speech import run_voice
+
+                asyncio.run(run_voice(config))
             case _:
                 from ivr.processes.office import run_office
 

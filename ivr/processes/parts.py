@@ -12,7 +12,7 @@ from ivr.config import Config
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process of the line. ``kind``: speech, worker, outbound or office; ``index`` counts workers."""
+    """One process of the line. ``kind``: ears, voice, worker, outbound or office; ``index`` counts workers."""
 
     name: str
     kind: str
@@ -27,8 +27,9 @@ class Part:
 
 
 def parts_of(config: Config) -> Iterator[Part]:
-    """Speech first, since prompts may need it; callers' workers next; the office last."""
-    yield Part("speech", "speech")
+    """Ears and voice first, since calls need them; callers' workers next; the office last."""
+    yield Part("ears", "ears")
+    yield Part("voice", "voice")
     for index in range(config.workers.count):
         yield Part(f"worker-{index}", "worker", index)
     for index in range(config.workers.outbound):

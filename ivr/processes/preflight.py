@@ -87,8 +87,8 @@ def make_data_dir(config: Config) -> None:
 
 
 def check_socket_path(config: Config) -> None:
-    """The speech socket's path fits into a socket address, which holds 107 bytes on Linux."""
-    path = str(config.speech_socket)
+    """The longest of the line's socket paths fits into a socket address, which holds 107 bytes on Linux."""
+    path = max((str(config.ears_socket), str(config.voice_socket)), key=len)
     if len(os.fsencode(path)) > MAX_SOCKET_PATH:
         raise ConfigError(
             config.source,

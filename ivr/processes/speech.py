@@ -1,20 +1,61 @@
-"""The speech process: recognition and synthesis away from the audio clock."""
+"""Ears and voice, each a process of its own: away from the audio clock, and each with its own engines only.
+
+Apart, neither holds the other's libraries and models in memory, and a voice that
+falls leaves the ears open. The engines are imported where they are needed for the
+same reason.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import structlog
 
 from ivr.config import Config
 from ivr.processes.status import report, supervisor_gone
-from ivr.speech.server import serve_speech
+from ivr.speech.server import SpeechServer, serve
+
+_log = structlog.get_logger(__name__)
+_M_ARENA_MAX: Final = -8  # of glibc's malloc.h
 
 
-async def run_speech(config: Config) -> None:
-    """Serve Wyoming on the line's socket until SIGTERM or until the supervisor is gone."""
+async def serve_ears(config: Config, ready: Callable[[], None]) -> None:
+    """Load the recogniser and serve it until cancelled. Raises ModelError, SpeechError; nothing was served then."""
+    from ivr.speech.recognizers import recognizer_for
+
+    recognizer = await asyncio.to_thread(recognizer_for, config)
+    _log.info("ears.ready", recognizer=recognizer.name, version=recognizer.version)
+    await serve(SpeechServer(config.ears_socket, recognizer, language=config.line.language), ready)
+
+
+async def serve_voice(config: Config, ready: Callable[[], None]) -> None:
+    """Load the voice and serve it until cancelled. Raises ModelError, SpeechError; nothing was served then."""
+    from ivr.speech.engines import synthesizer_for
+
+    voice = await asyncio.to_thread(synthesizer_for, config)
+    _log.info("voice.ready", voice=voice.name, version=voice.version)
+    await serve(SpeechServer(config.voice_socket, synthesizer=voice, language=config.line.language), ready)
+
+
+async def run_ears(config: Config) -> None:
+    """Serve Wyoming on the ears' socket until SIGTERM or until the supervisor is gone."""
+    await _run(serve_ears(config, lambda: report("ready", socket=str(config.ears_socket))))
+
+
+async def run_voice(config: Config) -> None:
+    """Serve Wyoming on the voice's socket until SIGTERM or until the supervisor is gone."""
+    await _run(serve_voice(config, lambda: report("ready", socket=str(config.voice_socket))))
+
+
+async def _run(service: Coroutine[Any, Any, None]) -> None:
+    _share_one_heap()
     loop = asyncio.get_running_loop()
-    serving = asyncio.ensure_future(serve_speech(config, lambda: report("ready", socket=str(config.speech_socket))))
+    serving = asyncio.ensure_future(service)
 
     def stop() -> None:
         serving.cancel()
@@ -25,3 +66,10 @@ async def run_speech(config: Config) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await serving
     listener.cancel()
+
+
+def _share_one_heap() -> None:
+    """One heap for all threads: glibc would give each its own and keep in each what decoding once needed."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and no such heaps
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)

@@ -107,7 +107,7 @@ class Supervisor:
     async def stop(self, drain_s: float) -> None:
         """Workers drain first (live calls finish), then the others end."""
         self._stopping = True
-        for kinds, grace in ((("worker", "outbound"), drain_s + FAREWELL_S), (("office", "speech"), 5.0)):
+        for kinds, grace in ((("worker", "outbound"), drain_s + FAREWELL_S), (("office", "ears", "voice"), 5.0)):
             await asyncio.gather(
                 *(self._end(r, grace) for r in self.parts.values() if r.part.kind in kinds and r.process is not None)
             )

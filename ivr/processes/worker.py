@@ -57,15 +57,15 @@ class Worker:
         config = self._config
         sounds = LoadedSounds.load(config)
         plan = load_plan(read(config.line.plan), str(config.line.plan))
-        # A recogniser or voice elsewhere is reached through our speech process, which keeps the turns.
-        speech = f"unix://{config.speech_socket}"
+        # A recogniser or voice elsewhere is reached through our own processes: they keep turns and fall-backs.
+        ears, voice = f"unix://{config.ears_socket}", f"unix://{config.voice_socket}"
         agent = config.people.agent
         return Door(
             clock=self._clock,
             line=self.line,
             journal=self._journal,
             sounds=sounds,
-            mouth=Mouth(speech),
+            mouth=Mouth(voice),
             plan=plan,
             facts=Facts(agent_available=bool(agent), recording_enabled=config.recording.enabled),
             language=config.line.language,
@@ -73,7 +73,7 @@ class Worker:
             worker=self._part.name,
             recordings_dir=config.recordings_dir,
             targets={"agent": agent} if agent else {},
-            make_ear=lambda on_event: Ear(speech, on_event),
+            make_ear=lambda on_event: Ear(ears, on_event),
             make_recorder=lambda path, on_state: StereoWriter(
                 path, on_state=on_state, min_free_mb=config.recording.min_free_mb
             ),

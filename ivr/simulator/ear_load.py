@@ -1,6 +1,6 @@
-"""Many callers speaking at once to the real speech process, in real time, for ``ivr bench asr``.
+"""Many callers speaking at once to the real ears, in real time, for ``ivr bench asr``.
 
-Every caller is an :class:`~ivr.speech.ear.Ear` of its own on the process's
+Every caller is an :class:`~ivr.speech.ear.Ear` of its own on that process's
 socket and says one clip after another, with pauses of a second or two. The
 process may be held to one core, so that its figures mean something on a machine
 with more.
@@ -49,8 +49,8 @@ class Load:
     ready_s: float = 0.0
 
 
-class SpeechProcess:
-    """The real ``ivr part speech``. Figures are read from ``/proc``."""
+class EarsProcess:
+    """The real ``ivr part ears``. Figures are read from ``/proc``."""
 
     def __init__(self, process: asyncio.subprocess.Process, ready_s: float) -> None:
         self._process, self.ready_s = process, ready_s
@@ -70,13 +70,13 @@ class SpeechProcess:
 
 
 @contextlib.asynccontextmanager
-async def speech_process(config: Path, *, one_core: bool) -> AsyncIterator[SpeechProcess]:
+async def ears_process(config: Path, *, one_core: bool) -> AsyncIterator[EarsProcess]:
     """Start it and wait until it serves. Raises PartFailed with its own words when it does not."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "ivr", "part", "speech", "--config", str(config)),
+        *("-m", "ivr", "part", "ears", "--config", str(config)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -86,7 +86,7 @@ async def speech_process(config: Path, *, one_core: bool) -> AsyncIterator[Speec
             os.sched_setaffinity(process.pid, {max(os.sched_getaffinity(0))})
         async with asyncio.timeout(START_S):
             await _ready(process)
-        yield SpeechProcess(process, loop.time() - began)
+        yield EarsProcess(process, loop.time() - began)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -95,18 +95,18 @@ async def speech_process(config: Path, *, one_core: bool) -> AsyncIterator[Speec
 
 async def _ready(process: asyncio.subprocess.Process) -> None:
     if process.stdout is None:
-        raise PartFailed("speech", "has no output", "Start it again")
+        raise PartFailed("ears", "has no output", "Start it again")
     while line := await process.stdout.readline():
         told = json.loads(line)
         if told["event"] == "ready":
             return
         if told["event"] == "failed":
-            raise PartFailed("speech", told["problem"], "Correct it and start again")
-    raise PartFailed("speech", "ended before it was ready", "Start ivr part speech to see why")
+            raise PartFailed("ears", told["problem"], "Correct it and start again")
+    raise PartFailed("ears", "ended before it was ready", "Start ivr part ears to see why")
 
 
 async def speak_at_once(
-    uri: str, process: SpeechProcess, clips: Sequence[Clip], *, streams: int, seconds: float, end_silence_s: float
+    uri: str, process: EarsProcess, clips: Sequence[Clip], *, streams: int, seconds: float, end_silence_s: float
 ) -> Load:
     """``streams`` callers for so many seconds. Raises nothing: what goes wrong is in the figures."""
     load = Load(ready_s=process.ready_s)

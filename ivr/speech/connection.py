@@ -1,4 +1,4 @@
-"""One client of the speech process: its listening and its sentences."""
+"""One client of the ears or of the voice: its listening and its sentences."""
 
 from __future__ import annotations
 
@@ -90,6 +90,8 @@ class Connection:
         await self._drop_stream()
         self._asked = asked
         recognizer = self._server.recognizer
+        if recognizer is None:
+            raise SpeechError("ears", "nobody hears on this socket", "Ask the socket of the ears")
         self._stream = await self._in_ear(
             lambda: recognizer.stream(
                 asked.grammar, end_silence_s=asked.end_silence_s, expected_words=asked.expected_words
@@ -158,6 +160,8 @@ class Connection:
     async def _speak(self, asked: Synthesize) -> None:
         language = (asked.voice.language if asked.voice else None) or self._server.language
         try:
+            if self._server.synthesizer is None:
+                raise SpeechError("voice", "nobody speaks on this socket", "Ask the socket of the voice")
             sound = self._server.synthesizer.synthesize(asked.text, language)
             await self._write(protocol.audio_start())
             while (pcm := await self._loop.run_in_executor(self._server.voices, _next, sound)) is not None:
@@ -211,9 +215,12 @@ def _next(sound: Iterator[bytes]) -> bytes | None:
 
 def _info(server: SpeechServer) -> Info:
     ours = Attribution(name="The 1883 line", url="https://spdx.org/licenses/GPL-3.0-or-later")
-    ear, voice = server.recognizer, server.synthesizer
-    model = AsrModel(ear.name, ours, True, "Telephone speech", ear.version, languages=["lt"])
-    speaker = TtsVoice(voice.name, ours, True, "Voice of the line", voice.version, languages=["lt", "en"])
-    hears = AsrProgram("ivr-ear", ours, True, "Grammars and end of turn", "1", [model], requires_external_vad=False)
-    speaks = TtsProgram("ivr-mouth", ours, True, "Speech at 8 kHz", "1", [speaker])
-    return Info(asr=[hears], tts=[speaks])
+    info = Info()
+    if (ear := server.recognizer) is not None:
+        model = AsrModel(ear.name, ours, True, "Telephone speech", ear.version, languages=["lt"])
+        hears = AsrProgram("ivr-ear", ours, True, "Grammars and end of turn", "1", [model], requires_external_vad=False)
+        info.asr = [hears]
+    if (voice := server.synthesizer) is not None:
+        speaker = TtsVoice(voice.name, ours, True, "Voice of the line", voice.version, languages=["lt", "en"])
+        info.tts = [TtsProgram("ivr-mouth", ours, True, "Speech at 8 kHz", "1", [speaker])]
+    return info

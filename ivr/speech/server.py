@@ -1,4 +1,4 @@
-"""The speech process: one recogniser and one voice, served over Wyoming on a Unix socket.
+"""A recogniser, a voice or both, served over Wyoming on a Unix socket.
 
 Every call's ear has a connection of its own, every sentence of the mouth too.
 A connection's events are handled in order; the work itself (decoding,
@@ -23,10 +23,8 @@ from typing import Final
 
 import structlog
 
-from ivr.config import Config
 from ivr.errors import SpeechError
 from ivr.speech.connection import Connection
-from ivr.speech.engines import recognizer_for, synthesizer_for
 from ivr.speech.ports import Recognizer, Synthesizer
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +33,7 @@ _VOICE_THREADS: Final = 1  # sentence by sentence in turn; more would take the e
 
 
 class SpeechServer:
-    """Serves until :meth:`stop`.
+    """Serves until :meth:`stop`. A client that asks for the half which is not there is refused.
 
     ``stall_s``: a turn that is open while no sound comes is ended after this
     many seconds, so that a caller whose sound stopped still gets an answer.
@@ -44,8 +42,8 @@ class SpeechServer:
     def __init__(
         self,
         path: Path,
-        recognizer: Recognizer,
-        synthesizer: Synthesizer,
+        recognizer: Recognizer | None = None,
+        synthesizer: Synthesizer | None = None,
         *,
         language: str = "lt",
         stall_s: float = 2.0,
@@ -105,17 +103,9 @@ class SpeechServer:
                 await writer.wait_closed()
 
 
-async def serve_speech(config: Config, ready: Callable[[], None]) -> None:
-    """Entry of the speech process: load, listen, call ``ready``, serve until cancelled.
-
-    Raises:
-        ModelError, SpeechError: a model or the socket can't be used; nothing was served.
-    """
-    recognizer = await asyncio.to_thread(recognizer_for, config)
-    synthesizer = await asyncio.to_thread(synthesizer_for, config)
-    server = SpeechServer(config.speech_socket, recognizer, synthesizer, language=config.line.language)
+async def serve(server: SpeechServer, ready: Callable[[], None]) -> None:
+    """Listen, call ``ready``, serve until cancelled. Raises SpeechError when the socket can't be made."""
     await server.start()
-    _log.info("speech.ready", recognizer=recognizer.name, voice=synthesizer.name, version=synthesizer.version)
     try:
         ready()
         await asyncio.Event().wait()

@@ -1,6 +1,6 @@
 """A program for the tests: answers one SIP call and speaks one sentence that no cache holds.
 
-The session's own speaker and mouth, a real leg, and the speech process whose
+The session's own speaker and mouth, a real leg, and the voice whose
 socket is given: ``livesentence.py SOCKET SENTENCE``. Prints the SIP port, then
 one JSON object when the sentence is over. Leaves by ``os._exit``, as PJSIP wants.
 """

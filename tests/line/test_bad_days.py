@@ -76,15 +76,15 @@ async def test_a_hidden_number_is_not_called_back(line: Line) -> None:
     assert JournalKind.TASK_CREATED not in kinds(line.events(call_id))
 
 
-async def test_keys_and_prompts_go_on_while_speech_is_started_again(line: Line) -> None:
+async def test_keys_and_prompts_go_on_while_the_ears_are_started_again(line: Line) -> None:
     with WirePhone(line.address) as phone:
         await recorded_call(line, phone)
-        before = line.pid("speech")
+        before = line.pid("ears")
         os.kill(before, signal.SIGKILL)
         phone.press("1")
         sound = await asyncio.to_thread(phone.stream, 4.0)
         assert sound.packets > 150
-        await line.until(lambda: line.loopback.ready() and line.pid("speech") != before)
+        await line.until(lambda: line.loopback.ready() and line.pid("ears") != before)
         phone.bye()
     call = await line.ended_call()
     said = [p for e in line.events(call.call_id) if e.kind == JournalKind.TURN_SAID for p in e.data["prompts"]]
@@ -210,13 +210,13 @@ async def test_the_health_page_tells_the_parts(line: Line) -> None:
 
     status, body = await asyncio.to_thread(ask)
     assert (status, body["status"]) == (200, "ok")
-    assert set(body["parts"]) == {"speech", "worker-0", "office"}  # type: ignore[call-overload]
+    assert set(body["parts"]) == {"ears", "voice", "worker-0", "office"}  # type: ignore[call-overload]
     os.kill(line.loopback.pid, signal.SIGSTOP)  # nobody starts it again while we look
     try:
-        os.kill(line.pid("speech"), signal.SIGKILL)
+        os.kill(line.pid("ears"), signal.SIGKILL)
     finally:
         os.kill(line.loopback.pid, signal.SIGCONT)
-    await line.until(lambda: line.loopback.parts().get("speech", {}).get("restarts") == 1)
+    await line.until(lambda: line.loopback.parts().get("ears", {}).get("restarts") == 1)
     await line.until(line.loopback.ready)
     assert (await asyncio.to_thread(ask))[0] == 200
 

@@ -20,7 +20,7 @@ SENTENCE = "Šio sakinio niekas iš anksto neįrašė, jį balsas taria tik daba
 async def test_a_new_sentence_is_synthesised_by_piper_and_heard_over_sip(line: Line) -> None:
     assert '"voice": "en_US-joe-medium"' in line.last_words()  # Piper's, and no fallback
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.line.livesentence", str(line.config.speech_socket), SENTENCE,
+        sys.executable, "-m", "tests.line.livesentence", str(line.config.voice_socket), SENTENCE,
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None

@@ -16,9 +16,9 @@ from wyoming.server import AsyncTcpServer
 from ivr.config import Config, load
 from ivr.errors import ConfigError, SpeechError
 from ivr.events import Grammar
-from ivr.speech.engines import recognizer_for
 from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.ports import HeardText, Recognizer
+from ivr.speech.recognizers import recognizer_for
 from ivr.speech.routing import RoutedDecoders
 from ivr.speech.wyoming_peer import WyomingDecoders
 from tests.speech.fakes import CountingDecoder, CountingDecoders, silence

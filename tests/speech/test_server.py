@@ -17,15 +17,13 @@ from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 
-from ivr.config import Config, LineSection, SpeechSection
-from ivr.errors import ModelError, SpeechError, SpeechUnavailable
+from ivr.errors import SpeechError, SpeechUnavailable
 from ivr.events import Grammar
 from ivr.speech import protocol
 from ivr.speech.ear import Ear, EarSettings
-from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.mouth import Mouth
 from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan
-from ivr.speech.server import SpeechServer, serve_speech
+from ivr.speech.server import SpeechServer
 from ivr.speech.turns import TurnRecognizer
 from tests.speech.fakes import (
     CountingDecoders,
@@ -240,37 +238,19 @@ async def test_mouth_without_a_server_says_so(socket_path: Path) -> None:
         [pcm async for pcm in Mouth(uri(socket_path)).say("labas", "lt")]
 
 
-def settings(folder: Path, **speech: object) -> Config:
-    return Config(line=LineSection(data_dir=folder), speech=SpeechSection.model_validate({"voice": "espeak"} | speech))
-
-
-async def test_real_process_hears_speaks_and_stops(socket_path: Path, espeak: EspeakVoice) -> None:
-    config = settings(socket_path.parent)
-    ready = asyncio.Event()
-    serving = asyncio.create_task(serve_speech(config, ready.set))
-    await asyncio.wait_for(ready.wait(), 30)
-    address = f"unix://{config.speech_socket}"
-    said = [pcm async for pcm in Mouth(address).say("Laba diena. Kuo galiu padėti?", "lt")]
-    assert len(said) == 2
-    listener = Listener()
-    ear = Ear(address, listener, EarSettings(queue_s=60))
-    await ear.open()
-    ear.listen(Grammar("yesno", ("taip", "ne")), 0.5)
-    ear.feed(silence(0.5) + b"".join(espeak.synthesize("taip", "lt")) + silence(1))
-    assert await listener.next() == EarAvailable(True)
-    assert isinstance(await listener.next(), VoiceBegan)
-    heard = await listener.next()
-    assert isinstance(heard, HeardText)
-    assert heard.text == "taip"
-    await ear.close()
-    serving.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await serving
-    assert not config.speech_socket.exists()
-
-
-async def test_process_refuses_to_start_without_its_model(socket_path: Path) -> None:
-    config = settings(socket_path.parent, model=socket_path.parent / "no-model")
-    with pytest.raises(ModelError, match="no-model"):
-        await serve_speech(config, lambda: pytest.fail("was ready without a model"))
-    assert not config.speech_socket.exists()
+async def test_who_only_hears_does_not_speak_and_who_only_speaks_does_not_hear(
+    socket_path: Path, decoders: CountingDecoders, scripted: ScriptedVoice
+) -> None:
+    recognizer = TurnRecognizer(decoders, LoudnessActivity)
+    for server, asked in (
+        (SpeechServer(socket_path, recognizer), Synthesize(text="labas").event()),
+        (SpeechServer(socket_path, synthesizer=scripted), Transcribe().event()),
+    ):
+        await server.start()
+        async with AsyncClient.from_uri(uri(server)) as client:
+            await client.write_event(asked)
+            assert "on this socket" in Error.from_event(await read(client)).text
+            await client.write_event(Describe().event())
+            info = Info.from_event(await read(client))
+        assert (len(info.asr), len(info.tts)) == ((1, 0) if server.recognizer else (0, 1))
+        await server.stop()
