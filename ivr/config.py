@@ -98,10 +98,13 @@ class SpeechSection(_Section):
         description='Wyoming recognisers for some prompts, as "grammar=uri"; the grammar `open` is all open speech',
     )
     synthesizer: str = Field("", description="uri of another Wyoming voice; empty: our own")
-    voice: Literal["piper", "espeak"] = Field("piper", description="voice for sentences and for prompts without sound")
+    voice: Literal["piper", "kokoro", "espeak"] = Field(
+        "piper", description="voice for sentences and for prompts without sound"
+    )
     piper_model: Path | None = Field(
         None, description="Piper voice (.onnx); empty: the one that is installed with the project"
     )
+    kokoro_dir: Path | None = Field(None, description="folder that `ivr voice fetch` wrote, for voice kokoro")
     prompt_cache: Path | None = Field(None, description="folder of the prompts' sound; empty: in data_dir")
 
     @field_validator("recognizers")

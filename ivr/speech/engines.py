@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ivr.config import Config
 from ivr.speech.espeak_voice import EspeakVoice
+from ivr.speech.kokoro_voice import KokoroSpeaker
 from ivr.speech.piper_voice import PiperSpeaker
 from ivr.speech.ports import Synthesizer
 from ivr.speech.voice_chain import VoiceChain
@@ -25,9 +28,14 @@ def synthesizer_for(config: Config) -> VoiceChain:
 
 def local_voice(identity: VoiceIdentity) -> VoiceChain:
     """Load a voice of this machine, with espeak behind it. Raises ModelError."""
-    if identity.model is None:
-        return VoiceChain((EspeakVoice(),))
-    return _with_espeak(PiperSpeaker(identity.model, name=identity.name, version=identity.version))
+    match identity.engine, identity.model:
+        case "piper", Path() as model:
+            return _with_espeak(PiperSpeaker(model, name=identity.name, version=identity.version))
+        case "kokoro", Path() as folder:
+            return _with_espeak(
+                KokoroSpeaker(folder, style=identity.style, name=identity.name, version=identity.version)
+            )
+    return VoiceChain((EspeakVoice(),))
 
 
 def _with_espeak(first: Synthesizer) -> VoiceChain:

