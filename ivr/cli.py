@@ -24,6 +24,7 @@ COMMANDS = {
     "prompts": "ivr.commands.prompts",
     "recordings": "ivr.commands.recordings",
     "serve": "ivr.commands.serve",
+    "voice": "ivr.commands.voice",
 }
 
 
