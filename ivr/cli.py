@@ -19,6 +19,7 @@ COMMANDS = {
     "chat": "ivr.commands.chat",
     "demo": "ivr.commands.demo",
     "doctor": "ivr.commands.doctor",
+    "knowledge": "ivr.commands.knowledge",
     "part": "ivr.commands.part",
     "plan": "ivr.commands.plan",
     "prompts": "ivr.commands.prompts",

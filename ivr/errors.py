@@ -7,6 +7,7 @@
     ├── PlanError            file, line, problem, remedy: a dial plan refused at load
     ├── PromptError          file, prompt, problem, remedy: a prompt's text or sound
     ├── ScenarioError        file, line, problem: a simulator scenario refused at load
+    ├── KnowledgeError       file, line, problem, remedy: a knowledge pack or a page of questions refused
     ├── ClipError            file, clip, problem, remedy: sound that the simulator's people speak
     ├── TelephonyError       operation, problem, remedy
     │   ├── PortTaken        address, port, transport
@@ -16,7 +17,7 @@
     │   ├── UnknownWords     words: a grammar has words that the lexicon lacks
     │   ├── ManifestError    file, faults: lines of an evaluation's manifest that can't be used
     │   ├── AudioError       problem: wrong rate, channels or no audio at all
-    │   └── SpeechUnavailable  the speech process is away
+    │   └── SpeechUnavailable  the ears or the voice are away
     ├── StoreError           path, problem, remedy
     ├── RecordingError       path, problem
     └── PartFailed           part, problem, remedy: a process of the line didn't start
@@ -59,6 +60,15 @@ class PromptError(IvrError):
     def __init__(self, file: Path | str, prompt: str, problem: str, remedy: str) -> None:
         self.file, self.prompt, self.problem, self.remedy = str(file), prompt, problem, remedy
         where = f"{self.file}: {prompt}" if prompt else self.file
+        super().__init__(f"{where}: {problem}. {remedy}")
+
+
+class KnowledgeError(IvrError):
+    """A knowledge pack or a page of questions is refused; ``line`` is 1-based, 0 when the fault has no line."""
+
+    def __init__(self, file: Path | str, line: int, problem: str, remedy: str) -> None:
+        self.file, self.line, self.problem, self.remedy = str(file), line, problem, remedy
+        where = f"{self.file}:{line}" if line else self.file
         super().__init__(f"{where}: {problem}. {remedy}")
 
 
@@ -163,7 +173,7 @@ class AudioError(SpeechError):
 
 
 class SpeechUnavailable(SpeechError):
-    """The speech process does not answer; it is being started again."""
+    """Ears or voice do not answer; they are being started again."""
 
     def __init__(self, problem: str) -> None:
         super().__init__("speech", problem, "The supervisor starts it again; keys still work")
