@@ -61,21 +61,24 @@ class Kokoro:
         self._voices = voices
 
     def say(self, ipa: str, voice: str, speed: float) -> Samples:
-        """Speak ``ipa``; raises SystemExit with a sentence for unknown signs or voices."""
+        """Speak ``ipa``; ``A+B`` is a voice half way between two. Raises SystemExit for unknown signs or voices."""
         unknown = sorted(set(ipa) - set(self._tokens))
         if unknown:
             raise SystemExit(f"{ipa!r}: the model has no sign for {' '.join(unknown)}; write the IPA without them")
-        path = self._voices / f"{voice}.bin"
-        if not path.is_file():
-            raise SystemExit(f"{path}: there is no such voice; give the folder voices/ of the npm package kokoro-js")
         tokens = [self._tokens[sign] for sign in ipa]
-        styles = np.fromfile(path, dtype=np.float32).reshape(-1, 256)
+        styles = np.mean([self._styles(name) for name in voice.split("+")], axis=0)
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
             "style": styles[min(len(tokens), len(styles) - 1)][None],
             "speed": np.array([speed], dtype=np.float32),
         }
         return np.asarray(self._session.run(None, inputs)[0], dtype=np.float64).squeeze()
+
+    def _styles(self, name: str) -> npt.NDArray[np.float32]:
+        path = self._voices / f"{name}.bin"
+        if not path.is_file():
+            raise SystemExit(f"{path}: there is no such voice; give the folder voices/ of the npm package kokoro-js")
+        return np.fromfile(path, dtype=np.float32).reshape(-1, 256)
 
 
 def _one(folder: Path, name: str) -> Path:

@@ -40,13 +40,13 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--work", type=Path, default=ROOT / "var" / "train_asr", help="folder for everything made")
     options.add_argument("--liepa", type=Path, help="folder of LIEPA's Sphinx model (default: WORK/liepa)")
     options.add_argument("--kokoro", type=Path, help="folder with the unpacked Kokoro packages (default: WORK/kokoro)")
-    options.add_argument("--kokoro-minutes", type=float, default=50.0, help="minutes of Kokoro's speech")
+    options.add_argument("--kokoro-minutes", type=float, default=110.0, help="minutes of Kokoro's speech")
     options.add_argument("--espeak-minutes", type=float, default=30.0, help="minutes of espeak-ng's speech")
-    options.add_argument("--minutes", type=float, default=27.0, help="minutes of training")
-    options.add_argument("--width", type=int, default=320, help="units of a layer")
+    options.add_argument("--minutes", type=float, default=85.0, help="minutes of training")
+    options.add_argument("--width", type=int, default=384, help="units of a layer")
     options.add_argument("--rate", type=float, default=1e-3, help="rate of learning at the beginning")
     options.add_argument("--processes", type=int, default=1, help="processes that make batches")
-    options.add_argument("--start", default="newest", help="final.mdl to begin from, newest of asr_models/, or none")
+    options.add_argument("--start", default="none", help="final.mdl to begin from, newest (of asr_models/), or none")
     options.add_argument("--corpus", type=Path, help="folder of a corpus of recorded speech")
     options.add_argument("--layout", choices=("common-voice", "liepa"), default="common-voice")
     options.add_argument("--corpus-share", type=float, default=0.4, help="share of the corpus in each batch")
@@ -95,7 +95,7 @@ def _train(chosen: argparse.Namespace) -> None:
 
     speech = chosen.work / "speech"
     people = chosen.corpus_share if (speech / "corpus").is_dir() else 0.0
-    shares = {speech / "corpus": people, speech / "kokoro": 0.42 * (1 - people), speech / "espeak": 0.08 * (1 - people)}
+    shares = {speech / "corpus": people, speech / "kokoro": 0.43 * (1 - people), speech / "espeak": 0.05 * (1 - people)}
     plan = Plan(
         minutes=chosen.minutes,
         width=chosen.width,

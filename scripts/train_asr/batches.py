@@ -1,8 +1,9 @@
 """Mixes the sources inside every batch: LIEPA's statistics, synthetic voices, recorded people if there are any.
 
-A batch holds utterances of like length. Single words of one voice are joined into
-strings with short gaps now and then, as callers say numbers. No batch is made
-twice; other processes make them ahead, so that the network never waits.
+A batch holds utterances of like length, so that little of it is padding. Single words
+of one voice are joined into strings with short gaps now and then, as callers say
+numbers. No batch is made twice; other processes make them ahead, so that the network
+never waits.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from scripts.train_asr.texts import Texts
 
 Generator = np.random.Generator
 LONGEST_S: Final = 7.0
+DRAWN: Final = 256  # utterances that are drawn together and sorted by length
 JOINED: Final = 0.3  # share of recorded or synthetic utterances that are joined from single words
 
 
@@ -83,20 +85,28 @@ class Mixer:
             raise SystemExit("there are no clips; make some first (stages kokoro, espeak or corpus)")
         self._sampled: list[list[tuple[Floats, list[str]]]] = [[] for _ in range(4)]
 
-    def batch(self, size: int) -> list[Utterance]:
-        """``size`` utterances of like length; those too short for their words are left out."""
-        shelf_of = self._random.random(size)
-        bucket = int(self._random.integers(4))
-        utterances = []
-        for draw in shelf_of:
-            for shelf in self._shelves:
-                draw -= shelf.share
-                if draw < 0:
-                    utterances.append(self._spoken(shelf, bucket))
-                    break
-            else:
-                utterances.append(self._drawn(bucket))
-        return [u for u in utterances if _fits(u)]
+    def batches(self, frames: int) -> list[list[Utterance]]:
+        """Some batches of about ``frames`` frames each, padding counted; utterances too short for their words left out.
+
+        Drawn together, sorted by length, cut, and shuffled.
+        """
+        drawn = [utterance for utterance in (self._utterance() for _ in range(DRAWN)) if _fits(utterance)]
+        drawn.sort(key=lambda utterance: len(utterance.features), reverse=True)
+        cut: list[list[Utterance]] = []
+        while drawn:
+            size = max(1, frames // len(drawn[0].features))
+            cut.append(drawn[:size])
+            drawn = drawn[size:]
+        self._random.shuffle(cut)
+        return cut
+
+    def _utterance(self) -> Utterance:
+        bucket, draw = int(self._random.integers(4)), self._random.random()
+        for shelf in self._shelves:
+            draw -= shelf.share
+            if draw < 0:
+                return self._spoken(shelf, bucket)
+        return self._drawn(bucket)
 
     def _spoken(self, shelf: _Shelf, bucket: int) -> Utterance:
         if shelf.short and bucket and self._random.random() < JOINED:
@@ -138,16 +148,16 @@ class Mixer:
         return self._texts().replace(",", "").lower().split()[:9]
 
 
-def ahead(sources: Sources, size: int, *, seed: int, processes: int) -> Iterator[list[Utterance]]:
+def ahead(sources: Sources, frames: int, *, seed: int, processes: int) -> Iterator[list[Utterance]]:
     """Batches for ever, made by ``processes`` other processes; they end with this one."""
     if processes < 1:
         mixer = Mixer(sources, seed)
         while True:
-            yield mixer.batch(size)
+            yield from mixer.batches(frames)
     context = multiprocessing.get_context("spawn")
-    ready: Any = context.Queue(maxsize=16)
+    ready: Any = context.Queue(maxsize=32)
     makers = [
-        context.Process(target=_make, args=(sources, size, seed + number, ready), daemon=True)
+        context.Process(target=_make, args=(sources, frames, seed + number, ready), daemon=True)
         for number in range(processes)
     ]
     for maker in makers:
@@ -160,18 +170,22 @@ def ahead(sources: Sources, size: int, *, seed: int, processes: int) -> Iterator
             maker.terminate()
 
 
-def _make(sources: Sources, size: int, seed: int, ready: Any) -> None:
+def _make(sources: Sources, frames: int, seed: int, ready: Any) -> None:
     mixer = Mixer(sources, seed)
     while True:
-        batch = mixer.batch(size)
-        while True:
-            try:
-                ready.put(batch, timeout=5)
-                break
-            except Full:
+        for batch in mixer.batches(frames):
+            while not _handed_over(batch, ready):
                 parent = multiprocessing.parent_process()
                 if parent is None or not parent.is_alive():
                     return
+
+
+def _handed_over(batch: list[Utterance], ready: Any) -> bool:
+    try:
+        ready.put(batch, timeout=5)
+    except Full:
+        return False
+    return True
 
 
 def _fits(utterance: Utterance) -> bool:

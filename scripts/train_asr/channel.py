@@ -105,7 +105,7 @@ def telephone(speech: npt.NDArray[np.int16] | Samples, generator: Generator) -> 
         order = None if kind < 0.3 else float(generator.uniform(1.5, 5))
         low, high = low * float(generator.uniform(0.9, 1.1)), min(high * float(generator.uniform(0.95, 1.05)), 3900.0)
         sound = band(sound, low, high, order)
-    sound = sound * (32768 * 10 ** (float(generator.uniform(-40, -10)) / 20) / active_level(sound))
+    sound = sound * (32768 * 10 ** (float(generator.uniform(-45, -10)) / 20) / active_level(sound))
     if draw() < 0.08:
         sound = _clip_hard(sound, float(generator.uniform(0.2, 0.6)))
     if draw() < 0.15:

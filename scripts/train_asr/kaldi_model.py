@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from scripts.train_asr.architecture import EPSILON, LAYERS, RESIDUAL, SPLICE, TAPS
 from scripts.train_asr.features import CEPSTRA
 from scripts.train_asr.phones import OUTPUTS, POSITIONED, base_phone
 
-DILATIONS: Final = (1, 1, 2, 2, 3)
-SPLICE: Final = 4
-RESIDUAL: Final = 0.66
-EPSILON: Final = 1e-5
 Array = npt.NDArray[Any]
 
 
@@ -42,7 +39,7 @@ def read_weights(path: Path) -> dict[str, Array]:
         "mean": np.zeros(CEPSTRA, np.float32),
         "scale": np.ones(CEPSTRA, np.float32),
     }
-    for number in range(len(DILATIONS) + 1):
+    for number in range(LAYERS):
         matrix, bias = _read_affine(content, f"l{number}.affine", path)
         taps = 2 * SPLICE + 1 if not number else 3
         weights[f"layers.{number}.weight"] = matrix.reshape(len(matrix), taps, -1).transpose(0, 2, 1).copy()
@@ -156,20 +153,22 @@ def _relu(size: int) -> bytes:
     )
 
 
+def _moved(source: str, frames: int) -> str:
+    return f"Offset({source}, {frames})" if frames else source
+
+
 def _network(state: dict[str, Array]) -> bytes:
     weights = {name: np.asarray(value, np.float64) for name, value in state.items()}
     nodes = _Nodes()
     source = ""
-    for number in range(len(DILATIONS) + 1):
+    for number in range(LAYERS):
         layer, weight, bias = f"l{number}", weights[f"layers.{number}.weight"], weights[f"layers.{number}.bias"]
         if number:
-            offset = 3 * DILATIONS[number - 1]
-            spliced = f"Append(Offset({source}, {-offset}), {source}, Offset({source}, {offset}))"
+            spliced = f"Append({', '.join(_moved(source, 3 * tap) for tap in TAPS[number - 1])})"
         else:
             bias = bias - np.einsum("oik,i->o", weight, weights["mean"] * weights["scale"])
             weight = weight * weights["scale"][None, :, None]
-            parts = (f"Offset(input, {offset})" if offset else "input" for offset in range(-SPLICE, SPLICE + 1))
-            spliced = f"Append({', '.join(parts)})"
+            spliced = f"Append({', '.join(_moved('input', offset) for offset in range(-SPLICE, SPLICE + 1))})"
         affine = nodes.affine(f"{layer}.affine", spliced, weight.transpose(0, 2, 1).reshape(len(weight), -1), bias)
         mean, variance = weights[f"norms.{number}.running_mean"], weights[f"norms.{number}.running_var"]
         out = nodes.normalised(layer, affine, mean, variance)

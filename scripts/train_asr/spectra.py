@@ -17,6 +17,7 @@ from scripts.train_asr.sphinx import Floats
 Generator = np.random.Generator
 _SMOOTH: Final = cosine_transform(5, FILTERS)
 _NATS: Final = np.log(10) / 10  # one decibel of power
+_PHASE: Final = 0.25  # spread of the cosine between two sounds, averaged over a filter's bins
 
 
 def mean_spectrum(samples: Samples | npt.NDArray[np.int16]) -> Floats:
@@ -34,25 +35,34 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
     colour = (generator.normal(0, 1, 5) * (0.0, 2.0, 1.2, 0.8, 0.6)) @ _SMOOTH
     voice = spectra[int(generator.integers(len(spectra)))]
     sound = sound - _loud_mean(sound) + voice - voice.mean() + colour
-    loud = level_of(32768 * 10 ** (generator.uniform(-40, -10) / 20))
+    loud = level_of(32768 * 10 ** (generator.uniform(-45, -10) / 20))
     sound += loud - _loud_mean(sound).mean()
     voiced = kept(sound, loud - generator.uniform(5.5, 10.0), int(generator.integers(2, 20))) if draw() < 0.25 else None
     ratio = generator.uniform(25, 45) if draw() < 0.4 else generator.uniform(4, 28)
     shape = (generator.normal(0, 1, 5) * (0.0, 2.5, 1.0, 0.5, 0.3)) @ _SMOOTH
     hiss = loud - ratio * _NATS + (_white() - _white().mean() if draw() < 0.45 else shape)
-    sound = np.logaddexp(sound, hiss + generator.normal(0, 0.35, sound.shape))
+    sound = _with_noise(sound, hiss, generator)
     if draw() < 0.55:
         low, high = EDGES[int(generator.integers(len(EDGES)))]
         low, high = low * generator.uniform(0.9, 1.1), high * generator.uniform(0.95, 1.05)
         sound = sound + band_gain(low, high, None if draw() < 0.55 else generator.uniform(1.5, 5))
     coding = level_of(float(generator.uniform(2, 12)))
-    sound = np.logaddexp(sound, coding + generator.normal(0, 0.35, sound.shape))
+    sound = _with_noise(sound, coding, generator)
     if voiced is not None:  # digital silence, as log_mel has it
         sound[~voiced] = np.log(np.finfo(np.float32).eps)
     if draw() < 0.5:
         floor = _white() + 2 * np.log(generator.uniform(20, 80))
-        sound = np.logaddexp(sound, floor + generator.normal(0, 0.35, sound.shape))
+        sound = _with_noise(sound, floor, generator)
     return np.asarray(sound, np.float32)
+
+
+def _with_noise(sound: Floats, hiss: Floats | float, generator: Generator) -> Floats:
+    """Noise of the mean log energies ``hiss`` added: its frames flicker as real noise does, and waves meet in phase."""
+    texture = _flicker()
+    start = int(generator.integers(len(texture) - len(sound)))
+    noise = hiss + texture[start : start + len(sound)]
+    phase = generator.normal(0.0, _PHASE, sound.shape).clip(-0.9, 0.9)
+    return np.asarray(np.log(np.exp(sound) + np.exp(noise) + 2 * phase * np.exp((sound + noise) / 2)))
 
 
 def warp(trajectory: Floats, share: float) -> Floats:
@@ -97,6 +107,14 @@ def level_of(rms: float) -> float:
 def _loud_mean(sound: Floats) -> Floats:
     loudness = sound.mean(axis=1)
     return np.asarray(sound[loudness >= np.quantile(loudness, 0.5)].mean(axis=0))
+
+
+@cache
+def _flicker() -> Floats:
+    """Log mel energies of a minute of white noise around their mean; low filters, of few bins, flicker most."""
+    sound = np.random.default_rng(1).standard_normal(60 * 8000).astype(np.float32) * 1000
+    energies = log_mel(sound).astype(np.float64)
+    return np.asarray(energies - energies.mean(axis=0))
 
 
 @cache

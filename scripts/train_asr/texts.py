@@ -3,7 +3,7 @@
 Half are what grammars listen for (digits, numbers, dates, yes and no, commands,
 names, letters), half are whole sentences and random words, so that every sound is
 heard beside every other. All lists are our own or come from the word lists in
-``words/`` and from the line's own prompts.
+``words/``, from the language model's questions and from the line's own prompts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Final
 
 import yaml
 
+from scripts.train_asr.lm.corpus import Corpus
 from scripts.train_asr.phones import WORD, words_of
 
 DIGITS: Final = words_of("nulis vienas du trys keturi penki šeši septyni aštuoni devyni")
@@ -171,13 +172,14 @@ def day(value: int) -> str:
 
 def word_list(folder: Path = _WORD_FILES) -> list[str]:
     """All words of ``folder/*.txt`` (one a line, UTF-8, ``#`` begins a comment), each once."""
-    words: dict[str, None] = {}
-    for path in sorted(folder.glob("*.txt")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            word = line.partition("#")[0].strip().lower()
-            if word and WORD.fullmatch(word):
-                words[word] = None
-    return list(words)
+    return list(dict.fromkeys(word for path in sorted(folder.glob("*.txt")) for word in words_in(path)))
+
+
+def words_in(path: Path) -> list[str]:
+    """The words of one list; none where there is no such file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    words = (line.partition("#")[0].strip().lower() for line in lines)
+    return [word for word in words if WORD.fullmatch(word)]
 
 
 def dictionary(path: Path = _HUNSPELL) -> list[str]:
@@ -190,8 +192,8 @@ def dictionary(path: Path = _HUNSPELL) -> list[str]:
 
 
 def sentences(folder: Path = _PROMPTS) -> list[str]:
-    """Phrases of 2–9 words from the line's own prompts: running speech with every kind of ending."""
-    found: set[str] = set()
+    """Phrases of 2–9 words: callers' questions, and the line's own prompts with every kind of ending."""
+    found = {text for text in Corpus.load().utterances()[::8] if 1 < len(text.split()) <= 9}
     for path in sorted(folder.glob("*.yaml")):
         for text in yaml.safe_load(path.read_text(encoding="utf-8")).values():
             for phrase in re.split(r"[.,;:?!„“–]+", str(text)):
@@ -207,10 +209,12 @@ class Texts:
         self._random = random.Random(seed)
         self._words = list(words) or [*dictionary(), *word_list()] or [*NAMES, *SURNAMES, *TOWNS]
         self._phrases = list(phrases) or sentences() or list(COMMANDS)
+        self._given = words_in(_WORD_FILES / "20-given-names.txt") or list(NAMES)
+        self._surnames = words_in(_WORD_FILES / "21-surnames.txt") or list(SURNAMES)
 
     def __call__(self) -> str:
         kinds = (self._digits, self._word, self._number, self._date, self._short, self._name, self._letters)
-        kind = self._random.choices((*kinds, self._sentence, self._random_words), (20, 12, 6, 8, 16, 5, 5, 16, 12))[0]
+        kind = self._random.choices((*kinds, self._sentence, self._random_words), (20, 12, 6, 9, 14, 9, 5, 18, 10))[0]
         return kind()
 
     def _digits(self) -> str:
@@ -236,8 +240,9 @@ class Texts:
         return first if self._random.random() < 0.6 else f"{first}, {self._random.choice((*YES_NO, *COMMANDS))}"
 
     def _name(self) -> str:
-        both = f"{self._random.choice(NAMES)} {self._random.choice(SURNAMES)}"
-        return self._random.choice((both, self._random.choice(SURNAMES), self._random.choice(TOWNS)))
+        given = self._random.choice((self._random.choice(NAMES), self._random.choice(self._given)))
+        surname = self._random.choice((self._random.choice(SURNAMES), self._random.choice(self._surnames)))
+        return self._random.choice((f"{given} {surname}", surname, given, self._random.choice(TOWNS)))
 
     def _letters(self) -> str:
         return " ".join(self._random.choice(LETTERS) for _ in range(self._random.randint(2, 5)))

@@ -1,13 +1,14 @@
 """Trains the network: LF-MMI over mixed batches, a moving average of the weights, a checkpoint every so often.
 
 A run that stops goes on from its checkpoint when started again with the same
-folder. It may begin from the weights of a finished model (``am/final.mdl``), wider
-ones too: that is how an operator's own recordings improve a model.
+folder. It may begin from the weights of a finished model (``am/final.mdl``): that is
+how an operator's own recordings improve a model.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +17,10 @@ import numpy as np
 import torch
 
 from scripts.train_asr import lfmmi
+from scripts.train_asr.architecture import output_frames, padded
 from scripts.train_asr.batches import Mixer, Sources, Utterance, ahead, texts_of
 from scripts.train_asr.kaldi_model import read_weights, write_model
-from scripts.train_asr.network import Tdnn, output_frames, padded, widen
+from scripts.train_asr.network import Tdnn
 
 CHECKPOINT: Final = "checkpoint.pt"
 _EVERY: Final = 100  # steps between reports
@@ -31,11 +33,12 @@ class Plan:
     """How long and how fast: ``minutes`` of training in all, stops included; ``rate`` falls to 2 % of itself."""
 
     minutes: float
-    width: int = 224
+    width: int = 384
     rate: float = 1e-3
-    size: int = 24
+    frames: int = 8000  # of features in a batch, 80 seconds
     seed: int = 1
     processes: int = 1
+    threads: int = 1
     dropout: float = 0.1
     initial: Path | None = None
 
@@ -43,11 +46,13 @@ class Plan:
 class Training:
     """One run in ``folder``. ``run`` returns when the plan's minutes are over, and writes ``final.mdl`` there."""
 
-    def __init__(self, folder: Path, sources: Sources, plan: Plan) -> None:
+    def __init__(
+        self, folder: Path, sources: Sources, plan: Plan, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        torch.set_num_threads(1)
+        torch.set_num_threads(plan.threads)
         torch.manual_seed(plan.seed)
-        self._folder, self._sources, self._plan = folder, sources, plan
+        self._folder, self._sources, self._plan, self._clock = folder, sources, plan, clock
         self._net = Tdnn(plan.width, plan.dropout)
         self._optimiser = torch.optim.Adam(self._net.parameters(), plan.rate)
         self._step, self._spent = 0, 0.0
@@ -60,12 +65,11 @@ class Training:
     def run(self) -> None:
         """Train until the minutes are over."""
         plan = self._plan
-        held_out = Mixer(self._sources, 9, held_out=True)
-        checks = [_collate(held_out.batch(24)) for _ in range(3)]
-        began, gains = time.monotonic() - self._spent, []
+        checks = [_collate(batch) for batch in Mixer(self._sources, 9, held_out=True).batches(plan.frames)]
+        began, gains = self._clock() - self._spent, []
         seed = plan.seed * 1000 + self._step
-        for batch in ahead(self._sources, plan.size, seed=seed, processes=plan.processes):
-            self._spent = time.monotonic() - began
+        for batch in ahead(self._sources, plan.frames, seed=seed, processes=plan.processes):
+            self._spent = self._clock() - began
             share = self._spent / 60 / plan.minutes
             if share >= 1:
                 break
@@ -85,12 +89,12 @@ class Training:
 
     def _begin(self) -> None:
         mixer = Mixer(self._sources, 5)
-        batches = [mixer.batch(24) for _ in range(40)]
+        batches = [batch for _ in range(4) for batch in mixer.batches(self._plan.frames)]
         features = np.concatenate([utterance.features for batch in batches for utterance in batch])
         mean, scale = torch.from_numpy(features.mean(axis=0)), torch.from_numpy(1 / features.std(axis=0))
         if self._plan.initial:
             read = {name: torch.tensor(value) for name, value in read_weights(self._plan.initial).items()}
-            self._net.load_state_dict(widen(normalised(read, mean, scale), self._plan.width))
+            self._net.load_state_dict(normalised(read, mean, scale))
         else:
             self._net.mean.copy_(mean)
             self._net.scale.copy_(scale)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.train_asr import clips, corpora, kaldi_model, lfmmi, vosk_folder
+from scripts.train_asr import architecture, clips, corpora, kaldi_model, lfmmi, vosk_folder
 from scripts.train_asr.features import CEPSTRA
 from scripts.train_asr.phones import OUTPUTS, PHONES
 
@@ -16,7 +16,7 @@ from scripts.train_asr.phones import OUTPUTS, PHONES
 def weights(width: int = 6) -> dict[str, kaldi_model.Array]:
     chance = np.random.default_rng(1)
     made: dict[str, kaldi_model.Array] = {"mean": chance.normal(size=CEPSTRA), "scale": np.full(CEPSTRA, 0.5)}
-    for number in range(len(kaldi_model.DILATIONS) + 1):
+    for number in range(architecture.LAYERS):
         inputs, taps = (CEPSTRA, 9) if not number else (width, 3)
         made[f"layers.{number}.weight"] = chance.normal(size=(width, inputs, taps))
         made[f"layers.{number}.bias"] = chance.normal(size=width)
