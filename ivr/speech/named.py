@@ -7,11 +7,11 @@ string of digits of any length.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from ivr.errors import SpeechError
 from ivr.events import Grammar
-from ivr.speech.grammars import NAMES, by_name
+from ivr.speech.grammars import NAMES, SpokenGrammar, by_name
 
 OPEN: Final = "open"  # open speech: no phrases
 DIGITS: Final = ("nulis", "vienas", "du", "trys", "keturi", "penki", "šeši", "septyni", "aštuoni", "devyni")
@@ -35,3 +35,8 @@ def named(name: str) -> Grammar:
     if not is_name(name):
         raise SpeechError("grammar", f"there is none called {name!r}", f"Use one of {', '.join(names())}")
     return by_name(name, latest_year=datetime.now(UTC).year).listening()
+
+
+def typed(name: str) -> SpokenGrammar[Any] | None:
+    """The typed grammar of that name; None for digits of any length, and for names that a plan made up."""
+    return by_name(name, latest_year=datetime.now(UTC).year) if is_name(name) and name != "digits" else None

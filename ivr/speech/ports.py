@@ -77,7 +77,8 @@ class Recognizer(Protocol):
     def stream(self, grammar: Grammar, *, end_silence_s: float, expected_words: int | None = None) -> RecognizerStream:
         """Listen with a grammar; no phrases means open speech. ``end_silence_s`` ends a turn.
 
-        ``expected_words``: see :class:`~ivr.events.Listen`.
+        ``expected_words``: see :class:`~ivr.events.Listen`. A typed grammar (``digits:4``, ``date``) knows by
+        itself when an answer is whole.
 
         Raises :class:`~ivr.errors.UnknownWords` for words that the lexicon lacks.
         """
@@ -98,8 +99,8 @@ class Decoder(Protocol):
     def accept(self, pcm: bytes) -> None:
         """Take sound of any length."""
 
-    def words_so_far(self) -> int | None:
-        """How many words the sound so far seems to hold; None when this decoder can't tell before the end."""
+    def text_so_far(self) -> str | None:
+        """The words that the sound so far seems to hold; None when this decoder can't tell before the end."""
 
     def result(self) -> Hypothesis:
         """The words since the last call of this method, and begin afresh.

@@ -15,6 +15,7 @@ from typing import Final
 from ivr.errors import AudioError
 from ivr.events import FRAME_BYTES, SAMPLE_RATE, Grammar
 from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnded
+from ivr.speech.named import typed
 from ivr.speech.ports import (
     Decoder,
     DecoderFactory,
@@ -24,6 +25,9 @@ from ivr.speech.ports import (
     VoiceBegan,
     VoiceEnded,
 )
+
+Completeness = Callable[[str], bool | None]
+"""Whether words are all that an answer has; None when nobody knows."""
 
 _BYTES_PER_S: Final = SAMPLE_RATE * 2
 _STEP: Final = 2 * FRAME_BYTES
@@ -63,17 +67,18 @@ class TurnRecognizer:
             longest = end_silence_s
         endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest)
         settings = replace(self._settings, endpoint=endpoint)
-        return TurnStream(self._decoders.decoder(grammar), self._activity(), settings, expected_words)
+        complete = _completeness(grammar.name, expected_words)
+        return TurnStream(self._decoders.decoder(grammar), self._activity(), settings, complete)
 
 
 class TurnStream:
     """One listening. Offsets in events are seconds of the sound given to this stream."""
 
     def __init__(
-        self, decoder: Decoder, activity: VoiceActivity, settings: TurnSettings, expected_words: int | None = None
+        self, decoder: Decoder, activity: VoiceActivity, settings: TurnSettings, complete: Completeness | None = None
     ) -> None:
         self._decoder = decoder
-        self._expected = expected_words
+        self._complete = complete
         self._activity = activity
         self._settings = settings
         self._endpointer = Endpointer(settings.endpoint, activity.frame_s)
@@ -116,11 +121,11 @@ class TurnStream:
         self._decoder.close()
 
     def _whole(self) -> bool | None:
-        """The turn has all expected words; None when nobody knows."""
-        if self._expected is None:
+        """The turn has all that is expected; None when nobody knows, also while no word of it was heard."""
+        if self._complete is None:
             return None
-        words = self._decoder.words_so_far()
-        return None if words is None else words >= self._expected
+        text = self._decoder.text_so_far()
+        return self._complete(text) if text else None
 
     def _begin(self, turn: TurnBegan) -> None:
         have_from = (self._taken - len(self._run_up)) / _BYTES_PER_S
@@ -147,3 +152,12 @@ class TurnStream:
         surplus = len(self._run_up) - round(keep * SAMPLE_RATE) * 2
         if surplus > 0:
             del self._run_up[:surplus]
+
+
+def _completeness(name: str, expected_words: int | None) -> Completeness | None:
+    grammar = typed(name)
+    if grammar is not None:
+        return grammar.complete
+    if expected_words is None:
+        return None
+    return lambda text: len(text.split()) >= expected_words

@@ -90,9 +90,9 @@ class VoskDecoder:
             if listener is not None:
                 listener.accept(noisy)
 
-    def words_so_far(self) -> int:
+    def text_so_far(self) -> str:
         """Known words of the best hypothesis by now."""
-        return self._within.words_so_far() if self._within is not None else 0
+        return self._within.text_so_far() if self._within is not None else ""
 
     def result(self) -> Hypothesis:
         """Words since the last result; fresh recognisers follow, so times count from 0 again."""
@@ -162,9 +162,9 @@ class _Listener:
     def finish(self) -> None:
         self._collect(json.loads(self._recognizer.FinalResult()))
 
-    def words_so_far(self) -> int:
+    def text_so_far(self) -> str:
         partial = json.loads(self._recognizer.PartialResult())["partial"].split()
-        return sum(word != _GARBAGE for word in [*(word.text for word in self.words), *partial])
+        return " ".join(word for word in [*(word.text for word in self.words), *partial] if word != _GARBAGE)
 
     def _collect(self, result: dict[str, Any]) -> None:
         alternatives = result.get("alternatives")

@@ -105,7 +105,7 @@ class WyomingDecoder:
             self._peer.write(protocol.audio_start())
         self._peer.write(protocol.audio_chunk(pcm))
 
-    def words_so_far(self) -> None:
+    def text_so_far(self) -> None:
         """Such programs answer when the sound is over, not before."""
 
     def result(self) -> Hypothesis:

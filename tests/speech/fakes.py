@@ -62,10 +62,11 @@ class CountingDecoder:
     def accept(self, pcm: bytes) -> None:
         self._sound += pcm
 
-    def words_so_far(self) -> int:
-        """A word is voice without a break."""
+    def text_so_far(self) -> str:
+        """A word is voice without a break; each is the grammar's first, or "balsas"."""
         loud = np.abs(np.frombuffer(self._sound, dtype="<i2").astype(np.int32)) > 1000
-        return int(np.count_nonzero(np.diff(loud.astype(np.int8), prepend=0) == 1))
+        words = int(np.count_nonzero(np.diff(loud.astype(np.int8), prepend=0) == 1))
+        return " ".join([(*self.grammar.phrases, "balsas")[0]] * words)
 
     def result(self) -> Hypothesis:
         samples = np.frombuffer(self._sound, dtype="<i2")

@@ -62,6 +62,16 @@ def test_a_code_is_not_complete_while_its_last_number_may_grow() -> None:
     assert grammar.complete("dvylika trisdešimt keturi")
 
 
+def test_a_code_with_a_digit_too_many_is_waited_for_no_longer() -> None:
+    assert Digits(4).parse("keturi du šeši vienas penki") is None
+    assert Digits(4).complete("keturi du šeši vienas penki")
+
+
+def test_an_answer_of_unknown_length_has_no_end_of_its_own() -> None:
+    for grammar in (Choice.of({"taip": "a"}), YesNo(), Number()):
+        assert grammar.complete("taip") is None
+
+
 def test_hesitation_does_not_spoil_a_code() -> None:
     assert Digits(4).parse("ė keturi aštuoni mm šeši vienas") == "4861"
 

@@ -10,6 +10,7 @@ import pytest
 from ivr.errors import AudioError
 from ivr.events import Grammar
 from ivr.speech.espeak_voice import EspeakVoice
+from ivr.speech.grammars import Date, Day, Digits, Phone, SpokenGrammar
 from ivr.speech.ports import HeardText, SpeechEvent, VoiceBegan, VoiceEnded
 from ivr.speech.turns import TurnRecognizer, TurnSettings, TurnStream
 from ivr.speech.vad import SileroActivity
@@ -79,6 +80,24 @@ def test_code_of_known_length_is_heard_whole_and_at_once() -> None:
     assert (heard.text, heard.started_s, heard.ended_s) == ("800", near(0.5), near(4.3))
     texts = [event.text for event in feed(listen(None), code) if isinstance(event, HeardText)]
     assert texts == ["200", "200", "200"]  # the fourth still waits for its silence
+
+
+@pytest.mark.parametrize("grammar", [Digits(4), Phone(), Date(2026), Day()], ids=lambda grammar: grammar.name)
+def test_typed_answers_end_by_their_meaning(grammar: SpokenGrammar[object]) -> None:
+    """Four words are a whole code and the beginning of a telephone number; of a date they are nonsense."""
+    stream = TurnRecognizer(CountingDecoders(), LoudnessActivity).stream(
+        Grammar(grammar.name, ("šeši",)), end_silence_s=0.7
+    )
+    said = silence(0.5) + silence(1.0).join([voice(0.2)] * 4) + silence(0.5)
+    turns = [event for event in feed(stream, said) if isinstance(event, HeardText)]
+    assert [turn.text for turn in turns] == (["800"] if grammar.name == "digits:4" else [])
+
+
+def test_a_made_up_name_says_nothing_of_length() -> None:
+    topics = Grammar("topics", ("šeši",))
+    stream = TurnRecognizer(CountingDecoders(), LoudnessActivity).stream(topics, end_silence_s=0.7)
+    turns = [event for event in feed(stream, voice(0.2) + silence(0.8)) if isinstance(event, HeardText)]
+    assert [turn.text for turn in turns] == ["200"]
 
 
 def test_half_a_sample_is_refused() -> None:

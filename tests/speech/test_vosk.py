@@ -57,17 +57,17 @@ def test_phrases_of_several_words_survive_a_pause(model: VoskModel, espeak: Espe
     assert [word.started for word in turn.words] == sorted(word.started for word in turn.words)
 
 
-def test_words_are_counted_while_they_are_spoken(model: VoskModel, espeak: EspeakVoice) -> None:
+def test_words_are_known_while_they_are_spoken(model: VoskModel, espeak: EspeakVoice) -> None:
     decoder = model.decoder(Grammar("digits", ("nulis", "trys", "keturi", "penki")))
-    counts = []
+    heard = []
     for word in ("trys", "keturi", "penki"):
         pcm = b"".join(espeak.synthesize(word, "lt")) + silence(0.4)
         for at in range(0, len(pcm), 320):
             decoder.accept(pcm[at : at + 320])
-        counts.append(decoder.words_so_far())
-    assert counts == [1, 2, 3]
+        heard.append(decoder.text_so_far())
+    assert heard == ["trys", "trys keturi", "trys keturi penki"]
     decoder.result()
-    assert decoder.words_so_far() == 0
+    assert decoder.text_so_far() == ""
 
 
 def test_grammar_with_unknown_words_is_refused_by_name(model: VoskModel) -> None:

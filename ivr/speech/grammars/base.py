@@ -39,9 +39,12 @@ class SpokenGrammar(ABC, Generic[Value]):
     def parse(self, text: str) -> Value | None:
         """The value of recognised words, or None: not understood."""
 
-    def complete(self, text: str) -> bool:
-        """Whether the caller has said all that is expected, so that the ear need not wait for silence."""
-        return False
+    def complete(self, text: str) -> bool | None:
+        """Whether the caller has said all that is expected; None for an answer whose length nobody knows.
+
+        With all of it the ear waits for little silence; while some is missing a pause ends nothing.
+        """
+        return None
 
     def listening(self) -> Grammar:
         """This grammar as the mind's :class:`~ivr.events.Listen` and the recogniser take it."""

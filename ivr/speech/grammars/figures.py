@@ -50,7 +50,8 @@ class Digits(SpokenGrammar[str]):
         return digits_of(without_fillers(text), self.length)
 
     def complete(self, text: str) -> bool:
-        return self.parse(text) is not None and not may_go_on(text)
+        too_many = len(digits_of(without_fillers(text)) or "") > self.length  # nothing more to wait for
+        return (too_many or self.parse(text) is not None) and not may_go_on(text)
 
 
 @dataclass(frozen=True, slots=True)
