@@ -282,15 +282,27 @@ class Tick(Event):
     """The deadline that the mind asked for has come."""
 
 
+@dataclass(frozen=True, slots=True)
+class Consulted(Event):
+    """The answer to a :class:`Consult` with the same ``ticket``; None: there is none, or nobody answers."""
+
+    ticket: str
+    answer: object | None
+
+
 # ------------------------------------------------------------ actions of the mind
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What the ear may expect: a name for logs and the phrases, lower-case, no punctuation."""
+    """What the ear may expect: a name for logs and the phrases, lower-case, no punctuation.
+
+    ``secret``: what is heard or keyed meanwhile is written down nowhere (X5).
+    """
 
     name: str
     phrases: tuple[str, ...]
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,11 +310,13 @@ class Prompt:
     """A fixed prompt by its id in ``prompts/<language>/``, or a sentence of its own.
 
     Exactly one of ``id`` and ``text`` is set. A fixed prompt's sound is ready
-    before the call; a sentence is synthesised while the call runs.
+    before the call; a sentence is synthesised while the call runs. A ``private``
+    sentence is about a person: it is spoken and not written down.
     """
 
     id: str = ""
     text: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,12 +328,13 @@ class Action:
 class Say(Action):
     """Speak; answered by one :class:`PlaybackDone` with the same ``utterance``.
 
-    A ``Say`` while another plays is queued behind it.
+    A ``Say`` while another plays is queued behind it. ``pace``: 1 is the voice's own, less is slower.
     """
 
     utterance: str
     prompts: tuple[Prompt, ...]
     interruptible: bool = True
+    pace: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +366,14 @@ class Dial(Action):
 
     target: str  # name of the target in the configuration, never a number of the caller's
     no_answer_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Consult(Action):
+    """Ask the world something (``ivr.dialog.ports``); answered by one :class:`Consulted` with the same ``ticket``."""
+
+    ticket: str
+    question: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ivr.privacy import Pii
 
@@ -11,16 +12,20 @@ from ivr.privacy import Pii
 class Facts:
     """Facts of one call, fixed when it is offered.
 
-    ``agent_available``: there is a person to hand over to. ``recording_enabled``:
-    this call is recorded once the notice was heard (A17, X2). ``caller``: the
-    number that the network gave, empty when withheld. ``ear_available``:
-    recognition runs when the call begins; later changes come as ``EarChanged``.
+    ``agent_available``: there is a person to hand over to while the office is open.
+    ``recording_enabled``: this call is recorded once the notice was heard (A17, X2).
+    ``caller``: the number that the network gave, empty when withheld.
+    ``ear_available``: recognition runs when the call begins; later changes come as
+    ``EarChanged``. ``at``: when the call was offered, with its zone; None: the office
+    counts as open at any time. ``wait_s``: estimated wait for a person, in seconds.
     """
 
     agent_available: bool = False
     recording_enabled: bool = True
     caller: Pii = field(default_factory=lambda: Pii(""))
     ear_available: bool = True
+    at: datetime | None = None
+    wait_s: float = 0.0
 
     @property
     def caller_known(self) -> bool:

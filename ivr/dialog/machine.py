@@ -17,14 +17,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ivr.dialog.acts import act
 from ivr.dialog.facts import Facts
 from ivr.dialog.nodes import Command, GoodbyeNode, Option, Plan
+from ivr.dialog.ports import Grammars
 from ivr.dialog.skills import SKILLS, Skill
 from ivr.dialog.stage import Stage
-from ivr.dialog.understand import understand
+from ivr.dialog.understand import normalise, understand
 from ivr.events import (
     Action,
     Answered,
+    Consulted,
     EarChanged,
     Event,
     HangupReason,
@@ -49,17 +52,21 @@ class Machine:
 
     ``node``: name of the current node, empty before the answer. ``deadline``:
     when a :class:`~ivr.events.Tick` is wanted, on the call's clock. ``outcome``:
-    how the call would be counted if it ended now.
+    how the call would be counted if it ended now. ``grammars``: what values are
+    listened for with; without them they are asked for by keys only.
     """
 
-    def __init__(self, plan: Plan, facts: Facts) -> None:
+    def __init__(self, plan: Plan, facts: Facts, grammars: Grammars | None = None) -> None:
         self.plan = plan
-        self.node = ""
-        self._stage = Stage(plan, facts)
+        self._stage = Stage(plan, facts, grammars)
+        self._command_phrases = tuple(phrase for command in plan.commands.values() for phrase in command.phrases)
         self._skill: Skill[Any] | None = None
         self._over = False
         self._lost = False
-        self._ruled_out = False
+
+    @property
+    def node(self) -> str:
+        return self._stage.node
 
     @property
     def deadline(self) -> float | None:
@@ -72,7 +79,9 @@ class Machine:
             return Outcome.TRANSFERRED
         if stage.message_created:
             return Outcome.MESSAGE
-        if self._ruled_out:
+        if stage.callback_created:
+            return Outcome.CALLBACK
+        if stage.ruled_out:
             return Outcome.ENDED_BY_RULE
         if self._lost and not self._said_goodbye:
             return Outcome.DROPPED
@@ -94,6 +103,7 @@ class Machine:
             self._before_answer(event)
         else:
             self._dispatch(event, self._skill)
+        self._over = self._over or self._stage.ended
         self._go_on()
         return self._stage.finish(over=self._over)
 
@@ -130,6 +140,9 @@ class Machine:
                 if stage.held:
                     stage.resume()
                     skill.on(event)
+            case Consulted():
+                skill.on(event)
+                self._reopen(skill)
             case _:
                 skill.on(event)
 
@@ -152,18 +165,22 @@ class Machine:
             phrase: (name, command) for name, command in self.plan.commands.items() for phrase in command.phrases
         }
         meanings.update(skill.phrases)
-        meaning = understand(text, meanings) if skill.speaks_words else None
+        meaning = meanings.get(normalise(text)) if skill.open_speech else understand(text, meanings)
         if meaning is None:
-            if not stage.speaking:
+            if not skill.heard(text, confidence) and not stage.speaking:
                 skill.unmatched()
-                self._reopen(skill)
+            self._reopen(skill)
             return
         stage.stop_saying()
         if isinstance(meaning, Option):
-            stage.turn_prompts.clear()
-            skill.chosen(meaning, "voice", confidence)
+            self._choose(meaning, "voice", confidence, skill)
         else:
             self._obey(*meaning, "voice", confidence, skill)
+
+    def _choose(self, option: Option, by: str, confidence: float, skill: Skill[Any]) -> None:
+        self._stage.turn_prompts.clear()
+        skill.chosen(option, by, confidence)
+        self._reopen(skill)
 
     def _press(self, key: str, skill: Skill[Any]) -> None:
         stage = self._stage
@@ -171,28 +188,24 @@ class Machine:
         stage.clear_timer("turn")
         if key in skill.keys:
             option = skill.keys[key]
-            if option is None:
-                skill.pressed(key)
-                return
-            stage.stop_saying()
-            stage.turn_prompts.clear()
-            skill.chosen(option, "key", 1.0)
-            return
-        for name, command in self.plan.commands.items():
-            if key in command.keys:
+            if option is not None:
                 stage.stop_saying()
-                self._obey(name, command, "key", 1.0, skill)
+                self._choose(option, "key", 1.0, skill)
                 return
+        elif (named := self._command_on(key)) is not None:
+            stage.stop_saying()
+            self._obey(*named, "key", 1.0, skill)
+            return
         skill.pressed(key)
         self._reopen(skill)
+
+    def _command_on(self, key: str) -> tuple[str, Command] | None:
+        return next((named for named in self.plan.commands.items() if key in named[1].keys), None)
 
     def _obey(self, name: str, command: Command, by: str, confidence: float, skill: Skill[Any]) -> None:
         stage = self._stage
         if command.goto is None:
-            again = list(stage.turn_prompts)
-            stage.clear_timer("no_input")
-            stage.clear_timer("safety")
-            stage.say([*command.say, *again], repeatable=False)
+            act(command, stage, skill)
             self._reopen(skill)
             return
         stage.understood = True
@@ -206,12 +219,11 @@ class Machine:
     def _tick(self, skill: Skill[Any]) -> None:
         for name in self._stage.take_due():
             if name == "hold":
-                self._ruled_out = True
+                self._stage.ruled_out = True
                 self._stage.hang_up("hold_timeout")
             else:
                 skill.timer(name)
             if self._stage.ended:
-                self._over = True
                 return
             self._reopen(skill)
             if self._stage.going is not None:
@@ -247,23 +259,37 @@ class Machine:
                 self._enter(stage.going)
                 continue
             skill = self._skill
-            if skill is None or not skill.obeys or not stage.typed:
+            if skill is None:
                 return
-            self._press(stage.typed.popleft(), skill)
+            if stage.wished:
+                self._wish(skill)
+            elif skill.obeys and not stage.looking_up and stage.typed:
+                self._press(stage.typed.popleft(), skill)
+            else:
+                return
+
+    def _wish(self, skill: Skill[Any]) -> None:
+        """A key that was first taken for a digit was meant for a command."""
+        named = self._command_on(self._stage.wished)
+        self._stage.wished = ""
+        if named is not None:
+            self._stage.stop_saying()
+            self._obey(*named, "key", 1.0, skill)
 
     def _enter(self, name: str) -> None:
         stage = self._stage
         stage.going = None
-        self.node = name
         node = self.plan.nodes[name]
-        stage.enter()
+        stage.enter(name)
         skill = SKILLS[type(node)](node, stage)
+        if skill.waits and (not stage.visited or stage.visited[-1] != name):
+            stage.visited.append(name)
         self._skill = skill
         skill.enter()
         self._reopen(skill)
 
     def _reopen(self, skill: Skill[Any]) -> None:
         """Open the ear for the words that count in this node."""
-        if skill.obeys and skill.speaks_words and self._stage.going is None:
-            commands = [phrase for command in self.plan.commands.values() for phrase in command.phrases]
-            self._stage.listen(self.node, [*skill.phrases, *commands])
+        stage = self._stage
+        if skill.obeys and skill.listens and not stage.looking_up and stage.going is None:
+            skill.listen(self._command_phrases)

@@ -1,61 +1,29 @@
-"""The parts of a dial plan, one model per kind of node.
-
-References are marked in the types: a field of type :data:`Next` or
-:data:`Chosen` names a node, a :data:`PromptId` names a text,
-a :data:`TopicId` a topic. :func:`references`
-finds them all, so a new kind of node needs no entry in the checker.
-"""
+"""The parts of a dial plan, one model per kind of node; what they are made of is in :mod:`ivr.dialog.parts`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from ivr.dialog.marked_yaml import Path
-
-
-@dataclass(frozen=True)
-class ToNode:
-    """Marks a field that names a node. ``automatic``: taken without the caller's wish."""
-
-    automatic: bool
-
-
-@dataclass(frozen=True)
-class ToPrompt:
-    """Marks a field that names a prompt."""
-
-
-@dataclass(frozen=True)
-class ToPhrase:
-    """Marks a phrase that the ear must know."""
-
-
-@dataclass(frozen=True)
-class ToTopic:
-    """Marks a field that names a topic of ``dialplans/topics.yaml``."""
-
-
-Next = Annotated[str, ToNode(automatic=True)]
-Chosen = Annotated[str, ToNode(automatic=False)]
-PromptId = Annotated[str, ToPrompt()]
-TopicId = Annotated[str, ToTopic()]
-Prompts = tuple[PromptId, ...]
-Spoken = Annotated[Prompts, Field(min_length=1)]
-Three = Annotated[Prompts, Field(min_length=3, max_length=3)]
-Phrase = Annotated[str, Field(pattern=r"^[a-ząčęėįšųūž]+( [a-ząčęėįšųūž]+)*$"), ToPhrase()]
-KeypadKey = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
-Condition = Literal["agent_available", "recording_running", "caller_known"]
-
-
-class Part(BaseModel):
-    """Anything in a plan: unknown keys are refused, nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from ivr.dialog.hours import Hours
+from ivr.dialog.parts import (
+    Chosen,
+    Condition,
+    Next,
+    Phrase,
+    Phrases,
+    Prompts,
+    Spoken,
+    Three,
+    TopicId,
+)
+from ivr.dialog.parts import (
+    KeypadKey as KeypadKey,
+)
+from ivr.dialog.parts import (
+    Part as Part,
+)
 
 
 class Settings(Part):
@@ -66,15 +34,37 @@ class Settings(Part):
     max_turn_s: float = Field(180.0, ge=180, description="a caller may speak for so long before we interrupt (A12.21)")
     hangup_safety_s: float = Field(60.0, gt=0, description="after the goodbye we end the call only after this (A12.24)")
     hold_max_s: float = Field(600.0, gt=0, description="a caller who put us on hold is waited for so long")
+    pace: float = Field(0.8, gt=0.5, lt=1, description="speed of speech after „lėčiau“; 1 is the voice's own")
+    sure: float = Field(0.6, ge=0, le=1, description="an option with `confirm` that was heard with less is asked about")
+    queue_long_s: float = Field(60.0, ge=0, description="a longer estimated wait is a long queue: one is asked to hold")
 
 
 class Command(Part):
-    """Understood in every state that listens: ``repeat`` says again, the others go to a node."""
+    """Understood in every state that listens; it does something on the spot, or leads to a node.
+
+    ``repeat``: what was said since the caller's last turn is said again; ``slower``: the same, and slower from
+    now on; ``back``: the question before this one; ``stop``: silence, and the caller has the turn;
+    ``unrecord``: recording ends and what exists is erased (X11).
+    """
 
     phrases: tuple[Phrase, ...] = Field(min_length=1)
     keys: tuple[KeypadKey, ...] = ()
     say: Prompts = ()
-    goto: Chosen | None = Field(None, description="empty: what was said since the caller's last turn is said again")
+    does: Literal["repeat", "slower", "back", "stop", "unrecord"] | None = None
+    goto: Chosen | None = None
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Command:
+        if self.does is not None and self.goto is not None:
+            raise ValueError("a command either does something or leads to a node, not both")
+        return self
+
+
+class Reply(Part):
+    """Yes or no, wherever something is confirmed."""
+
+    phrases: tuple[Phrase, ...] = Field(min_length=1)
+    keys: tuple[KeypadKey, ...] = Field(min_length=1)
 
 
 class Option(Part):
@@ -85,6 +75,7 @@ class Option(Part):
     keys: tuple[KeypadKey, ...] = Field(min_length=1)
     goto: Chosen
     topic: TopicId | None = Field(None, description="what the call is about once this was chosen")
+    confirm: Prompts = Field((), description="asked, yes or no, when the words were heard with little confidence")
 
 
 class Source(Part):
@@ -114,22 +105,34 @@ class NoticeNode(Part):
     next: Next
 
 
-class ChoiceNode(Part):
-    """Asks, and waits for one of the options.
+class Asking(Part):
+    """Asks and waits, patiently but not for ever.
 
     First failure: the plan's first wording and ``hint``; second: the second
     wording and ``keypad``; third: the third wording, and on to ``give_up``.
-    With ``unclear_means`` silence or unclear words count as that intent.
     """
 
-    type: Literal["choice"]
     ask: Spoken
     hint: Spoken
     keypad: Spoken
-    options: tuple[Option, ...] = Field(min_length=1)
     no_input: Three | None = None
     no_match: Three | None = None
     give_up: Next
+
+
+class LookUp(Part):
+    """Asks the world and speaks meanwhile, so that nobody waits in silence."""
+
+    waiting: Annotated[Prompts, Field(min_length=2)]
+    pause_s: float = Field(1.5, gt=0, le=2.0, description="silence between the sentences; the line owes the turn")
+    patience_s: float = Field(20.0, gt=0, le=60, description="an answer that takes longer is not waited for")
+
+
+class ChoiceNode(Asking):
+    """Asks, and waits for one of the options. With ``unclear_means`` silence or unclear words count as that intent."""
+
+    type: Literal["choice"]
+    options: tuple[Option, ...] = Field(min_length=1)
     unclear_means: str | None = None
 
     @model_validator(mode="after")
@@ -190,6 +193,7 @@ class MessageNode(Part):
     """
 
     type: Literal["message"]
+    kind: Literal["message", "complaint", "quality", "question"] = Field("message", description="what staff get")
     ask: Spoken
     hint: Spoken
     keypad: Spoken
@@ -206,8 +210,91 @@ class TaskNode(Part):
     """Makes a task for the staff of what the caller left, and says so."""
 
     type: Literal["task"]
-    task: Literal["message", "none"] = Field(description="none: what was spoken is dropped")
+    task: Literal["message", "callback", "none"] = Field(description="none: what was spoken is dropped")
     prompts: Spoken
+    next: Next
+
+
+class SlotNode(Asking):
+    """Asks for a value, by voice or keys, and reads it back; a value that was given before is not asked for again.
+
+    Three failures lead to ``give_up``, and so does # without digits.
+    """
+
+    type: Literal["slot"]
+    slot: Literal["phone", "name", "person"]
+    grammar: str = Field(pattern=r"^[a-z]+(:[0-9]+)?$", description="what is listened for; `phone` can be keyed too")
+    offer_caller: bool = Field(False, description="the number that the network gave is offered first")
+    confirm: Prompts = Field((), description="reads the value back and asks whether it is right; empty: it is taken")
+    next: Next
+
+
+class QuestionNode(Asking, LookUp):
+    """Lets the caller ask in their own words; the answer comes from the knowledge behind `Answers`."""
+
+    type: Literal["question"]
+    unanswered: Next
+    next: Next
+
+
+class DirectoryNode(LookUp):
+    """Looks for the employee whom the caller named."""
+
+    type: Literal["directory"]
+    available: Next
+    away: Next
+    unknown: Next
+
+
+class CallbackNode(Asking, LookUp):
+    """Agrees on a time in which the caller is called back (A12.10): one time after another is offered."""
+
+    type: Literal["callback"]
+    other: Spoken = Field(description="said before another time is offered")
+    times: int = Field(3, ge=1, le=5, description="how many times are offered")
+    none_suits: Next
+    agreed: Next
+
+
+class AuthWords(Part):
+    """How one question of the authentication is put."""
+
+    ask: Spoken
+    keypad: Spoken
+
+
+class AuthenticateNode(LookUp):
+    """Asks what the registry wants to know (T3–T6); nothing of it is kept, and no wrong answer is named (X5, X6)."""
+
+    type: Literal["authenticate"]
+    role: Literal["job_seeker", "e_service"]
+    why: Spoken
+    questions: dict[str, AuthWords] = Field(min_length=1, description="by the registry's name of the question")
+    attempts: int = Field(2, ge=1, le=3, description="how often it may be tried in one call (X6)")
+    unsaid: Phrases = Field(min_length=1, description="words for not knowing: the question counts as unanswered (T5)")
+    passed: Next
+    failed: Next
+    unavailable: Next
+
+
+class PersonalNode(LookUp):
+    """Tells an authenticated person what the registry says about them."""
+
+    type: Literal["personal"]
+    about: str = Field(pattern=r"^[a-z_]+$")
+    closing: Spoken
+    unavailable: Next
+    next: Next
+
+
+class ConflictNode(Part):
+    """After rude words: calm, then a warning, then the end of the call (A15, A17.2). A threat is warned of at once."""
+
+    type: Literal["conflict"]
+    threat: bool = False
+    calm: Spoken
+    warning: Spoken
+    ending: Spoken
     next: Next
 
 
@@ -218,7 +305,10 @@ class GoodbyeNode(Part):
     prompts: Spoken
 
 
-Node = SayNode | NoticeNode | ChoiceNode | AnswerNode | BranchNode | TransferNode | MessageNode | TaskNode | GoodbyeNode
+Node = (
+    SayNode | NoticeNode | ChoiceNode | AnswerNode | BranchNode | TransferNode | MessageNode | TaskNode | GoodbyeNode
+    | SlotNode | QuestionNode | DirectoryNode | CallbackNode | AuthenticateNode | PersonalNode | ConflictNode
+)  # fmt: skip
 
 
 class Plan(Part):
@@ -228,47 +318,11 @@ class Plan(Part):
     version: int = Field(ge=1)
     start: Next
     settings: Settings = Settings()
+    hours: Hours | None = Field(None, description="when people answer; without it at any time")
     no_input: Three = Field(description="wordings for silence, unless the node has its own")
     no_match: Three = Field(description="wordings for what was not understood, unless the node has its own")
     deaf: Spoken = Field(description="said when recognition goes away: keys still work")
+    agree: Reply | None = Field(None, description="yes, where something is confirmed")
+    refuse: Reply | None = Field(None, description="no, where something is confirmed")
     commands: dict[str, Command]
     nodes: dict[str, Annotated[Node, Field(discriminator="type")]]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Something that a plan names: ``kind`` is the marker of the field."""
-
-    path: Path
-    kind: ToNode | ToPrompt | ToPhrase | ToTopic
-    name: str
-
-
-def references(part: Part, path: Path = ()) -> Iterator[Reference]:
-    """All references in ``part`` and below, with their paths in the file."""
-    hints = get_type_hints(type(part), include_extras=True)
-    for name, field in type(part).model_fields.items():
-        yield from _walk(hints[name], getattr(part, name), (*path, field.alias or name))
-
-
-def _walk(hint: Any, value: object, path: Path) -> Iterator[Reference]:
-    if value is None:
-        return
-    if isinstance(value, Part):
-        yield from references(value, path)
-        return
-    origin, args = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        for marker in args[1:]:
-            if isinstance(marker, ToNode | ToPrompt | ToPhrase | ToTopic) and isinstance(value, str):
-                yield Reference(path, marker, value)
-        yield from _walk(args[0], value, path)
-    elif origin in (Union, UnionType):
-        for choice in args:
-            yield from _walk(choice, value, path)
-    elif isinstance(value, tuple) and args:
-        for index, item in enumerate(value):
-            yield from _walk(args[0], item, (*path, index))
-    elif isinstance(value, Mapping) and len(args) == 2:
-        for key, item in value.items():
-            yield from _walk(args[1], item, (*path, key))

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from ivr.dialog.facts import Facts
+from ivr.dialog.memory import Memory
 from ivr.dialog.nodes import Plan
+from ivr.dialog.ports import Grammars, NoGrammars, Question
 from ivr.events import (
     Action,
+    Consult,
     Grammar,
     HangUp,
     JournalKind,
@@ -27,19 +30,14 @@ from ivr.events import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of the recording, in seconds on the call's clock."""
-
-    started: float
-    ended: float
-
-
 class Stage:
     """State and means of one call; owned by :class:`~ivr.dialog.machine.Machine`."""
 
-    def __init__(self, plan: Plan, facts: Facts) -> None:
+    def __init__(self, plan: Plan, facts: Facts, grammars: Grammars | None = None) -> None:
         self.plan, self.facts = plan, facts
+        self.grammars: Grammars = grammars or NoGrammars()
+        self.memory = Memory(wait_s=facts.wait_s)
+        self.node = ""
         self.now = 0.0
         self.ear_available = facts.ear_available
         self.recording_running = False
@@ -48,14 +46,21 @@ class Stage:
         self.bridged = False  # at any time in this call: a person took over
         self.understood = False  # the caller made at least one choice
         self.message_created = False
-        self.message: Span | None = None  # spoken, not yet handed to the staff
+        self.callback_created = False
+        self.declined = False  # the caller objected to recording (X11)
+        self.ruled_out = False  # a rule ended the call
+        self.pace = 1.0
+        self.visited: deque[str] = deque(maxlen=20)  # nodes in which the caller had the turn, for "back"
         self.typed: deque[str] = deque()  # keys that wait for their turn (X3)
         self.ended = False  # we ended the call
         self.going: str | None = None  # node to enter next
-        self.turn_prompts: list[str] = []  # what "repeat" says again
+        self.looking_up = False  # the world was asked something: the line owes the turn
+        self.wished = ""  # a key that a skill took and that was meant for a command after all
+        self.turn_prompts: list[str | Prompt] = []  # what "repeat" says again
         self._actions: list[Action] = []
         self._saying: dict[str, bool] = {}  # utterance id → interruptible, in order
         self._utterances = 0
+        self._tickets = 0
         self._timers: dict[str, float] = {}
         self._paused: dict[str, float] = {}  # timers during hold: seconds that were left
         self._wanted: tuple[Grammar, float] | None = None
@@ -74,15 +79,31 @@ class Stage:
         """Something is being said that must not be interrupted."""
         return not all(self._saying.values())
 
-    def say(self, prompts: Iterable[str], *, interruptible: bool = True, repeatable: bool = True) -> None:
-        """Say prompts by id, one utterance. ``repeatable``: part of what "repeat" says again."""
-        ids = tuple(prompts)
+    def say(self, prompts: Iterable[str | Prompt], *, interruptible: bool = True, repeatable: bool = True) -> None:
+        """Say prompts by id, values as ``$name`` and sentences, one utterance; a value that is not known is left out.
+
+        ``repeatable``: part of what "repeat" says again.
+        """
+        wanted = list(prompts)
+        said = tuple(prompt for prompt in map(self._resolved, wanted) if prompt is not None)
+        if not said:
+            return
+        if repeatable:
+            self.turn_prompts.extend(wanted)
         self._utterances += 1
         utterance = f"u{self._utterances}"
         self._saying[utterance] = interruptible
-        if repeatable:
-            self.turn_prompts.extend(ids)
-        self._actions.append(Say(utterance, tuple(Prompt(id=name) for name in ids), interruptible))
+        self._actions.append(Say(utterance, said, interruptible, self.pace))
+
+    def _resolved(self, prompt: str | Prompt) -> Prompt | None:
+        if isinstance(prompt, Prompt):
+            return prompt
+        if not prompt.startswith("$"):
+            return Prompt(id=prompt)
+        at = self.local_now
+        if prompt == "$opens" and at is not None and self.plan.hours is not None:
+            self.memory.opens = self.plan.hours.opens_after(at)
+        return self.memory.spoken(prompt, at)
 
     def stop_saying(self) -> None:
         """Cut what is being said. Nothing happens while something uninterruptible is among it (X2)."""
@@ -101,11 +122,18 @@ class Stage:
 
     # -------------------------------------------------------------- ear
 
-    def listen(self, name: str, phrases: Iterable[str], end_silence_s: float | None = None) -> None:
+    def listen(
+        self, name: str, phrases: Iterable[str], end_silence_s: float | None = None, *, secret: bool = False
+    ) -> None:
         """Open the ear from the end of this event on; a second call starts it afresh."""
         silence = self.plan.settings.end_silence_s if end_silence_s is None else end_silence_s
-        self._wanted = (Grammar(name, tuple(phrases)), silence)
+        self._wanted = (Grammar(name, tuple(phrases), secret), silence)
         self._fresh = True
+
+    def close_ear(self) -> None:
+        """Nothing is listened for from the end of this event on."""
+        self._wanted = None
+        self.speech_active = False
 
     @property
     def listening(self) -> bool:
@@ -118,6 +146,20 @@ class Stage:
             self.set_timer("no_input", self.plan.settings.no_input_s)
 
     # -------------------------------------------------------------- clock
+
+    @property
+    def local_now(self) -> datetime | None:
+        """The moment on the office's clock, if the call knows its date."""
+        if self.facts.at is None:
+            return None
+        at = self.facts.at + timedelta(seconds=self.now)
+        return self.plan.hours.local(at) if self.plan.hours is not None else at
+
+    @property
+    def office_open(self) -> bool:
+        """People answer now; where no hours or no date are known they always do."""
+        at = self.local_now
+        return at is None or self.plan.hours is None or self.plan.hours.is_open(at)
 
     @property
     def deadline(self) -> float | None:
@@ -166,24 +208,43 @@ class Stage:
         """Write to the journal."""
         self._actions.append(Note(kind, dict(data)))
 
+    def consult(self, question: Question) -> str:
+        """Ask the world; returns the ticket by which the answer is known."""
+        self._tickets += 1
+        ticket = f"q{self._tickets}"
+        self._actions.append(Consult(ticket, question))
+        return ticket
+
+    def note_task(self, kind: str, more: Mapping[str, object]) -> None:
+        """Make a task for the staff with all that the caller left (A12.19)."""
+        memory = self.memory
+        data: dict[str, object] = {"type": kind, **more}
+        number = memory.slots.get("phone") or self.facts.caller.reveal()
+        if number:
+            data["pii_caller"] = number
+        if "name" in memory.slots:
+            data["pii_name"] = memory.slots["name"]
+        if memory.employee is not None:
+            data["for"] = memory.employee.name
+        if memory.topic:
+            data["topic"] = memory.topic
+        at = self.local_now
+        if at is not None:
+            data["called_at"] = at.isoformat(timespec="minutes")
+        self.note(JournalKind.TASK_CREATED, data)
+
     def note_message(self, *, confirmed: bool) -> None:
         """Make a task of the spoken message, if there is one (A12.19).
 
         A message whose speaker hung up before confirming it is kept all the
         same; the task then says so.
         """
-        if self.message is None:
+        span = self.memory.message
+        if span is None:
             return
-        data: dict[str, object] = {
-            "type": "message",
-            "started_s": round(self.message.started, 3),
-            "ended_s": round(self.message.ended, 3),
-            "confirmed": confirmed,
-        }
-        if self.facts.caller_known:
-            data["pii_caller"] = self.facts.caller.reveal()
-        self.note(JournalKind.TASK_CREATED, data)
-        self.message = None
+        times = {"started_s": round(span.started, 3), "ended_s": round(span.ended, 3)}
+        self.note_task(self.memory.message_kind, {**times, "confirmed": confirmed})
+        self.memory.message = None
         self.message_created = True
 
     def hang_up(self, reason: str) -> None:
@@ -200,12 +261,13 @@ class Stage:
         self.now = now
         self._actions = []
 
-    def enter(self) -> None:
+    def enter(self, node: str) -> None:
         """A node begins: no timer but the hold's, a closed ear, no words left over."""
+        self.node = node
         self._timers = {name: at for name, at in self._timers.items() if name == "hold"}
         self._paused.clear()
-        self._wanted = None
-        self.speech_active = False
+        self.looking_up = False
+        self.close_ear()
 
     def finish(self, *, over: bool) -> tuple[Action, ...]:
         """Actions of this event. ``over``: the call is ending, nothing is opened any more."""

@@ -48,6 +48,19 @@ def phone_of(text: str) -> str | None:
     return f"+{COUNTRY}{found.pop()}" if len(found) == 1 else None
 
 
+def phone_of_digits(digits: str) -> str | None:
+    """The number as +370… of keyed digits, with or without a prefix; None when they are no Lithuanian number.
+
+    >>> phone_of_digits("061234567"), phone_of_digits("37061234567"), phone_of_digits("612345")
+    ('+37061234567', '+37061234567', None)
+    """
+    for prefix in _PREFIXES:
+        national = digits.removeprefix(prefix)
+        if len(digits) == len(prefix) + NATIONAL_DIGITS and digits.startswith(prefix) and is_national(national):
+            return f"+{COUNTRY}{national}"
+    return None
+
+
 def spoken_phone(number: str) -> str:
     """How the line reads a number back: digit by digit, "plius" for the country.
 

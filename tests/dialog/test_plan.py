@@ -128,7 +128,9 @@ def test_the_recogniser_knows_every_word_of_the_plan(texts: dict[str, str]) -> N
 
 def test_no_text_is_written_that_nobody_says(plan: Plan, texts: dict[str, str]) -> None:
     own = project_file("prompts", "lt", "line.yaml").read_text(encoding="utf-8")
-    assert {name for name in texts if f"\n{name}: " in own} == prompts_used(plan)
+    # Other wordings of a prompt (.again, .calm) are chosen where the prompt is said.
+    written = {name for name in texts if f"\n{name}: " in own and not name.endswith((".again", ".calm"))}
+    assert written == prompts_used(plan)
 
 
 def test_a_binary_file_is_refused_as_a_plan(tmp_path: Path) -> None:

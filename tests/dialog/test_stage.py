@@ -56,7 +56,7 @@ def test_the_ear_is_opened_once_per_event_and_closed_with_the_node(stage: Stage)
     stage.begin(1.0)
     assert stage.finish(over=False) == ()
     stage.begin(2.0)
-    stage.enter()
+    stage.enter("menu")
     assert stage.finish(over=False) == (StopListening(),)
 
 

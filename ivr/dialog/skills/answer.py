@@ -30,6 +30,10 @@ class Answer(Skill[AnswerNode]):
         self.stage.typed.appendleft(key)
         self.stage.goto(self.node.next)
 
+    def stopped(self) -> None:
+        self._note("part")
+        self.stage.goto(self.node.next)
+
     def command_given(self) -> None:
         self._note("part")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
 from ivr.dialog.nodes import Option, Part
@@ -15,12 +15,15 @@ N = TypeVar("N", bound=Part)
 class Skill(Generic[N]):
     """One visit to one node. The machine calls; the skill acts through the stage.
 
-    ``obeys``: keys and the global commands count here. ``phrases`` and ``keys``
-    are what the node itself understands; the machine adds the commands.
+    ``obeys``: keys and the global commands count here. ``waits``: the caller has
+    the turn here, so "back" leads here again. ``phrases`` and ``keys`` are what
+    the node itself understands; the machine adds the commands.
     """
 
     obeys = False
-    speaks_words = True  # false: only voice and silence are told apart here
+    waits = False
+    listens = True  # false: the skill opens the ear by itself
+    open_speech = False  # anything may be said: a command counts only when nothing else was said
 
     def __init__(self, node: N, stage: Stage) -> None:
         self.node, self.stage = node, stage
@@ -33,6 +36,10 @@ class Skill(Generic[N]):
     def keys(self) -> Mapping[str, Option | None]:
         """Key → option; None for a key that :meth:`pressed` deals with."""
         return {}
+
+    def listen(self, commands: Sequence[str]) -> None:
+        """Open the ear for what counts here."""
+        self.stage.listen(self.stage.node, [*self.phrases, *commands])
 
     def enter(self) -> None:
         """The node begins."""
@@ -47,6 +54,10 @@ class Skill(Generic[N]):
     def pressed(self, key: str) -> None:
         """A key came that no option and no command knows."""
 
+    def heard(self, text: str, confidence: float) -> bool:
+        """The caller said what is neither option nor command; true when it was of use."""
+        return False
+
     def unmatched(self) -> None:
         """The caller spoke, and nothing of it was understood; nothing is being said by us."""
 
@@ -58,6 +69,9 @@ class Skill(Generic[N]):
 
     def on(self, event: Event) -> None:
         """Anything else: people, recording, ear, hold."""
+
+    def stopped(self) -> None:
+        """The caller wants silence: what was being said is cut already."""
 
     def command_given(self) -> None:
         """A global command leads away from here."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.dialog.nodes import BranchNode, Condition
+from ivr.dialog.nodes import BranchNode
+from ivr.dialog.parts import Condition
 from ivr.dialog.skills.base import Skill
 
 
@@ -17,10 +18,24 @@ class Branch(Skill[BranchNode]):
         self.stage.goto(self.node.otherwise)
 
     def _holds(self, condition: Condition) -> bool:
+        stage = self.stage
         match condition:
             case "agent_available":
-                return self.stage.facts.agent_available
+                return stage.facts.agent_available and stage.office_open
             case "recording_running":
-                return self.stage.recording_running
+                return stage.recording_running
+            case "recording_declined":
+                return stage.declined
             case "caller_known":
-                return self.stage.facts.caller_known
+                return stage.facts.caller_known
+            case "office_open":
+                return stage.office_open
+            case "holiday":
+                at, hours = stage.local_now, stage.plan.hours
+                return at is not None and hours is not None and hours.is_holiday(at)
+            case "queue_long":
+                return stage.memory.wait_s > stage.plan.settings.queue_long_s
+            case "authenticated":
+                return bool(stage.memory.subject)
+            case "person_named":
+                return stage.memory.employee is not None

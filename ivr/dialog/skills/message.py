@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.dialog.gleaning import glean
+from ivr.dialog.memory import Span
 from ivr.dialog.nodes import MessageNode, Option
 from ivr.dialog.skills.base import Skill
-from ivr.dialog.stage import Span, Stage
+from ivr.dialog.stage import Stage
 from ivr.events import EarChanged, Event, RecordingChanged
 
 
 class Message(Skill[MessageNode]):
-    """The ear only tells voice from silence here (a grammar without phrases); words are not recognised."""
+    """What is spoken is kept by the recording; of its words only a name and a number are of use (A12.19)."""
 
     obeys = True
-    speaks_words = False
+    waits = True
+    listens = False
+    open_speech = True
 
     def __init__(self, node: MessageNode, stage: Stage) -> None:
         super().__init__(node, stage)
@@ -27,7 +31,8 @@ class Message(Skill[MessageNode]):
         return {"#": None}
 
     def enter(self) -> None:
-        self.stage.message = None
+        self.stage.memory.message = None
+        self.stage.memory.message_kind = self.node.kind
         if not self.stage.recording_running:
             self.stage.goto(self.node.unavailable)
             return
@@ -58,6 +63,13 @@ class Message(Skill[MessageNode]):
         self._spoke = True
         self.stage.clear_timer("no_input")
 
+    def heard(self, text: str, confidence: float) -> bool:
+        found = glean(text, self.stage.grammars)
+        self.stage.memory.candidates.update(
+            {slot: value for slot, value in found.items() if slot not in self.stage.memory.slots}
+        )
+        return False
+
     def unmatched(self) -> None:
         if self._started is not None:
             self._done()
@@ -87,7 +99,7 @@ class Message(Skill[MessageNode]):
 
     def _keep(self) -> None:
         if self._started is not None and self._spoke:
-            self.stage.message = Span(self._started, self.stage.now)
+            self.stage.memory.message = Span(self._started, self.stage.now)
 
     def _done(self) -> None:
         self._spoke = True

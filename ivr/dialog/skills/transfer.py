@@ -26,6 +26,8 @@ class Transfer(Skill[TransferNode]):
         super().__init__(node, stage)
         self._phase = Phase.ANNOUNCING
         self._sentences = 0
+        employee = stage.memory.employee
+        self._target = employee.target if node.target == "person" and employee is not None else node.target
 
     def enter(self) -> None:
         self.stage.say(self.node.connecting, interruptible=False, repeatable=False)
@@ -33,8 +35,8 @@ class Transfer(Skill[TransferNode]):
     def said(self, completed: bool) -> None:
         if self._phase is Phase.ANNOUNCING:
             self._phase = Phase.RINGING
-            self.stage.note(JournalKind.TRANSFER_OFFERED, {"target": self.node.target})
-            self.stage.do(Dial(self.node.target, self.node.no_answer_s))
+            self.stage.note(JournalKind.TRANSFER_OFFERED, {"target": self._target})
+            self.stage.do(Dial(self._target, self.node.no_answer_s))
             self.stage.set_timer("guard", self.node.no_answer_s + GUARD_S)
         if self._phase is Phase.RINGING:
             self.stage.set_timer("waiting", self.node.pause_s)
@@ -54,7 +56,7 @@ class Transfer(Skill[TransferNode]):
             case AgentFailed(reason=reason), Phase.RINGING:
                 self._failed(reason)
             case ((AgentHungUp() | AgentFailed()), Phase.BRIDGED):
-                self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self.node.target, "reason": "agent_hung_up"})
+                self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "agent_hung_up"})
                 self._take_back(self.node.returned)
             case _:
                 pass
@@ -64,14 +66,14 @@ class Transfer(Skill[TransferNode]):
         self.stage.stop_saying()
         self.stage.clear_timer("guard")
         self.stage.clear_timer("waiting")
-        self.stage.note(JournalKind.TRANSFER_ACCEPTED, {"target": self.node.target})
+        self.stage.note(JournalKind.TRANSFER_ACCEPTED, {"target": self._target})
         self.stage.do(Bridge())
-        self.stage.note(JournalKind.TRANSFER_BRIDGED, {"target": self.node.target})
+        self.stage.note(JournalKind.TRANSFER_BRIDGED, {"target": self._target})
         self.stage.bridged = True
 
     def _failed(self, reason: HangupReason) -> None:
         self.stage.stop_saying()
-        data = {"target": self.node.target, "reason": reason.value}
+        data = {"target": self._target, "reason": reason.value}
         self.stage.note(JournalKind.TRANSFER_FAILED, data)
         self.stage.note(JournalKind.TRANSFER_RETURNED, data)
         self._take_back(self.node.failed)

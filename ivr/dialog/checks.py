@@ -1,0 +1,183 @@
+"""What is wrong with a plan that is well formed: every way in which a caller could get lost.
+
+Each fault has the path of its place in the file, what is wrong, and a remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Container, Iterable, Mapping
+from typing import Final
+
+from ivr.dialog.marked_yaml import Path
+from ivr.dialog.nodes import CallbackNode, ChoiceNode, Command, GoodbyeNode, Option, Plan, Reply, SlotNode
+from ivr.dialog.parts import SPOKEN, Part, Reference, ToNode, ToPhrase, ToPrompt, ToTopic, references
+from ivr.dialog.ways import automatic_ways, closure, ways_of
+
+REQUIRED_COMMANDS: Final = ("repeat", "person", "goodbye")
+Fault = tuple[Path, str, str]
+
+
+def faults_of(
+    plan: Plan, prompts: Collection[str] | None, lexicon: Container[str] | None, topics: Collection[str] | None
+) -> Iterable[Fault]:
+    """All faults; what is not handed in (prompts, lexicon, topics) is not checked."""
+    refs = list(references(plan))
+    yield from _unknown_nodes(plan, refs)
+    yield from _missing_commands(plan)
+    yield from _missing_replies(plan)
+    yield from _ambiguous(plan)
+    yield from _wordings(plan)
+    if prompts is not None:
+        yield from _unknown_prompts(refs, prompts)
+    if topics is not None:
+        yield from _unknown_topics(refs, topics)
+    if lexicon is not None:
+        yield from _unknown_words(refs, lexicon)
+    if all(ref.name in plan.nodes for ref in refs if isinstance(ref.kind, ToNode)):
+        yield from _lost_ways(plan, refs)
+
+
+def _closest(name: str, names: Collection[str], remedy: str) -> str:
+    close = difflib.get_close_matches(name, list(names), 1)
+    return f"Did you mean {close[0]!r}?" if close else remedy
+
+
+def _unknown_nodes(plan: Plan, refs: Iterable[Reference]) -> Iterable[Fault]:
+    for ref in refs:
+        if isinstance(ref.kind, ToNode) and ref.name not in plan.nodes:
+            yield (
+                ref.path,
+                f"there is no node called {ref.name!r}",
+                _closest(ref.name, plan.nodes, "Add the node, or name one that exists"),
+            )
+
+
+def _unknown_prompts(refs: Iterable[Reference], prompts: Collection[str]) -> Iterable[Fault]:
+    for ref in refs:
+        if isinstance(ref.kind, ToPrompt) and ref.name.startswith("$"):
+            if ref.name not in SPOKEN:
+                remedy = _closest(ref.name, SPOKEN, "Use one of: " + ", ".join(SPOKEN))
+                yield ref.path, f"there is no value called {ref.name!r}", remedy
+        elif isinstance(ref.kind, ToPrompt) and ref.name not in prompts:
+            yield (
+                ref.path,
+                f"the prompt {ref.name!r} has no text",
+                _closest(ref.name, prompts, "Add its text to the prompts folder"),
+            )
+
+
+def _unknown_topics(refs: Iterable[Reference], topics: Collection[str]) -> Iterable[Fault]:
+    for ref in refs:
+        if isinstance(ref.kind, ToTopic) and ref.name not in topics:
+            remedy = _closest(ref.name, topics, "Add it to topics.yaml beside the plan")
+            yield ref.path, f"there is no topic {ref.name!r}", remedy
+
+
+def _unknown_words(refs: Iterable[Reference], lexicon: Container[str]) -> Iterable[Fault]:
+    for ref in refs:
+        if isinstance(ref.kind, ToPhrase):
+            missing = [word for word in ref.name.split() if word not in lexicon]
+            if missing:
+                yield (
+                    ref.path,
+                    f"the recogniser does not know the word {missing[0]!r}",
+                    "Reword the phrase or rebuild the model with this word",
+                )
+
+
+def _missing_commands(plan: Plan) -> Iterable[Fault]:
+    for name in REQUIRED_COMMANDS:
+        if name not in plan.commands:
+            yield ("commands",), f"the command {name!r} is missing", "Callers must have it in every state: add it"
+    for name, command in plan.commands.items():
+        if name != "repeat" and command.goto is None and command.does is None:
+            yield ("commands", name), f"the command {name!r} leads nowhere", "Add goto with the name of a node, or does"
+    person = plan.commands.get("person")
+    if person is not None and "0" not in person.keys:
+        yield ("commands", "person"), "zero on the keypad does not reach a person", 'Add "0" to its keys'
+
+
+def _missing_replies(plan: Plan) -> Iterable[Fault]:
+    """What confirms something needs the words for yes and no."""
+    if plan.agree is not None and plan.refuse is not None:
+        return
+    for name, node in plan.nodes.items():
+        confirms = isinstance(node, CallbackNode) or (isinstance(node, SlotNode) and bool(node.confirm))
+        if confirms or (isinstance(node, ChoiceNode) and any(option.confirm for option in node.options)):
+            yield ("nodes", name), "it asks for a yes or no that the plan does not know", "Add agree and refuse"
+            return
+
+
+def _ambiguous(plan: Plan) -> Iterable[Fault]:
+    """A phrase or key that means two things in one state."""
+    general: dict[str, str] = {}
+    for name, command in plan.commands.items():
+        yield from _twice(command, ("commands", name), name, general)
+    replies = dict(general)
+    for name, reply in (("agree", plan.agree), ("refuse", plan.refuse)):
+        if reply is not None:
+            yield from _twice(reply, (name,), name, replies)
+    for name, node in plan.nodes.items():
+        if isinstance(node, ChoiceNode):
+            meanings = dict(general)
+            for index, option in enumerate(node.options):
+                yield from _twice(option, ("nodes", name, "options", index), option.intent, meanings)
+
+
+def _twice(part: Command | Option | Reply, path: Path, meaning: str, meanings: dict[str, str]) -> Iterable[Fault]:
+    for field in ("phrases", "keys"):
+        for index, said in enumerate(getattr(part, field)):
+            if said in meanings:
+                what = "key" if field == "keys" else "phrase"
+                yield (
+                    (*path, field, index),
+                    f"the {what} {said!r} already means {meanings[said]!r} here",
+                    "Remove it from one of the two",
+                )
+            meanings[said] = meaning
+
+
+def _wordings(plan: Plan) -> Iterable[Fault]:
+    """The three wordings after a failure differ, so that nobody hears the same sentence again."""
+    parts: list[tuple[Path, Part]] = [((), plan)]
+    parts += [(("nodes", name), node) for name, node in plan.nodes.items()]
+    for path, part in parts:
+        for field in ("no_input", "no_match"):
+            wordings = getattr(part, field, None)
+            if wordings is not None and len(set(wordings)) < 3:
+                yield (*path, field), "the three wordings are not different", "Write three different prompts"
+
+
+def _lost_ways(plan: Plan, refs: Iterable[Reference]) -> Iterable[Fault]:
+    ways = ways_of(plan)
+    roots = {plan.start} | {ref.name for ref in refs if isinstance(ref.kind, ToNode) and ref.path[0] != "nodes"}
+    reached = closure(roots, ways)
+    backwards: dict[str, set[str]] = {name: set() for name in plan.nodes}
+    for origin, targets in ways.items():
+        for target in targets:
+            backwards[target].add(origin)
+    ends = {name for name, node in plan.nodes.items() if isinstance(node, GoodbyeNode)}
+    saved = closure(ends, backwards)
+    for name in plan.nodes:
+        if name not in reached:
+            yield ("nodes", name), f"nothing leads to the node {name!r}", "Lead to it from another node, or remove it"
+        elif name not in saved:
+            yield (
+                ("nodes", name),
+                f"from the node {name!r} no goodbye can be reached",
+                "Give it a way on to a node of the kind goodbye",
+            )
+    yield from _endless(plan, automatic_ways(plan))
+
+
+def _endless(plan: Plan, automatic: Mapping[str, Mapping[str, Path]]) -> Iterable[Fault]:
+    """Circles that a caller who stays silent would go round for ever."""
+    for name in plan.nodes:
+        for target, path in automatic[name].items():
+            if name in closure({target}, automatic):
+                yield (
+                    path,
+                    f"the way from {name!r} to {target!r} leads back to {name!r} without the caller's wish",
+                    "Let a silent caller end at a person, a message or the goodbye",
+                )

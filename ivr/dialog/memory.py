@@ -1,0 +1,72 @@
+"""What the call knows by now: values that the caller gave, whom they want, who they proved to be.
+
+Nothing that was said is asked for twice: a value that was only heard in passing is a candidate,
+which is read back instead of asked for (A12.9, A12.19).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ivr.dialog.ports import Employee
+from ivr.dialog.spoken import spoken_person_with, spoken_time, spoken_wait
+from ivr.events import Prompt
+from ivr.language.phones import spoken_phone
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the recording, in seconds on the call's clock."""
+
+    started: float
+    ended: float
+
+
+@dataclass(slots=True)
+class Memory:
+    """``slots``: confirmed values by slot; ``candidates``: heard, not confirmed. Phone numbers are ``+370…``."""
+
+    slots: dict[str, str] = field(default_factory=dict)
+    candidates: dict[str, str] = field(default_factory=dict)
+    employee: Employee | None = None
+    subject: str = ""  # of the registry; not empty once authenticated
+    auth_attempts: int = 0
+    offered_time: datetime | None = None
+    opens: datetime | None = None
+    wait_s: float = 0.0
+    topic: str = ""
+    rude: int = 0  # how often the caller was rude
+    message: Span | None = None  # spoken, not yet handed to the staff
+    message_kind: str = "message"
+
+    def spoken(self, name: str, now: datetime | None) -> Prompt | None:
+        """The value behind ``$name`` as a sentence of its own, or None while it is not known."""
+        match name:
+            case "$phone" | "$name" | "$person":
+                value = self.candidates.get(name[1:]) or self.slots.get(name[1:])
+                if name == "$person" and self.employee is not None:
+                    value = self.employee.name
+                if not value:
+                    return None
+                return Prompt(text=f"{spoken_phone(value) if name == '$phone' else value}.", private=name != "$person")
+            case "$person_with" if self.employee is not None:
+                return Prompt(text=f"{spoken_person_with(self.employee.name)}.")
+            case "$unit" if self.employee is not None and self.employee.unit:
+                return Prompt(text=f"{self.employee.unit}.")
+            case "$substitute" if self.employee is not None and self.employee.substitute is not None:
+                return Prompt(text=f"{spoken_person_with(self.employee.substitute.name)}.")
+            case "$returns" if self.employee is not None and self.employee.returns is not None and now is not None:
+                return Prompt(text=_sentence(spoken_time(self.employee.returns, now)))
+            case "$time" if self.offered_time is not None and now is not None:
+                return Prompt(text=_sentence(spoken_time(self.offered_time, now)))
+            case "$opens" if self.opens is not None and now is not None:
+                return Prompt(text=_sentence(spoken_time(self.opens, now)))
+            case "$wait" if self.wait_s > 0:
+                return Prompt(text=_sentence(spoken_wait(self.wait_s)))
+            case _:
+                return None
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

@@ -1,0 +1,195 @@
+"""What the mind may ask of the world, and what it expects to hear.
+
+The mind never waits for anybody: it sends an :class:`~ivr.events.Consult` with one
+of the questions below and is told the answer by :class:`~ivr.events.Consulted`, or
+None when there is none. Adapters implement the protocols; they may block, because
+the shell calls them in a thread of their own. ``ivr.simulator.offices`` has fakes.
+
+Messages have no port of their own: a message *is* its ``task.created`` on the
+journal, which every reader of the journal delivers from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from ivr.privacy import Pii, Secret
+
+Role = Literal["job_seeker", "e_service"]
+
+
+# ------------------------------------------------------------ questions of the mind
+
+
+@dataclass(frozen=True, slots=True)
+class FindPerson:
+    """Who is meant by this name? Answered by a tuple of :class:`Employee`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTimes:
+    """When can somebody call back? Answered by a tuple of datetimes, the earliest first."""
+
+    after: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnswer:
+    """What is the answer to this general question? Answered by :class:`SpokenAnswer` or None.
+
+    The question goes without anything that tells who asks (A3.1).
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAuth:
+    """What is the caller to be asked? Answered by a tuple of :class:`AuthQuestion`, in their order."""
+
+    role: Role
+    claimed: Pii
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAuth:
+    """Are all of these right? Answered by :class:`Verdict`; never which one was not (X6)."""
+
+    role: Role
+    answers: Mapping[str, Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class AskPersonal:
+    """What may an authenticated person be told? Answered by a tuple of sentences."""
+
+    subject: str
+    about: str
+
+
+Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal
+
+
+# ------------------------------------------------------------ answers of the world
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """``returns``: when they are back, None when nobody knows. ``substitute``: who is equally competent (A10)."""
+
+    name: str
+    unit: str
+    target: str
+    present: bool = True
+    returns: datetime | None = None
+    substitute: Employee | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenAnswer:
+    """A prepared answer: sentences to be spoken, with source and date (Q2)."""
+
+    id: str
+    topic: str
+    sentences: tuple[str, ...]
+    source: str
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthQuestion:
+    """``id`` names the words of the plan's question, ``grammar`` what is listened for."""
+
+    id: str
+    grammar: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``subject``: the registry's own name for the person, empty unless ``passed``."""
+
+    passed: bool
+    subject: str = field(default="", repr=False)
+
+
+# ------------------------------------------------------------ who answers
+
+
+class Directory(Protocol):
+    """The office's people."""
+
+    def find(self, name: str) -> Sequence[Employee]: ...
+
+
+class Callbacks(Protocol):
+    """Times in which somebody can call back."""
+
+    def free(self, after: datetime, count: int) -> Sequence[datetime]: ...
+
+
+class Answers(Protocol):
+    """General answers."""
+
+    def answer(self, text: str) -> SpokenAnswer | None: ...
+
+
+class Registry(Protocol):
+    """The registry of job seekers and of users of e-services."""
+
+    def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]: ...
+
+    def check(self, role: Role, answers: Mapping[str, Secret]) -> Verdict: ...
+
+    def personal(self, subject: str, about: str) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Who is there to be asked; None: nobody, and every question to them remains without an answer."""
+
+    directory: Directory | None = None
+    callbacks: Callbacks | None = None
+    answers: Answers | None = None
+    registry: Registry | None = None
+
+    def ask(self, question: object) -> object | None:
+        """The answer; blocks as long as the adapter does, and raises what it raises."""
+        match question:
+            case FindPerson(name=name) if self.directory is not None:
+                return tuple(self.directory.find(name))
+            case FreeTimes(after=after, count=count) if self.callbacks is not None:
+                return tuple(self.callbacks.free(after, count))
+            case AskAnswer(text=text) if self.answers is not None:
+                return self.answers.answer(text)
+            case BeginAuth(role=role, claimed=claimed) if self.registry is not None:
+                return tuple(self.registry.begin(role, claimed))
+            case CheckAuth(role=role, answers=answers) if self.registry is not None:
+                return self.registry.check(role, answers)
+            case AskPersonal(subject=subject, about=about) if self.registry is not None:
+                return tuple(self.registry.personal(subject, about))
+            case _:
+                return None
+
+
+class Grammars(Protocol):
+    """Typed grammars by name (``phone``, ``name``, ``digits:4`` …): what to listen for, and what was meant."""
+
+    def phrases(self, name: str) -> tuple[str, ...]: ...
+
+    def parse(self, name: str, text: str) -> object | None: ...
+
+
+class NoGrammars:
+    """Where there are none, values are asked for by keys only."""
+
+    def phrases(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def parse(self, name: str, text: str) -> object | None:
+        return None

@@ -1,0 +1,45 @@
+"""Find the employee whom the caller named: there, away, or unknown (A10, A12.18)."""
+
+from __future__ import annotations
+
+from ivr.dialog.nodes import DirectoryNode
+from ivr.dialog.ports import Employee, FindPerson
+from ivr.dialog.skills.base import Skill
+from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.stage import Stage
+from ivr.events import Consulted, Event
+
+
+class Directory(Skill[DirectoryNode]):
+    """Asked for once; a name that two people bear is unknown, because the wrong one must not be called."""
+
+    def __init__(self, node: DirectoryNode, stage: Stage) -> None:
+        super().__init__(node, stage)
+        self._lookup = Lookup(node, stage)
+
+    def enter(self) -> None:
+        self.stage.memory.employee = None
+        self._lookup.ask(FindPerson(self.stage.memory.slots.pop("person", "")))
+
+    def said(self, completed: bool) -> None:
+        self._lookup.said()
+
+    def timer(self, name: str) -> None:
+        if name == "waiting":
+            self._lookup.sentence()
+        elif name == "patience":
+            self._lookup.over()
+            self.stage.goto(self.node.unknown)
+
+    def on(self, event: Event) -> None:
+        if isinstance(event, Consulted) and self._lookup.answered(event):
+            found = event.answer if isinstance(event.answer, tuple) else ()
+            self._found([employee for employee in found if isinstance(employee, Employee)])
+
+    def _found(self, employees: list[Employee]) -> None:
+        if len(employees) != 1:
+            self.stage.goto(self.node.unknown)
+            return
+        employee = self.stage.memory.employee = employees[0]
+        there = employee.present and self.stage.facts.agent_available and self.stage.office_open
+        self.stage.goto(self.node.available if there else self.node.away)

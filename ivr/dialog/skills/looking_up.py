@@ -1,0 +1,57 @@
+"""Ask the world and speak meanwhile: after a second and a half, and again, so that nobody waits in silence (A12.16)."""
+
+from __future__ import annotations
+
+from ivr.dialog.nodes import LookUp
+from ivr.dialog.ports import Question
+from ivr.dialog.stage import Stage
+from ivr.events import Consulted
+
+
+class Lookup:
+    """One question at a time; the skill passes on what it is told. Nothing counts as the caller's turn meanwhile."""
+
+    def __init__(self, node: LookUp, stage: Stage) -> None:
+        self._node, self._stage = node, stage
+        self._ticket = ""
+        self._sentences = 0
+
+    @property
+    def pending(self) -> bool:
+        return bool(self._ticket)
+
+    def ask(self, question: Question) -> None:
+        """Send the question; from here on the line owes the turn."""
+        self._ticket = self._stage.consult(question)
+        self._stage.clear_timer("no_input")
+        self._stage.looking_up = True
+        self._stage.close_ear()
+        self._stage.set_timer("patience", self._node.patience_s)
+        if not self._stage.speaking:
+            self._stage.set_timer("waiting", self._node.pause_s)
+
+    def said(self) -> None:
+        """A sentence is over; the next follows after a pause."""
+        if self.pending:
+            self._stage.set_timer("waiting", self._node.pause_s)
+
+    def sentence(self) -> None:
+        """The pause is over."""
+        if self.pending:
+            words = self._node.waiting[self._sentences % len(self._node.waiting)]
+            self._sentences += 1
+            self._stage.say([words], repeatable=False)
+
+    def answered(self, event: Consulted) -> bool:
+        """Whether ``event`` answers the question that was asked last."""
+        if event.ticket != self._ticket:
+            return False
+        self.over()
+        return True
+
+    def over(self) -> None:
+        """Nothing is waited for any more."""
+        self._ticket = ""
+        self._stage.looking_up = False
+        self._stage.clear_timer("waiting")
+        self._stage.clear_timer("patience")

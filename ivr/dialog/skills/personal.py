@@ -1,0 +1,64 @@
+"""Tell an authenticated person what the registry says about them; nobody else (A3.1, A7.4, A7.5)."""
+
+from __future__ import annotations
+
+from ivr.dialog.nodes import PersonalNode
+from ivr.dialog.ports import AskPersonal
+from ivr.dialog.skills.base import Skill
+from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.stage import Stage
+from ivr.events import Consulted, Event, JournalKind, Prompt
+
+
+class Personal(Skill[PersonalNode]):
+    """Without a subject that the registry has verified nothing is even asked for."""
+
+    obeys = True
+
+    def __init__(self, node: PersonalNode, stage: Stage) -> None:
+        super().__init__(node, stage)
+        self._lookup = Lookup(node, stage)
+        self._telling = False
+
+    def enter(self) -> None:
+        subject = self.stage.memory.subject
+        if not subject:
+            self.stage.goto(self.node.unavailable)
+            return
+        self._lookup.ask(AskPersonal(subject, self.node.about))
+
+    def said(self, completed: bool) -> None:
+        if self._lookup.pending:
+            self._lookup.said()
+        elif self._telling:
+            self.stage.goto(self.node.next)
+
+    def timer(self, name: str) -> None:
+        if name == "waiting":
+            self._lookup.sentence()
+        elif name == "patience":
+            self._lookup.over()
+            self.stage.goto(self.node.unavailable)
+
+    def on(self, event: Event) -> None:
+        if not (isinstance(event, Consulted) and self._lookup.answered(event)):
+            return
+        sentences = event.answer if isinstance(event.answer, tuple) else ()
+        if not sentences:
+            self.stage.goto(self.node.unavailable)
+            return
+        self._telling = True
+        self.stage.stop_saying()
+        self.stage.note(JournalKind.ANSWER_GIVEN, {"answer": self.node.about, "topic": "personal", "heard": "whole"})
+        told = [Prompt(text=str(sentence), private=True) for sentence in sentences]
+        self.stage.say([*told, *self.node.closing])
+
+    def pressed(self, key: str) -> None:
+        if self._telling:
+            self.stopped()
+            self.stage.typed.appendleft(key)
+
+    def stopped(self) -> None:
+        if self._telling:
+            self.stage.stop_saying()
+            self.stage.goto(self.node.next)

@@ -1,0 +1,105 @@
+"""Let the caller ask in their own words and give the answer, with its source on the journal (A8, A12.9, Q2)."""
+
+from __future__ import annotations
+
+from ivr.dialog.nodes import QuestionNode
+from ivr.dialog.ports import AskAnswer, SpokenAnswer
+from ivr.dialog.skills.asking import Asks
+from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.stage import Stage
+from ivr.events import Consulted, Event, JournalKind, Prompt
+
+
+class Question(Asks[QuestionNode]):
+    """What the caller says while the answer is spoken is their next question."""
+
+    open_speech = True
+
+    def __init__(self, node: QuestionNode, stage: Stage) -> None:
+        super().__init__(node, stage)
+        self._lookup = Lookup(node, stage)
+        self._answer: SpokenAnswer | None = None
+
+    def listen(self, commands: object) -> None:
+        self.stage.listen("open", ())
+
+    def heard(self, text: str, confidence: float) -> bool:
+        if not text.strip():
+            return False
+        self.stage.stop_saying()
+        self._note("part")
+        self.stage.understood = True
+        self.stage.turn_prompts.clear()
+        self._lookup.ask(AskAnswer(text))
+        return True
+
+    def said(self, completed: bool) -> None:
+        if self._lookup.pending:
+            self._lookup.said()
+        elif self._answer is not None:
+            self._note("whole" if completed else "part")
+            self.stage.goto(self.node.next)
+        else:
+            super().said(completed)
+
+    def timer(self, name: str) -> None:
+        if name == "waiting":
+            self._lookup.sentence()
+        elif name == "patience":
+            self._lookup.over()
+            self.stage.goto(self.node.unanswered)
+        else:
+            super().timer(name)
+
+    def on(self, event: Event) -> None:
+        if not isinstance(event, Consulted):
+            super().on(event)
+        elif self._lookup.answered(event):
+            if isinstance(event.answer, SpokenAnswer):
+                self._give(event.answer)
+            else:
+                self.stage.goto(self.node.unanswered)
+
+    def pressed(self, key: str) -> None:
+        if self._answer is None:
+            super().pressed(key)
+            return
+        self.stopped()
+        self.stage.typed.appendleft(key)
+
+    def unmatched(self) -> None:
+        if self._answer is None:
+            super().unmatched()
+
+    def stopped(self) -> None:
+        if self._answer is not None:
+            self.stage.stop_saying()
+            self._note("part")
+            self.stage.goto(self.node.next)
+
+    def command_given(self) -> None:
+        self._note("part")
+
+    def hung_up(self) -> None:
+        self._note("part")
+
+    def _give(self, answer: SpokenAnswer) -> None:
+        self._answer = answer
+        self.stage.memory.topic = answer.topic
+        self.stage.stop_saying()
+        self.stage.say([Prompt(text=sentence) for sentence in answer.sentences])
+
+    def _note(self, heard: str) -> None:
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return
+        self.stage.note(
+            JournalKind.ANSWER_GIVEN,
+            {
+                "answer": answer.id,
+                "topic": answer.topic,
+                "source": answer.source,
+                "date": answer.updated,
+                "heard": heard,
+            },
+        )

@@ -1,0 +1,73 @@
+"""Values as the line says them: times, waits, people's names in the case that a sentence needs."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+from ivr.language.dates import spoken_days
+from ivr.language.declension import Case, decline
+from ivr.language.numbers import Gender, cardinal, ordinal
+
+_DAYS: Final = (
+    "pirmadienį", "antradienį", "trečiadienį", "ketvirtadienį", "penktadienį", "šeštadienį", "sekmadienį",
+)  # fmt: skip
+_ACCUSATIVE_DAY: Final = 2  # place of "kovo penktą" in spoken_days
+
+
+def spoken_time(at: datetime, now: datetime) -> str:
+    """A moment of the near future; both in the office's zone.
+
+    >>> spoken_time(datetime(2025, 3, 4, 10), datetime(2025, 3, 3, 9))
+    'rytoj, antradienį, dešimtą valandą'
+    >>> spoken_time(datetime(2025, 3, 12, 13, 30), datetime(2025, 3, 3, 9))
+    'trečiadienį, kovo dvyliktą dieną, tryliktą valandą trisdešimt minučių'
+    """
+    days = (at.date() - now.date()).days
+    weekday = _DAYS[at.weekday()]
+    if days == 0:
+        day = "šiandien"
+    elif days == 1:
+        day = f"rytoj, {weekday}"
+    else:
+        day = f"{weekday}, {spoken_days(at.month, at.day)[_ACCUSATIVE_DAY]} dieną"
+    hour = f"{ordinal(at.hour, Case.ACCUSATIVE, Gender.FEMININE)} valandą"
+    minutes = f" {_counted(at.minute, 'minutę', 'minutes', 'minučių')}" if at.minute else ""
+    return f"{day}, {hour}{minutes}"
+
+
+def spoken_wait(seconds: float) -> str:
+    """An estimate, rounded up to minutes so that it is kept rather than broken.
+
+    >>> spoken_wait(50), spoken_wait(290), spoken_wait(640)
+    ('maždaug vieną minutę', 'maždaug penkias minutes', 'maždaug vienuolika minučių')
+    """
+    minutes = max(1, math.ceil(timedelta(seconds=seconds) / timedelta(minutes=1)))
+    return f"maždaug {_counted(minutes, 'minutę', 'minutes', 'minučių')}"
+
+
+def _counted(number: int, one: str, few: str, many: str) -> str:
+    """A number in the accusative with its noun: vieną minutę, dvi minutes, dešimt minučių."""
+    words = cardinal(number, Case.ACCUSATIVE, Gender.FEMININE)
+    if number % 10 == 0 or 10 < number % 100 < 20:
+        return f"{words} {many}"
+    return f"{words} {one if number % 10 == 1 else few}"
+
+
+def spoken_person_with(name: str) -> str:
+    """The name after „su“.
+
+    >>> spoken_person_with("Ona Petraitienė"), spoken_person_with("Jonas Kazlauskas")
+    ('Ona Petraitiene', 'Jonu Kazlausku')
+    >>> spoken_person_with("Mary Kowalczyk")
+    'Mary Kowalczyk'
+    """
+    return " ".join(_instrumental(part) for part in name.split())
+
+
+def _instrumental(name: str) -> str:
+    try:
+        return decline(name)[Case.INSTRUMENTAL]
+    except ValueError:  # a foreign name that Lithuanian does not decline
+        return name
