@@ -295,14 +295,10 @@ class Consulted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What the ear may expect: a name for logs and the phrases, lower-case, no punctuation.
-
-    ``secret``: what is heard or keyed meanwhile is written down nowhere (X5).
-    """
+    """What the ear may expect: a name for logs and the phrases, lower-case, no punctuation."""
 
     name: str
     phrases: tuple[str, ...]
-    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +379,10 @@ class Bridge(Action):
 
 @dataclass(frozen=True, slots=True)
 class Record(Action):
-    """Change the recording: ``start`` (after the notice), ``stop``, ``erase``, ``mute``, ``unmute``."""
+    """Change the recording: ``start`` (after the notice), ``stop``, ``erase``, ``mute``, ``unmute``.
+
+    From ``mute`` to ``unmute`` nothing that is heard or keyed is written down anywhere (X5).
+    """
 
     op: str
 

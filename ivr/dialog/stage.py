@@ -122,12 +122,10 @@ class Stage:
 
     # -------------------------------------------------------------- ear
 
-    def listen(
-        self, name: str, phrases: Iterable[str], end_silence_s: float | None = None, *, secret: bool = False
-    ) -> None:
+    def listen(self, name: str, phrases: Iterable[str], end_silence_s: float | None = None) -> None:
         """Open the ear from the end of this event on; a second call starts it afresh."""
         silence = self.plan.settings.end_silence_s if end_silence_s is None else end_silence_s
-        self._wanted = (Grammar(name, tuple(phrases), secret), silence)
+        self._wanted = (Grammar(name, tuple(phrases)), silence)
         self._fresh = True
 
     def close_ear(self) -> None:

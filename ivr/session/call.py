@@ -21,6 +21,7 @@ from ivr.clock import Timer
 from ivr.dialog.machine import Machine
 from ivr.errors import TelephonyError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.privacy import MASK
 from ivr.session.bargein import BargeIn
 from ivr.session.echo import EchoGuard
 from ivr.session.ports import Door, LegLike
@@ -60,8 +61,10 @@ class Session:
         self._why = ""
         self._grammar = ev.Grammar("", ())
         self._closing: asyncio.Task[None] | None = None
-        facts = replace(door.facts, caller=offered.caller)
-        self._machine = Machine(door.plan, facts)
+        facts = replace(door.facts, caller=offered.caller, at=door.clock.utcnow())
+        self._machine = Machine(door.plan, facts, door.grammars)
+        self._consulting: set[asyncio.Task[None]] = set()
+        self._secret = False  # nothing that is heard or keyed is written down (X5)
         self._echo = EchoGuard(leg)
         self._echoing = False  # the open turn began with our own voice
         self._speaker = Speaker(self._echo, door.sounds, door.mouth, door.language, self._now, self._on_said)
@@ -104,7 +107,7 @@ class Session:
             case ev.LegPlaybackDone():
                 self._speaker.on_playback(event)
             case ev.LegKey(key=key, source=source):
-                self._note(JournalKind.TURN_KEY, {"key": key, "source": source})
+                self._note(JournalKind.TURN_KEY, {"key": MASK if self._secret else key, "source": source})
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):
                 self._answered_at = event.at - self._t0
@@ -161,7 +164,7 @@ class Session:
                     {
                         "grammar": self._grammar.name,
                         # Open speech (a message) may hold anything: it is personal data.
-                        ("text" if self._grammar.phrases else "pii_text"): event.text,
+                        ("text" if self._grammar.phrases else "pii_text"): MASK if self._secret else event.text,
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
                         "ended_s": round(ended, 3),
@@ -230,7 +233,12 @@ class Session:
                 self._barge_in.go_on()
                 self._ear.stop()
             case ev.Record(op=op):
+                self._secret = op == "mute" or (self._secret and op != "unmute")
                 self._recording.apply(op)
+            case ev.Consult(ticket=ticket, question=question):
+                task = asyncio.get_running_loop().create_task(self._consult(ticket, question))
+                self._consulting.add(task)
+                task.add_done_callback(self._consulting.discard)
             case ev.Note(kind=kind, data=data):
                 self._note(kind, data)
             case ev.Dial(target=target, no_answer_s=no_answer_s):
@@ -271,6 +279,16 @@ class Session:
             return
         self.agent_leg = leg.id
         self._no_answer = self._door.clock.call_at(until, leg.hangup)
+
+    async def _consult(self, ticket: str, question: object) -> None:
+        """Ask in a thread of its own: whoever answers may take their time."""
+        answer: object | None = None
+        try:
+            answer = await asyncio.to_thread(self._door.ports.ask, question)
+        except Exception:
+            # Whatever failed out there: the mind has a way on for a question without an answer.
+            log.exception("consult_failed", call=self.call_id, question=type(question).__name__)
+        self._tell(ev.Consulted(self._now(), ticket, answer))
 
     def _stop_no_answer(self) -> None:
         if self._no_answer is not None:

@@ -7,7 +7,7 @@ The adapters of ``ivr.telephony``, ``ivr.speech``, ``ivr.store`` and
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 from ivr.clock import Clock
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import Plan
+from ivr.dialog.ports import Grammars, NoGrammars, Ports
 from ivr.events import Grammar, HangupReason, RecordingState
 
 
@@ -88,11 +89,23 @@ class JournalLike(Protocol):
 
 
 class Sounds(Protocol):
-    """Fixed prompts: sound and text by id."""
+    """Sound that is ready: fixed prompts by id, and sentences of building blocks.
 
-    def pcm(self, prompt: str) -> bytes: ...
+    ``pace``: 1 is the voice's own, less is slower.
+    """
+
+    @property
+    def leads(self) -> Sequence[str]:
+        """Prompts that may be said while a sentence is being prepared."""
+
+    def pcm(self, prompt: str, pace: float = ...) -> bytes: ...
 
     def text(self, prompt: str) -> str: ...
+
+    def joined(self, text: str) -> bytes | None:
+        """A sentence whose every word is ready; None for any other."""
+
+    def slower(self, pcm: bytes, pace: float) -> bytes: ...
 
 
 class Result(Protocol):
@@ -165,3 +178,5 @@ class Door:
     targets: Mapping[str, str]  # name of a target in the plan → SIP address
     make_ear: Callable[[Callable[[object], None]], EarLike]
     make_recorder: Callable[[Path, Callable[[RecordingState, str], None]], RecorderLike]
+    ports: Ports = field(default_factory=Ports)
+    grammars: Grammars = field(default_factory=NoGrammars)

@@ -1,27 +1,34 @@
 """The assistant's turn to speak: sayings in order, one at a time, each reported once.
 
-A saying of fixed prompts is one piece of sound and starts at once. A sentence
-is synthesised while the call runs; its clauses are appended as they come. A
-saying is complete only when its last sample was given to the media clock.
+A saying of fixed prompts is one piece of sound and starts at once. A sentence of
+numbers, dates and the like is joined from building blocks that are ready, too. Any
+other sentence is synthesised while the call runs; its clauses are appended as they
+come, behind the fixed prompts before it. When it stands first and its sound is late,
+a short lead-in is said meanwhile. A saying is complete only when its last sample was
+given to the media clock.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import structlog
 
 from ivr.errors import SpeechError
 from ivr.events import FRAME_BYTES, LegPlaybackDone, Say
+from ivr.privacy import MASK
 from ivr.session.ports import MouthLike, PlayoutLike, Sounds
 
 log = structlog.get_logger(__name__)
 
-# A breath between two prompts of one saying, in frames of 20 ms.
+# A breath between two prompts of one saying, in frames of 20 ms; twice as long for a caller who asked to be slower.
 _BREATH = bytes(FRAME_BYTES * 10)
+# Sound of a sentence that is later than this is waited for behind a lead-in.
+_LEAD_AFTER_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Speaker:
         self._now, self._on_said = now, on_said
         self._queue: deque[Say] = deque()
         self._current: _Current | None = None
+        self._leads = 0  # how many lead-ins were said in this call
 
     @property
     def saying(self) -> Say | None:
@@ -106,36 +114,63 @@ class Speaker:
             return
         say = self._queue.popleft()
         current = self._current = _Current(say, self._now())
-        if all(prompt.id for prompt in say.prompts):
+        if say.pace == 1.0 and all(prompt.id for prompt in say.prompts):
             pieces = [self._sounds.pcm(prompt.id) for prompt in say.prompts]
             current.text = [self._sounds.text(prompt.id) for prompt in say.prompts]
             self._play(current, say.utterance, _BREATH.join(pieces))
             self._close(current)
         else:
-            current.task = asyncio.get_running_loop().create_task(self._synthesise(current))
+            current.task = asyncio.get_running_loop().create_task(self._piece_by_piece(current))
 
-    async def _synthesise(self, current: _Current) -> None:
-        for number, prompt in enumerate(current.say.prompts):
-            name = f"{current.say.utterance}#{number}"
+    async def _piece_by_piece(self, current: _Current) -> None:
+        say = current.say
+        for number, prompt in enumerate(say.prompts):
+            name = f"{say.utterance}#{number}"
+            if number and say.pace < 1.0:
+                self._play(current, f"{name}.breath", _BREATH * 2)
             if prompt.id:
                 current.text.append(self._sounds.text(prompt.id))
-                self._play(current, name, self._sounds.pcm(prompt.id))
+                self._play(current, name, self._sounds.pcm(prompt.id, say.pace))
+                await asyncio.sleep(0)  # stretching takes a moment; other calls have their turn
                 continue
-            current.text.append(prompt.text)
+            current.text.append(MASK if prompt.private else prompt.text)
+            joined = self._sounds.joined(prompt.text)
+            if joined is not None:
+                self._play(current, name, self._sounds.slower(joined, say.pace))
+                continue
             try:
-                piece = 0
-                async for pcm in self._mouth.say(prompt.text, self._language):
-                    self._play(current, f"{name}.{piece}", pcm)
-                    piece += 1
+                await self._synthesise(current, name, prompt.text)
             except Exception as error:
                 # Whatever it was, the rest is still said: a missing clause is better than a dead line.
                 expected = isinstance(error, SpeechError)
-                log.warning(
-                    "sentence_skipped", utterance=current.say.utterance, error=str(error), exc_info=not expected
-                )
+                log.warning("sentence_skipped", utterance=say.utterance, error=str(error), exc_info=not expected)
                 current.cut = True
         current.task = None
         self._close(current)
+
+    async def _synthesise(self, current: _Current, name: str, text: str) -> None:
+        async with aclosing(_generator(self._mouth.say(text, self._language))) as clauses:
+            first = asyncio.ensure_future(_next(clauses))
+            try:
+                if not current.pending:
+                    await asyncio.wait({first}, timeout=_LEAD_AFTER_S)
+                    if not first.done():
+                        self._lead(current, name)
+                piece, pcm = 0, await first
+            finally:
+                first.cancel()
+            while pcm is not None:
+                self._play(current, f"{name}.{piece}", self._sounds.slower(pcm, current.say.pace))
+                piece, pcm = piece + 1, await _next(clauses)
+
+    def _lead(self, current: _Current, name: str) -> None:
+        """Say that the answer is coming: another wording each time, and nothing where there is none."""
+        leads = self._sounds.leads
+        if leads:
+            lead = leads[self._leads % len(leads)]
+            self._leads += 1
+            current.text.insert(-1, self._sounds.text(lead))
+            self._play(current, f"{name}.lead", self._sounds.pcm(lead, current.say.pace))
 
     def _play(self, current: _Current, name: str, pcm: bytes) -> None:
         if pcm:
@@ -159,6 +194,16 @@ class Speaker:
         )
         self._on_said(said)
         self._next()
+
+
+async def _next(clauses: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(clauses, None)
+
+
+async def _generator(clauses: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Whatever a mouth gives back, as something that can be closed early."""
+    async for pcm in clauses:
+        yield pcm
 
 
 def _ids(say: Say) -> tuple[str, ...]:

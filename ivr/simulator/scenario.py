@@ -12,15 +12,17 @@ be found in this order; ``data`` is the part of their data that counts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from ivr.dialog.marked_yaml import Marked, YamlFault, parse
-from ivr.dialog.nodes import KeypadKey
+from ivr.dialog.parts import KeypadKey
 from ivr.errors import ScenarioError
 from ivr.events import JournalKind, Outcome
+from ivr.simulator.clock import START
 
 PATIENCE_MS = 60_000
 
@@ -34,9 +36,18 @@ class Nothing(_Part):
 
 
 class ExpectedPrompt(_Part):
-    prompt: str
+    """A prompt by its id, or ``words`` that a sentence holds which the line puts together itself."""
+
+    prompt: str = ""
+    words: str = ""
     within_ms: int = Field(PATIENCE_MS, gt=0)
     until: Literal["start", "end"] = "end"
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ExpectedPrompt:
+        if bool(self.prompt) == bool(self.words):
+            raise ValueError("name either a prompt or words")
+        return self
 
 
 class AbsentPrompt(_Part):
@@ -70,6 +81,7 @@ class Speak(_Part):
     say: str = Field(min_length=1)
     clip: str | None = None
     for_ms: int | None = Field(None, gt=0)
+    sure: float = Field(0.95, ge=0, le=1, description="confidence with which it is heard as text")
 
 
 class Press(_Part):
@@ -155,6 +167,11 @@ class World(_Part):
     agent: Literal["answers", "busy", "declined", "no_answer", "unreachable", "none"] = "answers"
     recording: bool = True
     caller: str = Field("+37060000001", pattern=r"^(\+?[0-9]{3,15})?$", description="empty: withheld")
+    at: datetime = Field(START, description="when the call is offered, with its zone")
+    queue_s: float = Field(0.0, ge=0, description="estimated wait for a person")
+    lookups: Literal["work", "slow", "down"] = Field(
+        "work", description="directory, registry, answers and callbacks: at once, after seven seconds, or nobody there"
+    )
 
 
 class ExpectedEvent(_Part):
@@ -176,14 +193,16 @@ class Scenario(_Part):
 
     @property
     def text_only(self) -> bool:
-        """Holds a step that only a simulation can do: losing the ear or the recording."""
-        return any(isinstance(step, EarStep | RecordingLost) for step in self.steps)
+        """Holds what only a simulation can do: losing the ear or the recording, another day, an invented office."""
+        office = World(**{name: getattr(self.facts, name) for name in ("agent", "recording", "caller")})
+        spoken = any(isinstance(step, Expect) and step.expect.words for step in self.steps)
+        return spoken or self.facts != office or any(isinstance(step, EarStep | RecordingLost) for step in self.steps)
 
     @property
     def prompts(self) -> Iterator[str]:
         """Ids of all prompts that the scenario names."""
         for step in self.steps:
-            if isinstance(step, Expect):
+            if isinstance(step, Expect) and step.expect.prompt:
                 yield step.expect.prompt
             elif isinstance(step, ExpectAbsent):
                 yield step.expect_absent.prompt

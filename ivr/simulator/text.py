@@ -15,6 +15,7 @@ from ivr.simulator.scenario import (
     Expect,
     ExpectAbsent,
     ExpectedEvent,
+    ExpectedPrompt,
     ExpectHangup,
     Hangup,
     Hold,
@@ -118,13 +119,13 @@ class _Citizen:
             return f"the call is over ({call.over.value})"
         match step:
             case Expect(expect=expected):
-                return self._expect(expected.prompt, expected.within_ms / 1000, expected.until == "end")
+                return self._expect(expected)
             case ExpectAbsent(expect_absent=absent):
                 return self._expect_absent(absent.prompt, absent.for_ms / 1000)
             case ExpectHangup(expect_hangup=expected_end):
                 return self._expect_hangup(expected_end.within_ms / 1000)
-            case Speak(say=text, for_ms=for_ms):
-                call.say(text, for_s=None if for_ms is None else for_ms / 1000)
+            case Speak(say=text, for_ms=for_ms, sure=sure):
+                call.say(text, for_s=None if for_ms is None else for_ms / 1000, sure=sure)
             case Press(press=key):
                 call.press(key)
             case Wait(wait_ms=ms):
@@ -147,10 +148,10 @@ class _Citizen:
                 call.lose_recording()
         return ""
 
-    def _find(self, prompt: str) -> Played | None:
+    def _find(self, prompt: str, words: str = "") -> Played | None:
         for index in range(self._seen, len(self.call.heard_prompts)):
             played = self.call.heard_prompts[index]
-            if played.prompt == prompt:
+            if words.lower() in played.text.lower() if words else played.prompt == prompt:
                 self._seen = index + 1
                 return played
         return None
@@ -162,22 +163,23 @@ class _Citizen:
         if not done():
             clock.advance_to(until)
 
-    def _expect(self, prompt: str, within_s: float, to_its_end: bool) -> str:
-        call = self.call
+    def _expect(self, expected: ExpectedPrompt) -> str:
+        call, within_s = self.call, expected.within_ms / 1000
+        prompt = expected.prompt or f"„{expected.words}“"
         limit = call.now + within_s
         found: list[Played] = []
 
         def begun() -> bool:
-            played = self._find(prompt)
+            played = self._find(expected.prompt, expected.words)
             if played is not None:
                 found.append(played)
             return bool(found) or call.over is not None
 
         self._run_until(limit, begun)
         if not found:
-            heard = ", ".join(played.prompt for played in call.heard_prompts[-4:])
+            heard = ", ".join(played.prompt or f"„{played.text}“" for played in call.heard_prompts[-4:])
             return f"{prompt} did not begin within {within_s:.1f} s (heard last: {heard or 'nothing'})"
-        if to_its_end:
+        if expected.until == "end":
             played = found[0]
             self._run_until(call.now + PATIENCE_MS / 1000, lambda: played.ended is not None)
             call.clock.advance(0)  # what the end of the prompt sets going happens before the citizen acts

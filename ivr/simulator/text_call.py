@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from ivr import events as ev
 from ivr.clock import Timer
 from ivr.dialog.facts import Facts
 from ivr.dialog.machine import Machine
 from ivr.dialog.plan import Plan
+from ivr.dialog.ports import Ports
 from ivr.dialog.understand import normalise
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
-from ivr.privacy import Pii
-from ivr.simulator.clock import VirtualClock
+from ivr.privacy import MASK, Pii
+from ivr.simulator.clock import START, VirtualClock
+from ivr.simulator.offices import fake_ports
 from ivr.simulator.scenario import World
+from ivr.speech.grammars import NAMES
+from ivr.speech.grammars.book import GrammarBook
 
 CHARS_PER_S = 14.0
 AGENT_RINGS_S = 4.0
+LOOKS_UP_S = {"work": 0.4, "slow": 7.0, "down": 0.2}
+GRAMMARS = GrammarBook(lambda: START.year)
 FAILS_AFTER_S = {"busy": 0.5, "declined": 2.0, "unreachable": 0.3}
 
 
@@ -45,7 +51,8 @@ class Entry:
 class Played:
     """One prompt that the caller hears; ``ended`` is None while it plays."""
 
-    prompt: str
+    prompt: str  # empty for a sentence that the line put together
+    text: str
     began: float
     ended: float | None = None
     completed: bool = False
@@ -77,7 +84,7 @@ class TextCall:
         on_action: Callable[[float, ev.Action], None] | None = None,
     ) -> None:
         self.world = world or World()
-        self.clock = clock or VirtualClock()
+        self.clock = clock or VirtualClock(self.world.at)
         self.entries: list[Entry] = []
         self.heard_prompts: list[Played] = []
         self.silences: list[tuple[float, float]] = []
@@ -90,8 +97,13 @@ class TextCall:
                 agent_available=self.world.agent != "none",
                 recording_enabled=self.world.recording,
                 caller=Pii(self.world.caller),
+                at=self.clock.utcnow(),
+                wait_s=self.world.queue_s,
             ),
+            GRAMMARS,
         )
+        self._ports = Ports() if self.world.lookups == "down" else fake_ports()
+        self._secret = False  # between Record("mute") and "unmute" nothing is written down (X5)
         self._texts, self._duration, self._on_action = texts, duration, on_action
         self._queue: deque[_Utterance] = deque()
         self._listen: ev.Listen | None = None
@@ -111,10 +123,11 @@ class TextCall:
         self._started = True
         self._tell(ev.Answered(self.now))
 
-    def say(self, text: str, *, for_s: float | None = None, strict: bool = True) -> None:
+    def say(self, text: str, *, for_s: float | None = None, strict: bool = True, sure: float = 0.95) -> None:
         """Speak, and be silent until the turn has ended.
 
-        ``strict``: as with a recogniser, only whole phrases of the grammar are understood.
+        ``strict``: as with a recogniser, only whole phrases of a choice are understood, and of a grammar of
+        values any words that it knows; open speech is understood as it is.
         """
         began = self.now
         if self._hears:
@@ -127,17 +140,17 @@ class TextCall:
         self.clock.advance(listen.end_silence_s)
         if self._listen is not listen or self.over is not None:
             return
-        known = normalise(text)
-        understood = known if listen.grammar.phrases and (not strict or known in listen.grammar.phrases) else ""
-        confidence = 0.95 if understood else 0.0
-        self._note(
-            JournalKind.TURN_HEARD,
-            {"text": understood, "confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)},
-        )
+        understood = _understood(normalise(text), listen.grammar, strict)
+        confidence = sure if understood else 0.0
+        heard: dict[str, object] = {
+            ("text" if listen.grammar.phrases else "pii_text"): MASK if self._secret else understood
+        }
+        times = {"confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)}
+        self._note(JournalKind.TURN_HEARD, heard | times)
         self._tell(ev.Heard(self.now, understood, confidence, (), began, ended))
 
     def press(self, key: str) -> None:
-        self._note(JournalKind.TURN_KEY, {"key": key, "source": "rtp"})
+        self._note(JournalKind.TURN_KEY, {"key": MASK if self._secret else key, "source": "rtp"})
         self._tell(ev.Pressed(self.now, key))
 
     def hold(self) -> None:
@@ -227,6 +240,23 @@ class TextCall:
                 self.clock.call_at(
                     self.now, lambda: self._tell(ev.RecordingChanged(self.now, RecordingState.OK, running=True))
                 )
+            case ev.Record(op="erase"):
+                self._secret = False
+                if self._recording is not None:
+                    self._recording = None
+                    self._note(JournalKind.RECORDING_STATE, {"state": RecordingState.DECLINED.value})
+                    declined = RecordingState.DECLINED
+                    self.clock.call_at(
+                        self.now, lambda: self._tell(ev.RecordingChanged(self.now, declined, running=False))
+                    )
+            case ev.Record(op=op):
+                self._secret = op == "mute"
+            case ev.Consult(ticket=ticket, question=question):
+                answer = self._ports.ask(question)
+                self.clock.call_at(
+                    self.now + LOOKS_UP_S[self.world.lookups],
+                    lambda: self._tell(ev.Consulted(self.now, ticket, answer)),
+                )
             case ev.Dial(no_answer_s=no_answer_s):
                 self._dial(no_answer_s)
             case ev.Bridge():
@@ -249,8 +279,9 @@ class TextCall:
         utterance = self._queue[0]
         utterance.began = at = self.now
         for prompt in utterance.say.prompts:
-            length = self._duration(self._texts[prompt.id] if prompt.id else prompt.text)
-            played = Played(prompt.id, at)
+            text = self._texts[prompt.id] if prompt.id else prompt.text
+            length = self._duration(text) / utterance.say.pace
+            played = Played(prompt.id, text, at)
             utterance.timers.append(self.clock.call_at(at, partial(self._begin, utterance, played)))
             at += length
             utterance.timers.append(self.clock.call_at(at, partial(self._end, played)))
@@ -280,12 +311,12 @@ class TextCall:
 
     def _over_with(self, utterance: _Utterance, *, completed: bool) -> None:
         if utterance.began is not None:
-            ids = [prompt.id for prompt in utterance.say.prompts]
+            prompts = utterance.say.prompts
             self._note(
                 JournalKind.TURN_SAID,
                 {
-                    "prompts": ids,
-                    "text": " ".join(self._texts[name] for name in ids if name),
+                    "prompts": [prompt.id for prompt in prompts if prompt.id],
+                    "text": " ".join(self._texts[p.id] if p.id else MASK if p.private else p.text for p in prompts),
                     "started_s": round(utterance.began, 3),
                     "ended_s": round(self.now, 3),
                     "completed": completed,
@@ -327,3 +358,18 @@ class TextCall:
 
     def _note(self, kind: JournalKind, data: Mapping[str, object]) -> None:
         self.entries.append(Entry(self.now, kind.value, dict(data)))
+
+
+def _understood(text: str, grammar: ev.Grammar, strict: bool) -> str:
+    """What a recogniser would make of the words."""
+    if not grammar.phrases or not strict or text in grammar.phrases:
+        return text
+    if grammar.name not in NAMES:
+        return ""
+    known = _words(grammar.phrases)
+    return text if all(word in known for word in text.split()) else ""
+
+
+@lru_cache(maxsize=64)
+def _words(phrases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for phrase in phrases for word in phrase.split())

@@ -67,7 +67,7 @@ class Authenticate(Skill[AuthenticateNode]):
         grammar = self._questions[0].grammar
         phrases = self.stage.grammars.phrases(grammar)
         words = [*phrases, *self.node.unsaid, *commands] if phrases else []
-        self.stage.listen(grammar, words, secret=True)
+        self.stage.listen(grammar, words)
 
     def said(self, completed: bool) -> None:
         if self._lookup.pending:
