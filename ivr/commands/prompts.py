@@ -7,15 +7,22 @@ import shutil
 import subprocess
 import sys
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
-from ivr.commands.options import config_option, loaded
-from ivr.errors import IvrError
+from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.events import SAMPLE_RATE
+from ivr.speech.pace import SLOW, slower
+from ivr.speech.prompt_cache import Progress as Step
 from ivr.speech.prompt_cache import PromptCache
+from ivr.speech.prompt_check import Finding, measures
 from ivr.speech.prompt_check import check as find_faults
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -30,20 +37,18 @@ def prompts() -> None:
 @config_option
 @_json
 @click.option("--clean", is_flag=True, help="Also delete sounds that belong to no prompt.")
-def render(config_path: Path | None, as_json: bool, clean: bool) -> None:
+@click.option("--ship", is_flag=True, help="Render into prompts/sounds, what comes with the project, blocks included.")
+@plain_errors
+def render(config_path: Path | None, as_json: bool, clean: bool, ship: bool) -> None:
     """Make the sound of every prompt that has none yet."""
-
-    def progress(done: int, total: int, prompt: str) -> None:
-        click.echo(f"{done}/{total} {prompt}", err=True)
-
-    cache = _cache(config_path)
-    try:
-        rendered = cache.render(progress)
-        removed = cache.remove_stale() if clean else 0
-    except IvrError as error:
-        raise click.ClickException(str(error)) from error
+    cache = PromptCache.of(loaded(config_path))
+    with _bar() as step:
+        rendered = cache.ship(step) if ship else cache.render(step)
+    removed = cache.remove_stale() if clean else 0
     if as_json:
         click.echo(json.dumps({"rendered": rendered, "removed": removed, "prompts": len(cache.book.ids)}))
+    elif ship and cache.shipped is not None:
+        click.echo(f"{rendered} rendered, {len(cache.shipped.clips)} clips in {cache.shipped.folder}")
     else:
         click.echo(f"{rendered} rendered, {len(cache.book.ids) - rendered} were there, in {cache.folder}")
 
@@ -51,33 +56,46 @@ def render(config_path: Path | None, as_json: bool, clean: bool) -> None:
 @prompts.command()
 @config_option
 @_json
+@plain_errors
 def check(config_path: Path | None, as_json: bool) -> None:
     """Find faults in texts and sounds; exits 1 when one must be mended."""
-    cache = _cache(config_path)
+    cache = PromptCache.of(loaded(config_path))
     found = find_faults(cache)
     errors = sum(finding.severity == "error" for finding in found)
+    figures = measures(cache)
     if as_json:
-        content = {"prompts": len(cache.book.ids), "errors": errors, "findings": [asdict(f) for f in found]}
+        content = {
+            "prompts": len(cache.book.ids),
+            "blocks": len(cache.block_texts),
+            "voice": cache.identity.name,
+            "errors": errors,
+            "measures": figures,
+            "findings": [asdict(f) for f in found],
+        }
         click.echo(json.dumps(content, ensure_ascii=False))
     else:
-        for finding in found:
-            click.echo(f"{finding.severity:8}{finding.prompt or '-'}: {finding.problem} ({finding.rule})")
-        click.echo(f"{len(cache.book.ids)} prompts, {errors} errors, {len(found) - errors} warnings")
+        if found:
+            _console().print(_table(found))
+        for name, value in figures.items():
+            click.echo(f"{name}: {value}")
+        sizes = f"{len(cache.book.ids)} prompts, {len(cache.block_texts)} building blocks"
+        click.echo(f"{sizes}, voice {cache.identity.name}: {errors} errors, {len(found) - errors} warnings")
     sys.exit(1 if errors else 0)
 
 
 @prompts.command()
 @config_option
 @click.argument("prompt")
+@click.option("--slow", is_flag=True, help="As callers hear it after „kalbėkite lėčiau“.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write a WAV file instead of playing.")
-def play(config_path: Path | None, prompt: str, out: Path | None) -> None:
+@plain_errors
+def play(config_path: Path | None, prompt: str, slow: bool, out: Path | None) -> None:
     """Let a prompt be heard, or write it to a WAV file."""
-    cache = _cache(config_path)
-    try:
-        cache.render(prompts=(prompt,))
-        pcm = cache.get(prompt) or b""
-    except IvrError as error:
-        raise click.ClickException(str(error)) from error
+    cache = PromptCache.of(loaded(config_path))
+    cache.render(prompts=(prompt,))
+    pcm = cache.get(prompt) or b""
+    if slow:
+        pcm = slower(pcm, SLOW)
     if out is not None:
         with wave.open(str(out), "wb") as file:
             file.setnchannels(1)
@@ -94,11 +112,29 @@ def play(config_path: Path | None, prompt: str, out: Path | None) -> None:
     subprocess.run(player, input=pcm, check=False)
 
 
-def _cache(config_path: Path | None) -> PromptCache:
-    try:
-        return PromptCache.of(loaded(config_path))
-    except IvrError as error:
-        raise click.ClickException(str(error)) from error
+@contextmanager
+def _bar() -> Iterator[Step]:
+    """A progress bar on standard error; nothing when it is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("rendering", total=None)
+
+        def step(done: int, total: int, prompt: str) -> None:
+            bar.update(task, completed=done, total=total, description=prompt[:40])
+
+        yield step
+
+
+def _table(found: list[Finding]) -> Table:
+    table = Table("prompt", "", "rule", "problem", box=None, pad_edge=False)
+    for finding in found:
+        colour = "red" if finding.severity == "error" else "yellow"
+        table.add_row(finding.prompt or "-", f"[{colour}]{finding.severity}[/]", finding.rule, finding.problem)
+    return table
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=200)
 
 
 def _player() -> list[str] | None:

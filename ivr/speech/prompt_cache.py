@@ -1,5 +1,6 @@
-"""The sound of the fixed prompts, rendered ahead and kept by content.
+"""The sound of the fixed prompts: what ships with the project, and what was rendered here and kept.
 
+Shipped sound is played where it is of the configured voice (:mod:`ivr.speech.shipped`); the rest is rendered once.
 A prompt's file is named after what makes its sound: text, language, voice and
 its version, rate and the processing behind it. So a changed text or voice
 simply has no sound yet, and nothing that was rendered can be wrong for it.
@@ -20,13 +21,20 @@ from typing import Final
 from ivr.config import Config
 from ivr.errors import PromptError, SpeechError
 from ivr.events import SAMPLE_RATE
-from ivr.speech import sound
+from ivr.paths import project_file
+from ivr.speech import blocks, sound
+from ivr.speech.loudness import levelled
 from ivr.speech.prompts import PromptBook
+from ivr.speech.shipped import ShippedSounds
 from ivr.speech.voice_chain import VoiceChain
 from ivr.speech.voices import VoiceIdentity, identify
 
 _MANIFEST: Final = "manifest.json"
 _PAUSE_S: Final = 0.18  # between the sentences of one prompt
+# Part of a prompt's identity: raise it when this file makes another sound of the same clauses.
+_VERSION: Final = "2"
+_SAVE_EVERY: Final = 20  # clips, so that little is lost when shipping is broken off
+SHIPPED: Final = project_file("prompts", "sounds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +52,24 @@ Progress = Callable[[int, int, str], None]
 
 
 class PromptCache:
-    """``voice`` is made only when something must be rendered, so that reading costs no model."""
+    """``voice`` is made only when something must be rendered, so that reading costs no model.
+
+    ``shipped``: folder of the sounds that come with the project, a folder for each language; None: there are none.
+    """
 
     def __init__(
-        self, folder: Path, book: PromptBook, identity: VoiceIdentity, voice: Callable[[], VoiceChain]
+        self,
+        folder: Path,
+        book: PromptBook,
+        identity: VoiceIdentity,
+        voice: Callable[[], VoiceChain],
+        shipped: Path | None = None,
     ) -> None:
         self.folder = folder
         self.book = book
         self.identity = identity
         self._voice = voice
+        self.shipped = ShippedSounds(shipped / book.language) if shipped is not None else None
         self._manifest = self._read_manifest()
         self._sounds: dict[str, bytes] = {}
 
@@ -66,7 +83,7 @@ class PromptCache:
         """
         identity = identify(config)
         book = PromptBook(config.line.prompts_dir, config.line.language)
-        return cls(config.prompt_cache_dir, book, identity, lambda: _load_voice(identity))
+        return cls(config.prompt_cache_dir, book, identity, lambda: _load_voice(identity), SHIPPED)
 
     def key(self, prompt: str) -> str:
         """File name without suffix. Raises PromptError for an unknown id."""
@@ -76,7 +93,7 @@ class PromptCache:
             self.identity.name,
             self.identity.version,
             str(SAMPLE_RATE),
-            sound.VERSION,
+            f"{sound.VERSION}.{_VERSION}",
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -89,6 +106,8 @@ class PromptCache:
 
         Kept in memory after the first reading. Raises PromptError for an unknown id.
         """
+        if (pcm := self._shipped(self.book.text(prompt))) is not None:
+            return pcm
         key = self.key(prompt)
         if key not in self._sounds:
             pcm = self._read(key)
@@ -96,6 +115,15 @@ class PromptCache:
                 return None
             self._sounds[key] = pcm
         return self._sounds[key]
+
+    @property
+    def block_texts(self) -> tuple[str, ...]:
+        """Building blocks that this voice should have: those of a shipped voice; none for one that renders here."""
+        return blocks.lithuanian() if self._voice_is_shipped and self.book.language == "lt" else ()
+
+    def block(self, text: str) -> bytes | None:
+        """Sound of a building block by its text with mark (:mod:`ivr.speech.blocks`); None when it has none."""
+        return self._shipped(text)
 
     def missing(self) -> tuple[str, ...]:
         """Prompts without (whole) sound."""
@@ -115,6 +143,21 @@ class PromptCache:
         if unused:
             self._write_manifest()
         return len(unused)
+
+    def shipped_faults(self) -> tuple[str, ...]:
+        """What is wrong with the shipped sounds of this voice: damaged, of texts that are gone, files of nothing."""
+        if self.shipped is None or not self._voice_is_shipped:
+            return ()
+        texts = {self.book.text(prompt) for prompt in self.book.ids} | set(self.block_texts)
+        return (
+            *(f"{clip.file} is missing or is not the file of the manifest" for clip in self.shipped.damaged()),
+            *(
+                f"{clip.file} is stale: nothing says “{clip.text}”"
+                for clip in self.shipped.clips
+                if clip.text not in texts
+            ),
+            *(f"{path.name} is not in the manifest" for path in self.shipped.stray()),
+        )
 
     def record(self, prompt: str) -> Rendered | None:
         """What the manifest says of a prompt's sound."""
@@ -138,18 +181,47 @@ class PromptCache:
                 progress(done, len(wanted), prompt)
         return len(wanted)
 
+    def ship(self, progress: Progress | None = None) -> int:
+        """Render what the shipped sounds lack of this book and its building blocks; returns how many were rendered.
+
+        Clips of another voice and of texts that are gone are dropped. Raises PromptError like :meth:`render`,
+        and when a substitute voice would have to speak.
+        """
+        if self.shipped is None:
+            raise PromptError(self.folder, "", "has no folder for shipped sounds", "Give one")
+        wanted = dict.fromkeys(blocks.lithuanian() if self.book.language == "lt" else (), "block")
+        wanted |= {self.book.text(prompt): "prompt" for prompt in self.book.ids}
+        self.shipped.begin(self.identity)
+        todo = [text for text in wanted if self.shipped.get(text) is None]
+        if todo:
+            self._ship(self.shipped, todo, wanted, progress)
+        if self.shipped.keep_only(set(wanted)) or todo:
+            self.shipped.save()
+        return len(todo)
+
+    def _ship(self, shipped: ShippedSounds, todo: list[str], kinds: dict[str, str], progress: Progress | None) -> None:
+        voice = self._voice()
+        for done, text in enumerate(todo, start=1):
+            pcm, by = _speak(voice, text, self.book.language, shipped.folder, text)
+            if by != self.identity.name:
+                raise PromptError(shipped.folder, text, f"would be spoken by {by}", "Install the configured voice")
+            shipped.put(text, kinds[text], pcm if kinds[text] == "prompt" else blocks.tight(pcm))
+            if done % _SAVE_EVERY == 0:
+                shipped.save()
+            if progress is not None:
+                progress(done, len(todo), text)
+
+    @property
+    def _voice_is_shipped(self) -> bool:
+        return self.shipped is not None and self.shipped.fits(self.identity)
+
+    def _shipped(self, text: str) -> bytes | None:
+        return self.shipped.get(text) if self.shipped is not None and self._voice_is_shipped else None
+
     def _render_one(self, prompt: str, voice: VoiceChain) -> None:
-        key, text, file = self.key(prompt), self.book.text(prompt), self.book.file(prompt)
-        try:
-            spoken = list(voice.spoken(text, self.book.language))
-        except SpeechError as error:
-            raise PromptError(file, prompt, f"can't be spoken ({error.problem})", error.remedy) from error
-        if not spoken:
-            raise PromptError(file, prompt, "has no words to speak", "Write a sentence, or remove the id")
-        pcm = bytes(int(_PAUSE_S * SAMPLE_RATE) * 2).join(chunk for _, chunk in spoken)
-        self._manifest[key] = Rendered(
-            prompt, hashlib.sha256(pcm).hexdigest(), len(pcm) // 2, self.identity.name, spoken[-1][0]
-        )
+        key = self.key(prompt)
+        pcm, by = _speak(voice, self.book.text(prompt), self.book.language, self.book.file(prompt), prompt)
+        self._manifest[key] = Rendered(prompt, hashlib.sha256(pcm).hexdigest(), len(pcm) // 2, self.identity.name, by)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _replace(self.folder / f"{key}.pcm", pcm)
@@ -189,6 +261,17 @@ class PromptCache:
         self._manifest = {key: entry for key, entry in merged.items() if (self.folder / f"{key}.pcm").exists()}
         content = {key: asdict(entry) for key, entry in sorted(self._manifest.items())}
         _replace(self.folder / _MANIFEST, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def _speak(voice: VoiceChain, text: str, language: str, file: Path, prompt: str) -> tuple[bytes, str]:
+    """A whole prompt's sound and the voice that spoke its end. Raises PromptError, which names file and prompt."""
+    try:
+        spoken = list(voice.spoken(text, language))
+    except SpeechError as error:
+        raise PromptError(file, prompt, f"can't be spoken ({error.problem})", error.remedy) from error
+    if not spoken:
+        raise PromptError(file, prompt, "has no words to speak", "Write a sentence, or remove the id")
+    return levelled(bytes(int(_PAUSE_S * SAMPLE_RATE) * 2).join(chunk for _, chunk in spoken)), spoken[-1][0]
 
 
 def _load_voice(identity: VoiceIdentity) -> VoiceChain:

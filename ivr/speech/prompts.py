@@ -1,4 +1,9 @@
-"""The texts of the fixed prompts: ``prompts/<language>/*.yaml``, a flat mapping of id to text."""
+"""The texts of the fixed prompts: ``prompts/<language>/*.yaml``, a flat mapping of id to text.
+
+An id that ends in one of :data:`WORDINGS` is another wording of the id before that ending: ``menu.hint.again`` says
+what ``menu.hint`` says, in other words, and ``.calm`` says it with more patience. So the same sentence need never be
+said twice in a row. A wording is a prompt like any other, with a sound of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,17 @@ import yaml
 from ivr.errors import PromptError
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+WORDINGS: Final = (".again", ".calm")
+"""Endings of ids that say the same in other words, in the order in which they are said."""
+
+
+def base_of(prompt: str) -> str:
+    """The id that ``prompt`` is another wording of; itself when it is none.
+
+    >>> base_of("menu.hint.again"), base_of("message.begin_again")
+    ('menu.hint', 'message.begin_again')
+    """
+    return next((prompt[: -len(ending)] for ending in WORDINGS if prompt.endswith(ending)), prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,15 @@ class PromptBook:
     def ids(self) -> tuple[str, ...]:
         """Every id, in the order of files and lines."""
         return tuple(self._texts)
+
+    @property
+    def wordings(self) -> dict[str, tuple[str, ...]]:
+        """The ids that have several wordings: each with all of them, itself first, in the order to say them in."""
+        several = {prompt: (prompt, *(prompt + end for end in WORDINGS if prompt + end in self)) for prompt in self.ids}
+        return {prompt: wordings for prompt, wordings in several.items() if len(wordings) > 1}
+
+    def __contains__(self, prompt: object) -> bool:
+        return prompt in self._texts
 
     def text(self, prompt: str) -> str:
         """The text of a prompt. Raises PromptError for an unknown id and names near ones."""

@@ -92,7 +92,7 @@ def _numbers(code: int, width: int, data: bytes) -> sound.Samples:
         return np.where(np.isfinite(raw), raw, np.float32(0))
     octets = np.frombuffer(data, dtype=np.uint8)
     if code in (_ALAW, _MULAW):
-        values = _alaw() if code == _ALAW else _mulaw()
+        values = alaw_values() if code == _ALAW else _mulaw()
         return values[octets]
     if width == 1:
         return ((octets.astype(np.float32) - 128) / 128).astype(np.float32)
@@ -103,7 +103,7 @@ def _numbers(code: int, width: int, data: bytes) -> sound.Samples:
     return (np.frombuffer(data, dtype=f"<i{width}") / np.float32(2 ** (8 * width - 1))).astype(np.float32)
 
 
-def _alaw() -> npt.NDArray[np.float32]:
+def alaw_values() -> npt.NDArray[np.float32]:
     """Every octet's value, ITU-T G.711 A-law."""
     code = np.arange(256) ^ 0x55
     exponent, mantissa = (code >> 4) & 7, code & 15

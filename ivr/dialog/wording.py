@@ -1,0 +1,34 @@
+"""The same thing in other words: no sentence is said twice in a row (A12.7, A12.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+class Wordings:
+    """What one call heard so far of the prompts that have several wordings.
+
+    ``of``: the wordings of a prompt by its id, itself first, in the order in which they are said; a prompt
+    that is missing has one wording.
+    """
+
+    def __init__(self, of: Mapping[str, Sequence[str]]) -> None:
+        self._of = of
+        self._said: dict[str, int] = {}
+
+    def choose(self, prompts: Iterable[str]) -> tuple[str, ...]:
+        """The wordings whose turn it is: the first time the prompt itself, then the others, then from the beginning.
+
+        >>> wordings = Wordings({"hint": ("hint", "hint.again", "hint.calm")})
+        >>> [wordings.choose(["ask", "hint"]) for _ in range(4)]
+        [('ask', 'hint'), ('ask', 'hint.again'), ('ask', 'hint.calm'), ('ask', 'hint')]
+        """
+        return tuple(self._next(prompt) for prompt in prompts)
+
+    def _next(self, prompt: str) -> str:
+        wordings = self._of.get(prompt)
+        if not wordings:
+            return prompt
+        turn = self._said.get(prompt, 0)
+        self._said[prompt] = turn + 1
+        return wordings[turn % len(wordings)]
