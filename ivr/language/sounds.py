@@ -68,6 +68,18 @@ def plain(marked: str) -> str:
     return "".join("o" if letter.sign == "ŏ" else letter.sign for letter in _letters(marked))
 
 
+def accent(marked: str) -> tuple[str, int, int] | None:
+    """Accent of a marked word, the number of its syllable from 0, and how many there are; None without a mark.
+
+    >>> accent("kalbė́damas") == (ACUTE, 1, 4), accent("dabãr") == (TILDE, 1, 2), accent("ir")
+    (True, True, None)
+    """
+    mark = next((sign for sign in unicodedata.normalize("NFD", marked) if sign in ACCENTS), None)
+    vowels = [sound for sound in _Reader(marked).sounds() if sound.vowel]
+    at = next((at for at, sound in enumerate(vowels) if sound.stressed), None)
+    return None if mark is None or at is None else (mark, at, len(vowels))
+
+
 def stressed(marked: str) -> bool:
     """Whether a word's stress is marked."""
     return any(sign in ACCENTS for sign in unicodedata.normalize("NFD", marked))

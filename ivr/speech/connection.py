@@ -19,6 +19,7 @@ from wyoming.tts import Synthesize
 from ivr.errors import AudioError, SpeechError
 from ivr.events import SAMPLE_RATE
 from ivr.speech import protocol
+from ivr.speech.halt import Halt
 from ivr.speech.ports import HeardText, RecognizerStream, SpeechEvent
 
 if TYPE_CHECKING:
@@ -159,10 +160,11 @@ class Connection:
 
     async def _speak(self, asked: Synthesize) -> None:
         language = (asked.voice.language if asked.voice else None) or self._server.language
+        halt = Halt()
         try:
             if self._server.synthesizer is None:
                 raise SpeechError("voice", "nobody speaks on this socket", "Ask the socket of the voice")
-            sound = self._server.synthesizer.synthesize(asked.text, language)
+            sound = self._server.synthesizer.synthesize(asked.text, language, halt)
             await self._write(protocol.audio_start())
             while (pcm := await self._loop.run_in_executor(self._server.voices, _next, sound)) is not None:
                 await self._write(protocol.audio_chunk(pcm))
@@ -172,6 +174,8 @@ class Connection:
             await self._write(protocol.error_event(error))
         except ConnectionError:
             pass  # the listener hung up
+        finally:
+            halt.pull()  # also when this task is cancelled in the middle: the voice's thread goes to the next call
 
     def _drop_sentence(self) -> None:
         if self._sentence is not None:

@@ -17,6 +17,7 @@ import structlog
 
 from ivr.errors import SpeechError
 from ivr.speech import sound
+from ivr.speech.halt import Halt
 from ivr.speech.sentences import pieces
 
 _log = structlog.get_logger(__name__)
@@ -53,14 +54,16 @@ class _Library:
         if self.rate <= 0:
             raise OSError(f"espeak_Initialize returned {self.rate}")
         self._chunks: list[bytes] = []
+        self._halt = Halt()
         self._callback = _CALLBACK(self._take)  # kept: the library holds only the pointer
         self._lib.espeak_SetSynthCallback(self._callback)
 
-    def speak(self, text: str, voice: bytes) -> bytes:
+    def speak(self, text: str, voice: bytes, halt: Halt) -> bytes:
         if self._lib.espeak_SetVoiceByName(voice) != 0:
             raise OSError(f"voice {voice.decode()} is missing in espeak-ng's data")
         self._lib.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
         self._chunks.clear()
+        self._halt = halt
         encoded = text.encode()
         status = self._lib.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, _CHARS_UTF8, None, None)
         if status != 0:
@@ -70,7 +73,7 @@ class _Library:
     def _take(self, samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
         if samples and count > 0:
             self._chunks.append(ctypes.string_at(samples, count * 2))
-        return 0
+        return int(self._halt.pulled)  # anything but 0 stops the synthesis
 
 
 _lock = threading.Lock()
@@ -83,23 +86,35 @@ class EspeakVoice:
     name: str = "espeak"
     version: str = f"1.52-{WORDS_PER_MINUTE}wpm"
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
+    @property
+    def rate(self) -> int:
+        """Of raw sound, Hz. Raises SpeechError when the library can't be used."""
+        return _speak("", _VOICES["lt"], Halt())[1]
+
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
         """A chunk per sentence or clause. Raises SpeechError when the library can't be used."""
-        voice = _VOICES.get(language)
-        if voice is None:
-            raise SpeechError("espeak", f"no voice for language {language!r}", "Use lt or en")
-        for piece in pieces(text):
-            raw, rate = _speak(piece, voice)
-            pcm = sound.for_the_line(sound.to_samples(raw), rate)
+        for samples in self.raw(text, language, halt):
+            pcm = sound.for_the_line(samples, self.rate)
             if pcm:
                 yield pcm
 
+    def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]:
+        """The library's own sound at ``rate``, a stretch per sentence. Raises SpeechError."""
+        voice = _VOICES.get(language)
+        if voice is None:
+            raise SpeechError("espeak", f"no voice for language {language!r}", "Use lt or en")
+        halt = halt or Halt()
+        for piece in pieces(text):
+            if halt.pulled:
+                return
+            yield sound.to_samples(_speak(piece, voice, halt)[0])
 
-def _speak(piece: str, voice: bytes) -> tuple[bytes, int]:
+
+def _speak(piece: str, voice: bytes, halt: Halt) -> tuple[bytes, int]:
     global _library
     with _lock:
         try:
             _library = _library or _Library()
-            return _library.speak(piece, voice), _library.rate
+            return _library.speak(piece, voice, halt) if piece else b"", _library.rate
         except (OSError, RuntimeError) as error:
             raise SpeechError("espeak", f"can't speak ({error})", "Reinstall espeakng-loader") from error

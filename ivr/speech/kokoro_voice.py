@@ -11,19 +11,19 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from ivr.errors import ModelError, SpeechError
 from ivr.speech import sound
+from ivr.speech.halt import Halt
 from ivr.speech.kokoro_files import FETCH, MODEL, VOCABULARY, style_file
+from ivr.speech.onnx import VoiceModel
 from ivr.speech.pronunciation import pronounce
 from ivr.speech.sentences import pieces
 
-RATE: Final = 24000
 _STYLE_SIZE: Final = 256
 _LONGEST: Final = 509  # tokens of one run; styles exist for so many
 _AFFRICATES: Final = (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ts", "ʦ"), ("dz", "ʣ"))  # one sign each in this model
@@ -38,21 +38,31 @@ class KokoroSpeaker:
         ModelError: a file is missing, damaged, or not of this model.
     """
 
+    rate = 24000  # Hz, of raw sound
+
     def __init__(self, folder: Path, *, style: str, name: str, version: str, speed: float = 1.0) -> None:
         self.name, self.version, self._speed = name, version, speed
         self._tokens = _vocabulary(folder / VOCABULARY)
         self._styles = _styles(folder / style_file(style))
-        self._session = _session(folder / MODEL)
+        self._model = VoiceModel(folder / MODEL, engine="kokoro", remedy=FETCH)
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
-        """A chunk per sentence or clause. Raises SpeechError for another language, or when the model fails."""
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
+        """A chunk per sentence. Raises SpeechError for another language, or when the model fails."""
+        for samples in self.raw(text, language, halt):
+            pcm = sound.for_the_line(samples, self.rate)
+            if pcm:
+                yield pcm
+
+    def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]:
+        """The model's own sound at ``rate``, a stretch per sentence. Raises SpeechError."""
         if language != "lt":
             raise SpeechError("kokoro", f"no sounds for language {language!r}", "Use lt, or another voice")
+        halt = halt or Halt()
         for piece in pieces(text):
             for tokens in self.tokens(pronounce(piece)):
-                pcm = sound.for_the_line(self.samples(tokens), RATE)
-                if pcm:
-                    yield pcm
+                if halt.pulled:
+                    return
+                yield self._speak(tokens, halt)
 
     def tokens(self, ipa: str) -> Iterator[list[int]]:
         """The model's tokens for an IPA text, in runs that it can speak at once; unknown signs are left out."""
@@ -68,18 +78,13 @@ class KokoroSpeaker:
         if run:
             yield run
 
-    def samples(self, tokens: list[int]) -> sound.Samples:
-        """Raw sound of 1–509 tokens at ``RATE``. Raises SpeechError when the model fails."""
+    def _speak(self, tokens: list[int], halt: Halt) -> sound.Samples:
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
             "style": self._styles[min(len(tokens), len(self._styles) - 1)][None],
             "speed": np.array([self._speed], dtype=np.float32),
         }
-        try:
-            made = self._session.run(None, inputs)[0]
-        except Exception as error:  # onnxruntime raises classes of its own extension
-            raise SpeechError("kokoro", f"the model failed ({error})", FETCH) from error
-        return np.asarray(made, dtype=np.float32).reshape(-1)
+        return self._model.run(inputs, halt)
 
 
 def _vocabulary(path: Path) -> dict[str, int]:
@@ -95,15 +100,3 @@ def _styles(path: Path) -> npt.NDArray[np.float32]:
         return np.fromfile(path, dtype="<f4").reshape(-1, _STYLE_SIZE)
     except (OSError, ValueError) as error:
         raise ModelError("kokoro", path, f"voice can't be read ({error})", FETCH) from error
-
-
-def _session(path: Path) -> Any:
-    if not path.is_file():
-        raise ModelError("kokoro", path, "model is missing", FETCH)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # the other cores belong to the calls' sound
-    options.inter_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError("kokoro", path, f"model can't be loaded ({error})", FETCH) from error

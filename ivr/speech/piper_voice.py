@@ -1,10 +1,10 @@
 """Piper (PyPI ``piper-tts``) as a voice, also for a language that the model was not trained on.
 
-A Piper model speaks phonemes. For its own language Piper's phonemizer is used
-as it is. For another one the text is turned into sounds by espeak-ng's rules of
-that language, and sounds that the model never heard become their nearest
-neighbours (:data:`NEIGHBOURS`): an American voice then speaks Lithuanian with an
-accent, fast and without a network. A real Lithuanian voice needs no such table.
+A Piper model speaks phonemes, and gets them in one of three ways. A Lithuanian voice with pitch accents gets those of
+:mod:`ivr.speech.piper_accents`. Any other voice of the text's own language uses Piper's phonemizer as it is. For a
+voice of another language, Lithuanian text becomes sounds by our own rules (English text by espeak-ng's), and sounds
+that the model never heard become their nearest neighbours (:data:`NEIGHBOURS`): an American voice then speaks
+Lithuanian with an accent, but stressed right, fast and without a network.
 """
 
 from __future__ import annotations
@@ -12,20 +12,27 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Container, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import onnxruntime
-from piper import PiperVoice, SynthesisConfig
+import numpy.typing as npt
+from piper import PiperVoice
 from piper.config import PiperConfig
 from piper.phonemize_espeak import EspeakPhonemizer
 
 from ivr.errors import ModelError, SpeechError
+from ivr.speech import piper_accents as accents
 from ivr.speech import sound
+from ivr.speech.halt import Halt
+from ivr.speech.onnx import VoiceModel
+from ivr.speech.piper_accents import SPECIAL
+from ivr.speech.pronunciation import pronounce
 from ivr.speech.sentences import pieces
 
-_ESPEAK_NAMES: Final = {"lt": "lt", "en": "en-us"}
+_REMEDY: Final = "Set [speech] piper_model to an .onnx file with its .onnx.json"
+_ESPEAK_NAMES: Final = {"en": "en-us"}
 # Sounds of Lithuanian (espeak-ng's IPA) that American English lacks, to those it has.
 NEIGHBOURS: Final = {
     "l̩": "l",
@@ -58,56 +65,73 @@ class PiperSpeaker:
 
     def __init__(self, model: Path, *, name: str, version: str) -> None:
         self.name, self.version = name, version
+        self._model = VoiceModel(model, engine="piper", remedy=_REMEDY)
         settings = model.with_name(model.name + ".json")
-        for path in (model, settings):
-            if not path.is_file():
-                raise ModelError(
-                    "piper", path, "voice is missing", "Set [speech] piper_model to an .onnx file with its .onnx.json"
-                )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # the other cores belong to the calls' sound
-        options.inter_op_num_threads = 1
         try:
-            self._voice = PiperVoice(
-                session=onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"]),
-                config=PiperConfig.from_dict(json.loads(settings.read_text(encoding="utf-8"))),
-            )
-        except Exception as error:  # onnxruntime raises classes of its own extension
-            raise ModelError("piper", model, f"voice can't be loaded ({error})", "Install the voice anew") from error
+            config = json.loads(settings.read_text(encoding="utf-8"))
+            self._accented = SPECIAL in config["phoneme_id_map"]
+            if self._accented:  # Piper's catalogue calls this kind "lithuanian", which piper-tts 1.8 refuses
+                config["phoneme_type"] = "text"
+            self._voice = PiperVoice(session=self._model.session, config=PiperConfig.from_dict(config))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError("piper", settings, f"voice can't be loaded ({error})", _REMEDY) from error
+        self.rate: int = self._voice.config.sample_rate
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
-        """A chunk per sentence or clause. Raises SpeechError when the model fails."""
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
+        """A chunk per sentence. Raises SpeechError when the model fails."""
+        for samples in self.raw(text, language, halt):
+            pcm = sound.for_the_line(samples, self.rate)
+            if pcm:
+                yield pcm
+
+    def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]:
+        """The model's own sound at ``rate``, a stretch per sentence. Raises SpeechError."""
+        halt = halt or Halt()
         for piece in pieces(text):
             for phonemes in self._phonemes(piece, language):
-                pcm = self._speak(phonemes)
-                if pcm:
-                    yield pcm
+                if halt.pulled:
+                    return
+                yield self._speak(phonemes, halt)
 
-    def _speak(self, phonemes: list[str]) -> bytes:
-        try:
-            made = self._voice.phoneme_ids_to_audio(self._voice.phonemes_to_ids(phonemes), SynthesisConfig())
-        except Exception as error:
-            raise SpeechError(
-                "piper", f"the model failed ({error})", "See whether the voice suits piper-tts"
-            ) from error
-        return sound.for_the_line(np.asarray(made, dtype=np.float32), self._voice.config.sample_rate)
+    def _speak(self, phonemes: list[str], halt: Halt) -> sound.Samples:
+        ids, config = self._voice.phonemes_to_ids(phonemes), self._voice.config
+        inputs: dict[str, npt.NDArray[Any]] = {
+            "input": np.array([ids], dtype=np.int64),
+            "input_lengths": np.array([len(ids)], dtype=np.int64),
+            "scales": np.array([config.noise_scale, config.length_scale, config.noise_w_scale], dtype=np.float32),
+        }
+        if config.num_speakers > 1:
+            inputs["sid"] = np.array([config.default_speaker_id or 0], dtype=np.int64)
+        return self._model.run(inputs, halt)
 
     def _phonemes(self, piece: str, language: str) -> list[list[str]]:
-        global _phonemizer
+        """Phonemes by sentence; none for a piece without words."""
         own = self._voice.config.espeak_voice.split("-")[0] == language
-        espeak_name = _ESPEAK_NAMES.get(language, "")
-        if not espeak_name and not own:
-            raise SpeechError("piper", f"no sounds for language {language!r}", "Use lt or en")
-        with _lock:  # espeak-ng's rules are one global state
-            try:
-                if own:
-                    return [s for s in self._voice.phonemize(piece) if s]
-                _phonemizer = _phonemizer or EspeakPhonemizer()
-                sentences = _phonemizer.phonemize(espeak_name, piece)
-            except Exception as error:
-                raise SpeechError("piper", f"no sounds for the text ({error})", "Reinstall piper-tts") from error
         known = self._voice.config.phoneme_id_map
-        return [mapped for sentence in sentences if (mapped := nearest(sentence, known))]
+        if language == "lt" and self._accented:
+            sentences = [list(accents.phonemes(piece, lambda word: "".join(chain(*_espeak("lt", word)))))]
+        elif own:
+            with _lock:
+                sentences = self._voice.phonemize(piece)
+        elif language == "lt":
+            sentences = [nearest(list(pronounce(piece)), known)]
+        elif language in _ESPEAK_NAMES:
+            sentences = [nearest(sentence, known) for sentence in _espeak(_ESPEAK_NAMES[language], piece)]
+        else:
+            raise SpeechError("piper", f"no sounds for language {language!r}", "Use lt or en")
+        return [sentence for sentence in sentences if sentence]
+
+
+def _espeak(voice: str, text: str) -> list[list[str]]:
+    """espeak-ng's phonemes by sentence."""
+    global _phonemizer
+    with _lock:  # espeak-ng's rules are one global state
+        try:
+            _phonemizer = _phonemizer or EspeakPhonemizer()
+            found: list[list[str]] = _phonemizer.phonemize(voice, text)
+            return found
+        except Exception as error:
+            raise SpeechError("piper", f"no sounds for the text ({error})", "Reinstall piper-tts") from error
 
 
 def nearest(phonemes: list[str], known: Container[str]) -> list[str]:

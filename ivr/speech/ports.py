@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.events import Grammar, Word
+from ivr.speech.halt import Halt
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,10 @@ class Synthesizer(Protocol):
     name: str
     version: str
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
         """8 kHz PCM in chunks of a clause or sentence; nothing for a text without words.
+
+        ``halt``: pulled when nobody listens any more; what is being made is then given up and nothing more comes.
 
         Raises :class:`~ivr.errors.SpeechError` when the voice can't speak it.
         """

@@ -1,33 +1,72 @@
-"""A text in pieces that a voice speaks in one breath: sentences, long ones at a clause."""
+"""A text in pieces that a voice speaks in one breath: sentences, and their clauses.
+
+Fixed prompts are rendered by the sentence. In a call the first clause is spoken while the next is made, so there a
+sentence is cut at its commas too; a clause of a word or two stays with the next one, unless it begins the text.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"“”»]?\s+(?=\S)|\n\s*\n")
 _CLAUSE_END: Final = re.compile(r"(?<=[,;:–—])\s+")
 _WORD: Final = re.compile(r"\w")
+_TAG: Final = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
+_ENTITY: Final = re.compile(r"&(?:#\w{1,8}|[A-Za-z]{2,10});")
+_UNHEARD: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cf", "Cc"))
 LONGEST: Final = 220  # characters, about 15 s of speech
+SHORTEST: Final = 15  # characters of a clause that stands alone, about 1 s
+
+
+def readable(text: str) -> str:
+    """The text without what nobody can say: HTML tags and entities, emoji, control signs.
+
+    >>> readable("<p>Labas&nbsp;rytas 😀</p>")
+    ' Labas rytas   '
+    """
+    plain = _ENTITY.sub(" ", _TAG.sub(" ", text))
+    return "".join(
+        sign if sign == "\n" or unicodedata.category(sign) not in _UNHEARD else " "
+        for sign in unicodedata.normalize("NFC", plain)
+    )
 
 
 def pieces(text: str, longest: int = LONGEST) -> Iterator[str]:
-    """Pieces of at most ``longest`` characters, in order, without those that have no word."""
-    for sentence in _SENTENCE_END.split(text):
-        for part in _short(" ".join(sentence.split()), longest):
-            if _WORD.search(part):
-                yield part
+    """Sentences of at most ``longest`` characters, in order, without those that have no word; longer ones are cut."""
+    for sentence in sentences(text):
+        yield from _spoken(_joined(_CLAUSE_END.split(sentence), longest, at_least=longest))
 
 
-def _short(sentence: str, longest: int) -> Iterator[str]:
-    if len(sentence) <= longest:
-        yield sentence
-        return
+def sentences(text: str) -> Iterator[str]:
+    """Sentences of any length, in order, blanks made one, without those that have no word."""
+    yield from _spoken(" ".join(sentence.split()) for sentence in _SENTENCE_END.split(text))
+
+
+def clauses(sentence: str, *, first: bool, longest: int = LONGEST) -> Iterator[str]:
+    """Pieces of one sentence, cut at its commas; ``first``: it begins a text, so its first clause is never joined.
+
+    >>> list(clauses("Taip, žinau, kad atvyksite rytoj, jeigu galėsite.", first=True))
+    ['Taip,', 'žinau, kad atvyksite rytoj,', 'jeigu galėsite.']
+    """
+    parts = _CLAUSE_END.split(sentence)
+    if first and len(parts) > 1:
+        yield from _spoken(_cut(parts.pop(0), longest))
+    yield from _spoken(_joined(parts, longest, at_least=SHORTEST))
+
+
+def _spoken(parts: Iterator[str]) -> Iterator[str]:
+    return (part for part in parts if _WORD.search(part))
+
+
+def _joined(parts: list[str], longest: int, *, at_least: int) -> Iterator[str]:
+    """Neighbours together until they are ``at_least`` so long, if they fit into ``longest``."""
     current = ""
-    for clause in _CLAUSE_END.split(sentence):
-        for piece in _cut(clause, longest):
-            if current and len(current) + 1 + len(piece) > longest:
+    for part in parts:
+        for piece in _cut(part, longest):
+            if current and (len(current) >= at_least or len(current) + 1 + len(piece) > longest):
                 yield current
                 current = piece
             else:

@@ -1,8 +1,8 @@
 """Several voices in order: when one fails, the next speaks on, and the log says so once.
 
-The switch happens between sentences: the sentence that failed is spoken anew
-from its beginning, and the rest of that text stays with the new voice, so that
-no sentence mixes two.
+The switch happens between sentences: the sentence that failed is spoken anew from its beginning, and the rest of that
+text stays with the new voice, so that no sentence mixes two. A sentence that the last voice can't speak is left out
+with an entry in the log, and the rest is spoken.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from ivr.errors import SpeechError
+from ivr.speech.halt import Halt
 from ivr.speech.ports import Synthesizer
-from ivr.speech.sentences import pieces
+from ivr.speech.sentences import clauses, pieces, readable, sentences
 
 _log = structlog.get_logger(__name__)
 
@@ -28,29 +29,51 @@ class VoiceChain:
         self._voices = tuple(voices)
         self._reported: set[str] = set()
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
-        """One chunk per sentence or clause. Raises SpeechError when no voice can speak it."""
-        for _, pcm in self.spoken(text, language):
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
+        """One chunk per clause, each as soon as it is made. Raises SpeechError when no voice can speak any of it."""
+        units = ([*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(readable(text))))
+        for _, pcm in self._spoken(units, language, halt or Halt()):
             yield pcm
 
     def spoken(self, text: str, language: str) -> Iterator[tuple[str, bytes]]:
-        """Like :meth:`synthesize`, with the name of the voice that spoke each chunk."""
+        """One chunk per sentence, whole ones sound better, with the name of the voice that spoke it.
+
+        Raises SpeechError like :meth:`synthesize`.
+        """
+        return self._spoken(([piece] for piece in pieces(readable(text))), language, Halt())
+
+    def _spoken(self, units: Iterator[list[str]], language: str, halt: Halt) -> Iterator[tuple[str, bytes]]:
         left = list(self._voices)
-        for piece in pieces(text):
-            while True:
+        skipped: SpeechError | None = None
+        heard = False
+        for unit in units:
+            while not halt.pulled:
                 voice = left[0]
                 try:
-                    pcm = b"".join(voice.synthesize(piece, language))
+                    for pcm in _unit(voice, unit, language, halt):
+                        heard = True
+                        yield voice.name, pcm
                     break
                 except SpeechError as error:
                     self._report(voice.name, error)
+                    if len(left) == 1:
+                        skipped = error
+                        _log.error("voice.skipped", characters=sum(map(len, unit)), problem=str(error))
+                        break
                     del left[0]
-                    if not left:
-                        raise
-            if pcm:
-                yield voice.name, pcm
+        if skipped is not None and not heard and not halt.pulled:
+            raise skipped
 
     def _report(self, name: str, error: SpeechError) -> None:
         if name not in self._reported:
             self._reported.add(name)
             _log.error("voice.failed", voice=name, problem=str(error))
+
+
+def _unit(voice: Synthesizer, unit: list[str], language: str, halt: Halt) -> Iterator[bytes]:
+    for clause in unit:
+        pcm = b"".join(voice.synthesize(clause, language, halt))
+        if halt.pulled:
+            return
+        if pcm:
+            yield pcm

@@ -24,6 +24,7 @@ from wyoming.tts import Synthesize, SynthesizeVoice
 from ivr.errors import AudioError, SpeechError, SpeechUnavailable
 from ivr.events import Grammar
 from ivr.speech import protocol, sound
+from ivr.speech.halt import Halt
 from ivr.speech.ports import Hypothesis
 
 CONNECT_S: Final = 2.0
@@ -67,6 +68,11 @@ class _Peer:
         if Error.is_type(event.type):
             raise SpeechError(self._uri, Error.from_event(event).text, "See that program's log")
         return event
+
+    def hang_up(self) -> None:
+        """Wake whoever reads or writes; from any thread."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         with suppress(OSError):  # what was not sent is for nobody
@@ -139,25 +145,35 @@ class WyomingVoice:
         self.name, self.version = uri, "wyoming"
         self._uri = uri
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
-        """The whole text as one chunk, brought to the line's rate and level."""
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
+        """The whole text as one chunk, brought to the line's rate and level; a halt hangs up."""
+        halt = halt or Halt()
         peer = _Peer(self._uri)
-        raw, rate = bytearray(), 0
         try:
-            peer.write(Synthesize(text=text, voice=SynthesizeVoice(language=language)).event())
-            while not AudioStop.is_type((event := peer.read()).type):
-                if AudioStart.is_type(event.type):
-                    start = AudioStart.from_event(event)
-                    if start.width != 2 or start.channels != 1:
-                        raise AudioError(f"{self._uri} sends {start.channels} channels of {8 * start.width} bits")
-                    rate = start.rate
-                elif AudioChunk.is_type(event.type):
-                    raw += AudioChunk.from_event(event).audio
+            with halt.stopping(peer.hang_up):
+                raw, rate = self._heard(peer, text, language)
+        except SpeechError:
+            if halt.pulled:
+                return
+            raise
         finally:
             peer.close()
-        pcm = sound.for_the_line(sound.to_samples(bytes(raw)), rate) if rate else b""
+        pcm = sound.for_the_line(sound.to_samples(raw), rate) if rate else b""
         if pcm:
             yield pcm
+
+    def _heard(self, peer: _Peer, text: str, language: str) -> tuple[bytes, int]:
+        raw, rate = bytearray(), 0
+        peer.write(Synthesize(text=text, voice=SynthesizeVoice(language=language)).event())
+        while not AudioStop.is_type((event := peer.read()).type):
+            if AudioStart.is_type(event.type):
+                start = AudioStart.from_event(event)
+                if start.width != 2 or start.channels != 1:
+                    raise AudioError(f"{self._uri} sends {start.channels} channels of {8 * start.width} bits")
+                rate = start.rate
+            elif AudioChunk.is_type(event.type):
+                raw += AudioChunk.from_event(event).audio
+        return bytes(raw), rate
 
 
 def _check_uri(uri: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from ivr.errors import SpeechError, UnknownWords
 from ivr.events import SAMPLE_RATE, Grammar, Word
+from ivr.speech.halt import Halt
 from ivr.speech.ports import EarEvent, Hypothesis
 from ivr.speech.server import SpeechServer
 
@@ -116,8 +117,10 @@ class ScriptedVoice:
         self._fails_on = fails_on
         self._level = level
 
-    def synthesize(self, text: str, language: str) -> Iterator[bytes]:
+    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
         for piece in text.split("|"):
+            if halt is not None and halt.pulled:
+                return
             self.asked.append(piece)
             if self._fails_on and self._fails_on in piece:
                 raise SpeechError(self.name, "fell silent", "Mend it")
