@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.config import Config
 from ivr.errors import PromptError
+from ivr.speech import blocks
+from ivr.speech.pace import slower
 from ivr.speech.prompt_cache import PromptCache
+from ivr.speech.prompts import WORDINGS
+
+LEAD: str = "lead.moment"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSounds:
-    """Sound (PCM) and text by prompt id."""
+    """Sound (PCM) and text by prompt id, and the sound of building blocks by their text."""
 
     sounds: dict[str, bytes]
     texts: dict[str, str]
+    blocks: dict[str, bytes] = field(default_factory=dict)
+    _stretched: dict[tuple[str, float], bytes] = field(default_factory=dict)
 
     @classmethod
     def load(cls, config: Config) -> LoadedSounds:
@@ -31,10 +38,29 @@ class LoadedSounds:
         return cls(
             {prompt: cache.get(prompt) or b"" for prompt in cache.book.ids},
             {prompt: cache.book.text(prompt) for prompt in cache.book.ids},
+            {text: pcm for text in cache.block_texts if (pcm := cache.block(text))},
         )
 
-    def pcm(self, prompt: str) -> bytes:
-        return self.sounds[prompt]
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """Lead-ins, another wording each."""
+        return tuple(prompt for prompt in (LEAD, *(LEAD + end for end in WORDINGS)) if prompt in self.sounds)
+
+    def pcm(self, prompt: str, pace: float = 1.0) -> bytes:
+        """A prompt's sound; stretched once for each pace, then kept."""
+        if pace == 1.0:
+            return self.sounds[prompt]
+        key = prompt, pace
+        if key not in self._stretched:
+            self._stretched[key] = slower(self.sounds[prompt], pace)
+        return self._stretched[key]
 
     def text(self, prompt: str) -> str:
         return self.texts[prompt]
+
+    def joined(self, text: str) -> bytes | None:
+        """A sentence that is made of building blocks alone; None for any other, or when the voice has no blocks."""
+        return blocks.join(text, self.blocks.get) if self.blocks else None
+
+    def slower(self, pcm: bytes, pace: float) -> bytes:
+        return slower(pcm, pace)

@@ -197,15 +197,23 @@ class FakeMouth:
 
 @dataclass(slots=True)
 class FakeSounds:
-    """Every prompt lasts ``seconds``; the text is the prompt's id."""
+    """Every prompt lasts ``seconds``; the text is the prompt's id. ``ready``: sentences that are made of blocks."""
 
     seconds: float = 2.0
+    leads: tuple[str, ...] = ()
+    ready: frozenset[str] = frozenset()
 
-    def pcm(self, prompt: str) -> bytes:
-        return bytes(2 * int(self.seconds * SAMPLE_RATE))
+    def pcm(self, prompt: str, pace: float = 1.0) -> bytes:
+        return self.slower(bytes(2 * int(self.seconds * SAMPLE_RATE)), pace)
 
     def text(self, prompt: str) -> str:
         return prompt
+
+    def joined(self, text: str) -> bytes | None:
+        return bytes(2 * SAMPLE_RATE) if text in self.ready else None
+
+    def slower(self, pcm: bytes, pace: float) -> bytes:
+        return bytes(int(len(pcm) / 2 / pace) * 2)
 
 
 @dataclass(slots=True)
