@@ -13,7 +13,7 @@ import re
 import unicodedata
 from typing import Final
 
-from ivr.language.sounds import GRAVE, VOWEL_LETTERS, plain
+from ivr.language.sounds import GRAVE, TILDE, VOWEL_LETTERS, plain
 
 _SUFFIXES: Final = (
     "íen", "ýt", "áit", "ùt", "iū́t", "áusk", "ìnim", "ãvim", "ójim", "ė́jim", "ùm", "ýb", "ỹst", "ãcij", "ìcij",
@@ -34,22 +34,30 @@ _LEANING: Final = frozenset(_CLITICS.split())
 _NUCLEUS: Final = re.compile(r"(?:i(?=[aąouųū]))?(?:ai|au|ei|eu|ie|ui|uo|[aąeęėiįyouųū])")
 
 
-def guess(word: str) -> str:
-    """The word in small letters with a stress mark, without one for words that lean on others.
+def guess(word: str, *, alone: bool = False) -> str:
+    """The word in small letters with a stress mark; without one for words that lean on others, unless it is ``alone``.
 
-    >>> guess("nežinomas"), guess("labas"), guess("bsi")
-    ('nežinòmas', 'làbas', 'bsì')
+    >>> guess("nežinomas"), guess("labas"), guess("bsi"), guess("iki", alone=True)
+    ('nežinõmas', 'lãbas', 'bsì', 'ikì')
     """
     word = word.lower()
     if word in _LEANING:
-        return word
+        return _accented(word, last=True) if alone else word
     for marked, bare in _BY_LENGTH:
         found = re.fullmatch(rf"(.+){bare}({_ENDING})", word)
         if found and any(sign in VOWEL_LETTERS for sign in found[1]):
             return unicodedata.normalize("NFC", f"{found[1]}{marked}{found[2]}")
+    return _accented(word, last=False)
+
+
+def _accented(word: str, *, last: bool) -> str:
+    """With the mark on the last vowel or, as most words have it, the one before; one that ends a syllable is long."""
     nuclei = list(_NUCLEUS.finditer(word))
     if not nuclei:
         return word
-    nucleus = nuclei[-2] if len(nuclei) > 1 else nuclei[0]
-    at = nucleus.start() + nucleus[0].startswith("i") * (len(nucleus[0]) > 1 and nucleus[0] != "ie")
-    return unicodedata.normalize("NFC", f"{word[: at + 1]}{GRAVE}{word[at + 1 :]}")
+    at = len(nuclei) - 1 if last or len(nuclei) == 1 else len(nuclei) - 2
+    nucleus = nuclei[at]
+    first = nucleus.start() + (len(nucleus[0]) > 1 and nucleus[0].startswith("i") and nucleus[0] != "ie")
+    opened = at + 1 < len(nuclei) and nuclei[at + 1].start() - nucleus.end() < 2
+    mark = TILDE if word[first] in "aeo" and (opened or word[first] == "o") else GRAVE
+    return unicodedata.normalize("NFC", f"{word[: first + 1]}{mark}{word[first + 1 :]}")

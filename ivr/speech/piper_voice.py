@@ -35,6 +35,7 @@ _REMEDY: Final = "Set [speech] piper_model to an .onnx file with its .onnx.json"
 _ESPEAK_NAMES: Final = {"en": "en-us"}
 # Sounds of Lithuanian (espeak-ng's IPA) that American English lacks, to those it has.
 NEIGHBOURS: Final = {
+    "oː": "ɔː",  # heard by the American model before r only
     "l̩": "l",
     "ɭ": "l",
     "ʎ": "lj",

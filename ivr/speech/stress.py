@@ -2,7 +2,8 @@
 
 The library knows a hundred thousand stems and reads a word in its sentence. What it does not know (surnames, new
 words), and every word where it can't be loaded, gets the guess of :mod:`ivr.language.sounds_stress`; that the library
-is missing is logged once, because every long word may then be stressed wrong.
+is missing is logged once, because every long word may then be stressed wrong. ``prompts/pronunciation.tsv`` goes
+before both.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from ivr.errors import ConfigError
 from ivr.language.sounds import VOWEL_LETTERS, plain, stressed
+from ivr.language.sounds_dictionary import Pronunciations
 from ivr.language.sounds_stress import guess
+from ivr.paths import project_file
 
+PRONUNCIATIONS: Final = project_file("prompts", "pronunciation.tsv")
 _log = structlog.get_logger(__name__)
 _LONGEST: Final = 180  # characters of a phrase; the library refuses more than 200
 _FORMAT: Final = "utf8_stressed_word"
@@ -29,18 +35,29 @@ _lock = threading.Lock()  # the library has one global state
 def marked(words: list[str]) -> list[str]:
     """The words of a phrase, in order, in small letters with stress and parted syllables (:mod:`ivr.language.sounds`).
 
-    Words of letters that are not Lithuanian come back as they are.
+    Words of letters that are not Lithuanian come back as they are. Raises ConfigError when the project's own list
+    of pronunciations can't be used.
     """
     lower = [word.lower() for word in words]
-    known = _looked_up(lower)
-    return [reading if stressed(reading) else _guessed(reading, known) for reading in known]
+    own = pronunciations()
+    readings = [own.reading(word, known) for word, known in zip(lower, _looked_up(lower), strict=True)]
+    return [reading if stressed(reading) else _guessed(reading, alone=len(words) == 1) for reading in readings]
 
 
-def _guessed(reading: str, phrase: list[str]) -> str:
-    """A guess for a word that the dictionary lacks; its short words without stress lean on others unless alone."""
-    word = reading.replace("-", "")
-    syllables = sum(letter in VOWEL_LETTERS for letter in word)
-    return reading if syllables < 2 and len(phrase) > 1 else guess(word)
+@cache
+def pronunciations(path: Path = PRONUNCIATIONS) -> Pronunciations:
+    """The project's own list. Raises ConfigError with the line that can't be used."""
+    try:
+        return Pronunciations.parse(path.read_text(encoding="utf-8").splitlines())
+    except (OSError, ValueError) as error:
+        raise ConfigError(path, "", f"can't be used ({error})", "Correct that line") from error
+
+
+def _guessed(reading: str, *, alone: bool) -> str:
+    """A guess for a word without a known accent; a word of one syllable leans on the others unless it is alone."""
+    bare = plain(reading)
+    vowels = sum(letter in VOWEL_LETTERS for letter in bare)
+    return guess(bare, alone=True) if alone else reading if vowels < 2 else guess(bare)
 
 
 def _looked_up(words: list[str]) -> list[str]:
