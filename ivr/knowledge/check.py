@@ -180,7 +180,7 @@ def _review(one: Placed, drafts: bool) -> Iterator[Finding]:
             problem = "was not read a second time"
             yield _finding(one, "", "review", problem, "Read it against the source, then “ivr knowledge reviewed”")
     elif reviewed.seal != one.entry.seal():
-        problem = f"a text was changed after its second reading of {reviewed.on}"
+        problem = f"a text was changed after its second reading of {reviewed.day}"
         yield _finding(one, "reviewed", "review", problem, "Read it against the source, then “ivr knowledge reviewed”")
 
 

@@ -50,9 +50,9 @@ class SourceFault(Part):
 
 
 class Review(Part):
-    """The second reading: ``on`` the day, ``seal`` the checksum of what was read; a changed text breaks it."""
+    """The second reading: ``day``, and ``seal``, the checksum of what was read; a changed text breaks it."""
 
-    on: date
+    day: date
     seal: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 

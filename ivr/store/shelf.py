@@ -20,12 +20,17 @@ PAGE: Final = "page.yaml"
 
 @dataclass(frozen=True)
 class Shelf:
-    """All that answers are made of. ``edition`` is None while no page was imported."""
+    """All that answers are made of. ``edition`` is None while no page was imported.
+
+    ``kinds``: example questions that no pack answers, by kind; ``concepts``: words that mean one thing, by name.
+    """
 
     placed: tuple[Placed, ...]
     institutions: Mapping[str, Institution]
     topics: frozenset[str]
     edition: Edition | None
+    kinds: Mapping[str, tuple[str, ...]]
+    concepts: Mapping[str, tuple[str, ...]]
 
 
 def read_shelf(folder: Path, files: Sequence[Path] = ()) -> Shelf:
@@ -42,6 +47,8 @@ def read_shelf(folder: Path, files: Sequence[Path] = ()) -> Shelf:
         load_institutions(_text(institutions), str(institutions)),
         _topic_ids(topics),
         load_edition(_text(page), str(page)) if page.exists() else None,
+        _lists(folder / "knowledge" / "kinds.yaml"),
+        _lists(folder / "knowledge" / "concepts.yaml"),
     )
 
 
@@ -61,7 +68,7 @@ def mark_reviewed(text: str, file: str, ids: Sequence[str], day: date) -> str:
         reviewed = one.entry.reviewed
         if (ids and one.entry.id not in ids) or (reviewed is not None and reviewed.seal == seal):
             continue
-        mark = f"    reviewed: {{on: {day.isoformat()}, seal: {seal}}}"
+        mark = f"    reviewed: {{day: {day.isoformat()}, seal: {seal}}}"
         if ("entries", one.index, "reviewed") in one.marked.lines:
             lines[one.line("reviewed") - 1] = mark
         else:
@@ -86,6 +93,22 @@ def _topic_ids(path: Path) -> frozenset[str]:
     if not isinstance(ids, dict):
         raise KnowledgeError(path, 0, "has no topics", "Restore the file")
     return frozenset(ids)
+
+
+def _lists(path: Path) -> dict[str, tuple[str, ...]]:
+    """A file of names with lists of texts."""
+    try:
+        marked = parse(_text(path))
+    except YamlFault as fault:
+        raise KnowledgeError(path, fault.line, fault.problem, fault.remedy) from fault
+    if not isinstance(marked.data, dict):
+        raise KnowledgeError(path, 1, "holds no names with lists", "Write “name: [text, text]”")
+    for name, texts in marked.data.items():
+        if not (isinstance(texts, list) and texts and all(isinstance(text, str) and text for text in texts)):
+            raise KnowledgeError(
+                path, marked.line((name,)), f"{name!r} is no list of texts", "Write “name: [text, text]”"
+            )
+    return {name: tuple(texts) for name, texts in marked.data.items()}
 
 
 def _text(path: Path) -> str:
