@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ivr.commands.knowledge_ask import ask, evaluate, index, json_option, search, shelf_option
 from ivr.commands.options import plain_errors
 from ivr.errors import KnowledgeError
 from ivr.knowledge.check import Finding, check_entries, uncovered
@@ -20,22 +21,14 @@ from ivr.knowledge.faults import PageFault, page_faults
 from ivr.knowledge.page import Page, parse_page
 from ivr.store.shelf import Shelf, mark_reviewed, read_shelf
 
-SHELF = Path("dialplans")
-
-shelf_option = click.option(
-    "--dialplans",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=SHELF,
-    show_default=True,
-    help="Folder with knowledge/, institutions.yaml and topics.yaml.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-
 
 @click.group()
 def knowledge() -> None:
     """The line's answers: packs that staff may edit, and the page they come from."""
+
+
+for command in (ask, evaluate, index, search):
+    knowledge.add_command(command)
 
 
 @knowledge.command("import")
@@ -197,7 +190,7 @@ def _unseen(path: Path, page: Page) -> list[str]:
     unseen = []
     for row in rows:
         kinds = {part.strip() for part in row[2].replace("+", ",").split(",")}
-        if not kinds & {kind for kind in reported.get(row[0], set())}:
+        if not kinds & reported.get(row[0], set()):
             unseen.append(f"{row[0]} {row[2]}: {row[3]}")
     return unseen
 

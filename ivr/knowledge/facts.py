@@ -68,7 +68,8 @@ _PREFIXES: Final = {
     "šešiolika": 16, "septyniolika": 17, "aštuoniolika": 18, "devyniolika": 19,
 } | {word: number for number, word in TENS.items()}  # fmt: skip
 _AGED: Final = re.compile(
-    rf"(?P<stem>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?:a|ia)?met(?:is|į|io|ė|ės|ę|ei|iui|iams|iai|ių|ius|iu)$"
+    rf"(?P<stem>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?:a|ia)?"
+    r"met(?:is|į|io|ė|ės|ę|ei|iui|iams|iai|ių|ius|iu)$"
 )
 _FRACTIONS: Final = {
     "pus": Decimal("0.5"),
@@ -190,7 +191,7 @@ def _token(match: re.Match[str]) -> _Token:
 
 def _worded(raw: Sequence[_Token], at: int) -> tuple[int, Decimal | None]:
     """How many tokens from ``at`` say one number in words, and its value."""
-    words = []
+    words: list[str] = []
     for token in raw[at : at + LONGEST_NUMBER]:
         word = token.text.lower()
         if token.digits or not (_says_number(word) or (words and _WHOLE.match(word))):

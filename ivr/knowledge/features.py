@@ -1,0 +1,96 @@
+"""Questions as vectors: stems, pairs of stems, parts of words and concepts, hashed into a fixed number of places.
+
+A word counts the more the rarer it is among the example questions. Hashing keeps the vectors short enough that a
+classifier over them is trained in a second; two features that meet in one place mostly differ in sign, so they
+disturb little.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.knowledge.words import Concepts, grams, stem, words_of
+
+Matrix = NDArray[np.float32]
+
+PLACES: Final = 2048
+_STEM, _PAIR, _GRAM, _CONCEPT = 1.0, 0.4, 0.8, 0.8  # how much each kind of feature weighs; chosen by held_out questions
+
+
+@dataclass(frozen=True)
+class _Word:
+    """Places and signed weights of one word's own features, before its rarity counts."""
+
+    stem: str
+    places: NDArray[np.int64]
+    weights: Matrix
+
+
+class Featurizer:
+    """Turns questions into unit vectors of :data:`PLACES` numbers."""
+
+    def __init__(self, questions: Sequence[str], concepts: Concepts) -> None:
+        self._concepts = concepts
+        self._words: dict[str, _Word] = {}
+        counts: Counter[str] = Counter()
+        for question in questions:
+            counts.update({self._word(word).stem for word in words_of(question)})
+        total = max(1, len(questions))
+        self._rarity = {key: float(np.log((1 + total) / (1 + count)) + 0.5) for key, count in counts.items()}
+        # A stem never seen is rare, but says little here: nothing can match it but by its parts.
+        self._unseen = float(np.median(list(self._rarity.values()))) if self._rarity else 1.0
+
+    def vectors(self, questions: Sequence[str]) -> Matrix:
+        """One row a question, each of length one (or zero where a question has no word)."""
+        rows = np.zeros((len(questions), PLACES), dtype=np.float32)
+        for row, question in zip(rows, questions, strict=True):
+            self._fill(row, [self._word(word) for word in words_of(question)])
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+    def known(self, question: str) -> float:
+        """Share of a question's weight that lies on stems of the examples: 0–1."""
+        weights = [(self._rarity.get(key, self._unseen), key in self._rarity) for key in self._stems(question)]
+        total = sum(weight for weight, _ in weights)
+        return sum(weight for weight, seen in weights if seen) / total if total else 0.0
+
+    def _stems(self, question: str) -> list[str]:
+        return [self._word(word).stem for word in words_of(question)]
+
+    def _fill(self, row: Matrix, words: Sequence[_Word]) -> None:
+        for word in words:
+            np.add.at(row, word.places, word.weights * self._rarity.get(word.stem, self._unseen))
+        for first, second in pairwise(words):
+            weight = (self._rarity.get(first.stem, 0.0) + self._rarity.get(second.stem, 0.0)) / 2
+            place, sign = _place(f"p:{first.stem} {second.stem}")
+            row[place] += sign * _PAIR * weight
+
+    def _word(self, word: str) -> _Word:
+        if word not in self._words:
+            parts = grams(word)
+            names = [f"s:{stem(word)}", *(f"g:{part}" for part in parts)]
+            weights = [_STEM, *([_GRAM / len(parts) ** 0.5] * len(parts))]
+            concept = self._concepts.of(word)
+            if concept:
+                names.append(f"c:{concept}")
+                weights.append(_CONCEPT)
+            hashed = [_place(name) for name in names]
+            signed = [weight * sign for weight, (_, sign) in zip(weights, hashed, strict=True)]
+            places = np.array([place for place, _ in hashed], dtype=np.int64)
+            self._words[word] = _Word(stem(word), places, np.array(signed, dtype=np.float32))
+        return self._words[word]
+
+
+@lru_cache(maxsize=262_144)
+def _place(name: str) -> tuple[int, float]:
+    value = zlib.crc32(name.encode())
+    return value % PLACES, 1.0 if value & 0x8000_0000 else -1.0

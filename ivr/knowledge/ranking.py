@@ -1,0 +1,193 @@
+"""Which entry a caller means, and how sure that is.
+
+Four views of a question are added up: classifiers over the example questions that tell entries and topics apart, and
+the likeness of the question to an entry's name and to its texts. Whether the question is for the packs at all, or a
+wish for a person, a message, the caller's own case or nothing of ours, a third classifier tells. Confidence is the
+share of examples with such a score, margin and familiarity that were placed rightly when they were left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.knowledge.calibration import Calibration, Sorting, calibrate, sort_out
+from ivr.knowledge.classifier import Head, Labels, head, train
+from ivr.knowledge.features import Featurizer, Matrix
+from ivr.knowledge.pack import Placed
+from ivr.knowledge.page import Source
+from ivr.knowledge.words import Concepts
+
+Kind = Literal["faq", "personal", "human", "message", "oos"]
+Decision = Literal["answer", "choose", "refuse", "authenticate", "person", "message"]
+
+VERSION: Final = 1
+"""Grows when an index written before can no longer be read as it was meant."""
+CANDIDATES: Final = 5
+# Weights beside the entries' classifier; chosen by leaving out examples (ivr knowledge eval --left-out).
+TOPIC, NAME, TEXT = 0.3, 0.3, 0.6
+ANSWER_FROM, CHOOSE_FROM = 0.55, 0.15
+CALIBRATED_ON: Final = 4000  # examples at most
+_OWN_WAY: Final[Mapping[str, Decision]] = {
+    "personal": "authenticate",
+    "human": "person",
+    "message": "message",
+    "oos": "refuse",
+}
+KINDS: Final = ("faq", *_OWN_WAY)
+
+
+@dataclass(frozen=True)
+class Target:
+    """An entry as the ranking sees it. ``name``: what it is about; ``text``: what is said."""
+
+    id: str
+    pack: str
+    topic: str
+    sources: tuple[Source, ...]
+    examples: tuple[str, ...]
+    name: str
+    text: str
+
+
+def target_of(placed: Placed) -> Target:
+    """An entry of a pack as a target; what it is about counts most among its texts, then the short answer."""
+    entry = placed.entry
+    text = " ".join([entry.about] * 4 + [entry.short] * 2 + list(entry.long))
+    return Target(placed.id, placed.pack, placed.topic, entry.sources, entry.examples, entry.about, text)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry with its score: higher is better, about 0–2."""
+
+    id: str
+    sources: tuple[Source, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was made of a question. ``confidence``: how likely the first candidate, or the kind, is right (0–1)."""
+
+    kind: Kind
+    decision: Decision
+    confidence: float
+    candidates: tuple[Candidate, ...]
+
+
+class Ranker:
+    """Trained once from all entries and the questions of other kinds; asking changes nothing.
+
+    ``others``: kind → its example questions ("human", "message", "personal", "oos").
+    """
+
+    def __init__(self, targets: Sequence[Target], others: Mapping[str, Sequence[str]], concepts: Concepts) -> None:
+        self.targets = tuple(targets)
+        questions = [example for target in targets for example in target.examples]
+        entries = [number for number, target in enumerate(targets) for _ in target.examples]
+        topics = [targets[number].topic for number in entries]
+        kinds = ["faq"] * len(questions)
+        for kind, examples in others.items():
+            questions += examples
+            entries += [len(targets)] * len(examples)  # one class more: no entry
+            topics += [""] * len(examples)
+            kinds += [kind] * len(examples)
+        self.questions = tuple(questions)
+        self._features = Featurizer(questions, concepts)
+        self._vectors = self._features.vectors(questions)
+        self._names = self._features.vectors([target.name for target in targets])
+        self._texts = self._features.vectors([target.text for target in targets])
+        topic, kind_head = head(topics), head(kinds)
+        entry = Head(tuple(range(len(targets) + 1)), np.array(entries, dtype=np.int64))
+        self.labels: Labels = entry.labels
+        self._topics = np.array([topic.classes.index(target.topic) for target in targets], dtype=np.int64)
+        self._kinds = tuple(str(name) for name in kind_head.classes)
+        self.kind_labels = kind_head.labels
+        balance = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels)
+        trained = train(self._vectors, (entry, topic, kind_head), balance)
+        self._linear = tuple(linear for linear, _ in trained)
+        self._left_out = tuple(scores for _, scores in trained)
+        self._calibrate()
+
+    def ask(self, query: str, packs: Sequence[str] = ()) -> Answer:
+        """Rank the entries (of the packs named, or of all) for one question."""
+        vectors = self._features.vectors([query])
+        first, topic, kinds = (linear.scores(vectors) for linear in self._linear)
+        return self._decide(self._fused(vectors, first, topic)[0], kinds[0], self._features.known(query), packs)
+
+    def left_out(self) -> list[tuple[str, int, str, Answer]]:
+        """Every example question asked as if it were not among them: question, entry's number, kind, answer."""
+        scores, kinds = self._left_out_scores()
+        return [
+            (
+                question,
+                int(self.labels[row]),
+                self._kinds[self.kind_labels[row]],
+                self._decide(scores[row], kinds[row], self._features.known(question), ()),
+            )
+            for row, question in enumerate(self.questions)
+        ]
+
+    def _left_out_scores(self) -> tuple[Matrix, Matrix]:
+        first, topic, kinds = self._left_out
+        return self._fused(self._vectors, first, topic), kinds
+
+    def _fused(self, vectors: Matrix, entry: Matrix, topic: Matrix) -> Matrix:
+        """Questions × entries."""
+        near = NAME * (vectors @ self._names.T) + TEXT * (vectors @ self._texts.T)
+        return np.asarray(entry[:, : len(self.targets)] + TOPIC * topic[:, self._topics] + near, dtype=np.float32)
+
+    def _calibrate(self) -> None:
+        rows = np.arange(0, len(self.questions), max(1, len(self.questions) // CALIBRATED_ON))
+        scores, kinds = (values[rows] for values in self._left_out_scores())
+        known = np.array([self._features.known(self.questions[row]) for row in rows])
+        best, _ = _margins(scores)
+        self._sorting: Sorting = sort_out(_kind_signals(scores, kinds, known), self.kind_labels[rows], len(self._kinds))
+        shares = self._sorting.of(_kind_signals(scores, kinds, known))
+        general = shares.argmax(axis=1) == 0
+        right = (best == self.labels[rows])[general]
+        signals = _entry_signals(scores, shares, known)[general]
+        self._certainty: Calibration = calibrate(signals, right)
+
+    def _decide(self, scores: Matrix, kinds: Matrix, known: float, packs: Sequence[str]) -> Answer:
+        open_to = np.array([not packs or target.pack in packs for target in self.targets])
+        scores = np.where(open_to, scores, -1.0).astype(np.float32)[None, :]
+        familiar = np.array([known])
+        order = [int(i) for i in np.argsort(-scores[0]) if open_to[i]][:CANDIDATES]
+        candidates = tuple(
+            Candidate(self.targets[i].id, self.targets[i].sources, round(float(scores[0, i]), 4)) for i in order
+        )
+        shares = self._sorting.of(_kind_signals(scores, kinds[None, :], familiar))
+        best = int(shares[0].argmax())
+        kind = cast(Kind, self._kinds[best])
+        if kind != "faq":
+            return Answer(kind, _OWN_WAY[kind], float(shares[0, best]), candidates)
+        confidence = self._certainty.of(*_entry_signals(scores, shares, familiar)[0]) if candidates else 0.0
+        if confidence >= ANSWER_FROM:
+            return Answer("faq", "answer", confidence, candidates)
+        if confidence >= CHOOSE_FROM:
+            return Answer("faq", "choose", confidence, candidates)
+        return Answer("oos", "refuse", 1 - confidence, candidates)
+
+
+def _kind_signals(scores: Matrix, kinds: Matrix, known: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.column_stack([kinds, scores.max(axis=1), known])
+
+
+def _entry_signals(scores: Matrix, shares: NDArray[np.float64], known: NDArray[np.floating]) -> NDArray[np.float64]:
+    best, margin = _margins(scores)
+    return np.column_stack([scores[np.arange(len(scores)), best], margin, known, shares[:, 0]])
+
+
+def _margins(scores: Matrix) -> tuple[NDArray[np.int64], Matrix]:
+    """The best column of each row and its lead over the second."""
+    order = np.argsort(-scores, axis=1)[:, :2]
+    rows = np.arange(len(scores))
+    if scores.shape[1] < 2:
+        return order[:, 0], np.ones(len(scores), dtype=np.float32)
+    return order[:, 0], scores[rows, order[:, 0]] - scores[rows, order[:, 1]]
