@@ -1,7 +1,8 @@
-"""Lithuanian numbers as words, in every case and gender: cardinals to a million, ordinals, collectives.
+"""Lithuanian numbers as words, in every case and gender: cardinals below a billion (10¹²), ordinals, collectives.
 
 Forms follow the normative declension ("dviem šimtams", "šimtas antrosios"); only the last word of an ordinal
-declines, and "dešimt" and "-dešimt" stay as callers say them, undeclined.
+declines. "dešimt" declines like the noun it comes from ("iki dešimties"), its compounds stay as they are
+("iki dvidešimt").
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ _TEENS: Final = [
     "aštuoniolika", "devyniolika",
 ]  # fmt: skip
 _TEEN_ENDINGS: Final = ["a", "os", "ai", "a", "a", "oje"]
+_TEN: Final = "dešimt dešimties dešimčiai dešimt dešimtimi dešimtyje"
 TENS: Final = {
     20: "dvidešimt",
     30: "trisdešimt",
@@ -86,28 +88,36 @@ _COLLECTIVE_ENDINGS: Final = {
     Gender.FEMININE: ("os ų oms as omis ose", "ios ių ioms ias iomis iose"),
 }
 _ORDINAL_STEMS: Final = _ORDINALS | TENS
-_ORDINAL_LIMIT: Final = 3000
-_TWO_THOUSANDTH: Final = "dutūkstant"
-LIMIT: Final = 1_000_000
+_ORDINAL_LIMIT: Final = 10_000
+# Whole thousands are one word, which always says which one ("dutūkstantieji metai").
+_THOUSANDTHS: Final = {
+    thousands * 1000: f"{count}tūkstant"
+    for thousands, count in enumerate(("du", "tri", "keturia", "penkia", "šešia", "septynia", "aštuonia", "devynia"), 2)
+}
+_SCALES: Final = ((1_000_000_000, "milijardas"), (1_000_000, "milijonas"), (1000, "tūkstantis"))
+LIMIT: Final = 1_000_000_000_000
 
 
 def cardinal(number: int, case: Case = Case.NOMINATIVE, gender: Gender = Gender.MASCULINE) -> str:
-    """The number in words, 0 ≤ number < 1 000 000; raises ValueError outside.
+    """The number in words, 0 ≤ number < 10¹²; raises ValueError outside.
 
     >>> cardinal(23), cardinal(302), cardinal(1985)
     ('dvidešimt trys', 'trys šimtai du', 'tūkstantis devyni šimtai aštuoniasdešimt penki')
     >>> cardinal(22, Case.DATIVE, Gender.FEMININE), cardinal(200, Case.GENITIVE), cardinal(12_000)
     ('dvidešimt dviem', 'dviejų šimtų', 'dvylika tūkstančių')
+    >>> cardinal(2_000_010, Case.GENITIVE), cardinal(21_000_000)
+    ('dviejų milijonų dešimties', 'dvidešimt vienas milijonas')
     """
     if not 0 <= number < LIMIT:
         raise ValueError(f"{number} is not between 0 and {LIMIT}")
     if number == 0:
         return _unit(0, case, gender)
     words: list[str] = []
-    thousands, rest = divmod(number, 1000)
-    if thousands:
-        words += _counted(thousands, "tūkstantis", case)
-    words += _below_thousand(rest, case, gender)
+    for scale, noun in _SCALES:
+        count, number = divmod(number, scale)
+        if count:
+            words += _counted(count, noun, case)
+    words += _below_thousand(number, case, gender)
     return " ".join(words)
 
 
@@ -119,9 +129,9 @@ def ordinal(
     plural: bool = False,
     definite: bool = False,
 ) -> str:
-    """The ordinal, 1 ≤ number < 3000; ``definite`` for "penktoji", which names a day of a month.
+    """The ordinal, 1 ≤ number < 10 000; ``definite`` for "penktoji", which names a day of a month.
 
-    Raises ValueError outside. Hundreds stay apart ("devyni šimtieji"); 2000 is one word and always definite.
+    Raises ValueError outside. Hundreds stay apart ("devyni šimtieji"); 2000, 3000 … are one word, always definite.
 
     >>> ordinal(5, gender=Gender.FEMININE), ordinal(23, Case.ACCUSATIVE, Gender.FEMININE, definite=True)
     ('penkta', 'dvidešimt trečiąją')
@@ -130,8 +140,8 @@ def ordinal(
     """
     if not 1 <= number < _ORDINAL_LIMIT:
         raise ValueError(f"{number} is not between 1 and {_ORDINAL_LIMIT}")
-    if number == 2000:
-        return _agree(_TWO_THOUSANDTH, case, gender, plural, definite=True)
+    if number in _THOUSANDTHS:
+        return _agree(_THOUSANDTHS[number], case, gender, plural, definite=True)
     last = next(part for part in (number, number % 100, number % 10, 100, 1000) if part in _ORDINAL_STEMS)
     # 1900: the hundred itself is the ordinal, its count stays a cardinal.
     words = [_head(number, last)] if number != last else []
@@ -173,15 +183,30 @@ def cardinal_words() -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
+def scale_words() -> dict[str, int]:
+    """Every form of the words for a thousand, a million and a milliard, with its value.
+
+    >>> scale_words()["milijonų"], scale_words()["tūkstantį"], len(set(scale_words().values()))
+    (1000000, 1000, 3)
+    """
+    return {
+        form: scale
+        for scale, noun in _SCALES
+        for forms in (decline(noun, name=False), decline_plural(noun))
+        for form in forms.values()
+    }
+
+
+@lru_cache(maxsize=1)
 def ordinal_words() -> dict[str, int]:
-    """Every form of a word that ends an ordinal, with its value: "penktoji" → 5, "dvidešimtą" → 20.
+    """Every form of a word that ends an ordinal, with its value: "penktoji" → 5, "dvidešimtą" → 20; to 2999.
 
     >>> ordinal_words()["trečiosios"], ordinal_words()["trisdešimtą"], ordinal_words()["šimtieji"]
     (3, 30, 100)
     """
     return {
         _agree(stem, case, gender, plural, definite): number
-        for number, stem in (*_ORDINAL_STEMS.items(), (2000, _TWO_THOUSANDTH))
+        for number, stem in (*_ORDINAL_STEMS.items(), (2000, _THOUSANDTHS[2000]))
         for gender, plural, definite in _ORDINAL_ENDINGS
         for case in CASES
     }
@@ -199,8 +224,7 @@ def _below_thousand(number: int, case: Case, gender: Gender) -> list[str]:
     hundreds, rest = divmod(number, 100)
     words = _counted(hundreds, "šimtas", case) if hundreds else []
     if 10 <= rest < 20:
-        teen = _TEENS[rest - 10]
-        words.append(teen if rest == 10 else teen[:-1] + _TEEN_ENDINGS[CASES.index(case) % 6])
+        words.append(_pick(_TEN, case) if rest == 10 else _TEENS[rest - 10][:-1] + _TEEN_ENDINGS[CASES.index(case) % 6])
     else:
         tens, unit = rest - rest % 10, rest % 10
         words += [TENS[tens]] if tens else []
@@ -209,7 +233,7 @@ def _below_thousand(number: int, case: Case, gender: Gender) -> list[str]:
 
 
 def _counted(count: int, noun: str, case: Case) -> list[str]:
-    """How many hundreds or thousands: one agrees, 2–9 take the plural, teens and tens its genitive."""
+    """How many hundreds, thousands or millions: one agrees, 2–9 take the plural, teens and tens its genitive."""
     case = Case.NOMINATIVE if case is Case.VOCATIVE else case
     if count == 1:
         return [decline(noun, name=False)[case]]

@@ -39,7 +39,7 @@ _SIGNS: Final = {
     "+": ("pliusas", "plius"),
 }
 # Words of addresses that are said whole, written as a Lithuanian hears them.
-_WORDS: Final = {
+PROVIDERS: Final = {
     "gmail": ("džimeil", "gmeil"), "com": ("kom",), "yahoo": ("jahu",), "hotmail": ("hotmeil",),
     "outlook": ("autluk",), "inbox": ("inboks",), "icloud": ("aiklaud",), "mail": ("meil",), "one": ("uan", "van"),
     "zebra": ("zebra",), "takas": ("takas",), "delfi": ("delfi",), "info": ("info",), "net": ("net",), "org": ("org",),
@@ -59,7 +59,7 @@ def _letters() -> dict[tuple[str, ...], str]:
 def _pieces() -> dict[tuple[str, ...], str]:
     """Everything of an address that is said in words, without digits: letters, signs, names of providers."""
     pieces = {said: letter.translate(_FOLD) for said, letter in _letters().items()}
-    for table in (_SIGNS, _WORDS):
+    for table in (_SIGNS, PROVIDERS):
         pieces |= {tuple(said.split()): written for written, names in table.items() for said in names}
     return pieces
 

@@ -12,19 +12,25 @@ from functools import lru_cache
 from typing import Final
 
 from ivr.language.declension import decline_plural
-from ivr.language.numbers import LIMIT, cardinal_words, ordinal_words
+from ivr.language.numbers import cardinal_words, ordinal_words, scale_words
 
 # Longest string that is read; a longer one is no code that anybody is asked for.
 MAX_DIGITS: Final = 24
+# "devyni šimtai devyniasdešimt devyni milijardai …": no number has more words.
+_LONGEST: Final = 24
 
 
 def number_of(text: str, *, ordinal: bool = False) -> int | None:
-    """The number that the whole text says, below a million, or None. ``ordinal``: its last word may be an ordinal.
+    """The number that the whole text says, below 10¹², or None. ``ordinal``: its last word may be an ordinal.
 
     >>> number_of("du tūkstančiai penki"), number_of("dvidešimt trečią", ordinal=True), number_of("penki šeši")
     (2005, 23, None)
+    >>> number_of("dviejų milijonų trijų šimtų tūkstančių vieno"), number_of("milijonai")
+    (2300001, None)
     """
     words = text.split()
+    if len(words) > _LONGEST:
+        return None
     values = {value for value, end in _numbers(words, 0, ordinal) if end == len(words)}
     return values.pop() if len(values) == 1 else None
 
@@ -58,9 +64,9 @@ def digit_readings(text: str, length: int) -> set[str]:
             return {""} if left == 0 else set()
         if (at, left) not in memory:
             found: set[str] = set()
-            for value, end in _numbers(words, at, ordinal=False):
+            for value, end in _below_thousand(words, at, ordinal=False):
                 said = str(value)
-                if len(said) <= left and value < 1000:
+                if len(said) <= left:
                     found |= {said + tail for tail in rest(end, left - len(said))}
             memory[at, left] = found
         return memory[at, left]
@@ -82,7 +88,7 @@ def may_go_on(text: str) -> bool:
 def _joined(words: Sequence[str]) -> str | None:
     digits, at = "", 0
     while at < len(words):
-        numbers = [(end, value) for value, end in _numbers(words, at, ordinal=False) if value < 1000]
+        numbers = [(end, value) for value, end in _below_thousand(words, at, ordinal=False)]
         if not numbers:
             return None
         at, value = max(numbers)
@@ -92,27 +98,31 @@ def _joined(words: Sequence[str]) -> str | None:
 
 @lru_cache(maxsize=1)
 def _plural_scales() -> frozenset[str]:
-    """Hundreds and thousands that need a count before them: "šimtai"."""
-    return frozenset({*decline_plural("šimtas").values(), *decline_plural("tūkstantis").values()})
+    """Hundreds, thousands and millions that need a count before them: "šimtai"."""
+    nouns = ("šimtas", "tūkstantis", "milijonas", "milijardas")
+    return frozenset(form for noun in nouns for form in decline_plural(noun).values())
 
 
-def _numbers(words: Sequence[str], at: int, ordinal: bool) -> Iterator[tuple[int, int]]:
-    """Every number that begins at word ``at``, with the index after its last word."""
-    for value, end in _below_thousand(words, at, ordinal):
-        yield value, end
-        if value > 1 and end < len(words) and cardinal_words().get(words[end]) == 1000:
-            yield from _with_rest(words, value * 1000, end + 1, ordinal)
+def _numbers(words: Sequence[str], at: int, ordinal: bool, scale: int = 10**9) -> Iterator[tuple[int, int]]:
+    """Every number below a thousand scales that begins at word ``at``, with the index after its last word."""
+    if scale == 1:
+        yield from _below_thousand(words, at, ordinal)
+        return
+    yield from _numbers(words, at, ordinal, scale // 1000)
+    for count, end in _below_thousand(words, at, ordinal=False):
+        if count > 1 and end < len(words) and scale_words().get(words[end]) == scale:
+            yield from _with_rest(words, count * scale, end + 1, ordinal, scale)
     if at < len(words):
-        if cardinal_words().get(words[at]) == 1000 and words[at] not in _plural_scales():
-            yield from _with_rest(words, 1000, at + 1, ordinal)
-        if ordinal and ordinal_words().get(words[at], 0) >= 1000:
+        if scale_words().get(words[at]) == scale and words[at] not in _plural_scales():
+            yield from _with_rest(words, scale, at + 1, ordinal, scale)
+        if scale == 1000 and ordinal and ordinal_words().get(words[at], 0) >= 1000:
             yield ordinal_words()[words[at]], at + 1
 
 
-def _with_rest(words: Sequence[str], base: int, at: int, ordinal: bool) -> Iterator[tuple[int, int]]:
+def _with_rest(words: Sequence[str], base: int, at: int, ordinal: bool, scale: int) -> Iterator[tuple[int, int]]:
     yield base, at
-    for value, end in _below_thousand(words, at, ordinal):
-        if value > 0 and base + value < LIMIT:
+    for value, end in _numbers(words, at, ordinal, scale // 1000):
+        if value > 0:
             yield base + value, end
 
 
@@ -126,7 +136,7 @@ def _below_thousand(words: Sequence[str], at: int, ordinal: bool) -> Iterator[tu
     elif value is not None and 2 <= value <= 9 and at + 1 < len(words):
         if ordinal and ordinal_words().get(words[at + 1]) == 100:
             yield value * 100, at + 2
-        if words[at + 1] not in _plural_scales() or cardinal_words()[words[at + 1]] != 100:
+        if words[at + 1] not in _plural_scales() or cardinal_words().get(words[at + 1]) != 100:
             return
         hundreds, after = value * 100, at + 2
     else:

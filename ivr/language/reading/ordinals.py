@@ -1,0 +1,134 @@
+"""Numbers with an ending ("3-oje", "1-ąjį", "18-metis") and Roman numerals ("II grupė", "XX amžius")."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from ivr.language.counting import numeral
+from ivr.language.declension import CASES, Case
+from ivr.language.numbers import Gender, cardinal, ordinal
+from ivr.language.reading.agreement import case_of, noun_after
+from ivr.language.reading.tokens import Kind, Reading, Tokens
+
+_ROMAN: Final = re.compile(r"(?=[IVXL])X{0,3}(?:IX|IV|V?I{0,3})|XL|L")
+_ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50}
+_LARGEST: Final = 9999
+# What has a number by rank: "12 kategorija" is the twelfth.
+RANKED: Final = (
+    "kategorij", "klas", "grup", "kurs", "laipsn", "lygi", "lygmen", "aukšt", "etap", "pakop", "ketvirt", "ketvirč",
+    "kvartal", "versij", "lentel", "paveiksl", "žings", "ligon", "eil", "pried", "amži", "poskyr", "tom", "variant",
+)  # fmt: skip
+# First parts of compounds ("penkiametis"); the rest of the tens and teens only lose their "-a".
+_COMPOUND: Final = {
+    1: "vien", 2: "dvi", 3: "tri", 4: "ketur", 5: "penkia", 6: "šešia", 7: "septynia", 8: "aštuonia", 9: "devynia",
+    10: "dešimt", 100: "šimt", 1000: "tūkstant",
+}  # fmt: skip
+_COMPOUNDED: Final = ("met", "meč", "dien", "mėn", "val", "aukšt", "viet", "kamb", "kart", "asm", "dal", "pus", "ratis",
+                      "rat", "proc", "mil", "tūkst", "minu")  # fmt: skip
+
+
+def read_ordinal(tokens: Tokens, at: int) -> Reading | None:
+    """A number whose ending is written, or a Roman numeral before its noun.
+
+    >>> from ivr.language.reading.tokens import tokenise
+    >>> [read_ordinal(tokenise(text), 0).said for text in ("3-oje klasėje", "1-ojo", "2-ųjų", "18-metis", "5-ių")]
+    ['trečioje', 'pirmojo', 'antrųjų', 'aštuoniolikmetis', 'penkių']
+    >>> read_ordinal(tokenise("II grupės"), 0).said, read_ordinal(tokenise("XX a."), 0).said
+    ('antrosios', 'dvidešimtojo amžiaus')
+    >>> read_ordinal(tokenise("I ir"), 0)
+    """
+    token = tokens[at]
+    if token.kind is Kind.SUFFIXED:
+        number, ending = re.split(r"[-–‑]", token.text, maxsplit=1)
+        said = suffixed(int(number), ending) if len(number) < 5 else None
+        return Reading(said, at + 1) if said else None
+    if token.kind is Kind.WORD and token.text[0] in _ROMAN_VALUES:
+        return _roman(tokens, at)
+    return None
+
+
+def suffixed(number: int, ending: str) -> str | None:
+    """The ordinal, cardinal or collective of the number that ends so; None when there is none.
+
+    >>> suffixed(3, "iojoje"), suffixed(21, "as"), suffixed(6, "erius"), suffixed(12, "os"), suffixed(7, "x")
+    ('trečiojoje', 'dvidešimt pirmas', 'šešerius', 'dvyliktos', None)
+    """
+    if not 1 <= number <= _LARGEST:
+        return None
+    if ending.startswith(_COMPOUNDED):
+        return f"{_first_part(number)}{ending}"
+    if ending in {"jų", "ių", "iejų", "ims", "iem", "iems", "is", "iais", "ies"}:
+        count = cardinal(number, Case.GENITIVE)
+        if ending.endswith("ų"):
+            return count
+        kinds = (*_forms(number)[1:], _forms(number)[0])
+    else:
+        kinds = _forms(number)
+    for forms in kinds:
+        fitting = [form for form in forms if form.endswith(ending)]
+        if fitting:
+            return min(fitting, key=len)
+    return None
+
+
+def roman(text: str) -> int | None:
+    """The value of a Roman numeral up to 50, in capitals, or None.
+
+    >>> roman("XIV"), roman("IX"), roman("IIII"), roman("")
+    (14, 9, None, None)
+    """
+    if not text or not _ROMAN.fullmatch(text):
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in text]
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
+
+
+def _roman(tokens: Tokens, at: int) -> Reading | None:
+    value = roman(tokens[at].text)
+    if value is None:
+        return None
+    if tokens.word(at + 1) == "a" and tokens[at + 2].text == ".":
+        return Reading(f"{ordinal(value, Case.GENITIVE, definite=True)} amžiaus", at + 3)
+    head = at + 1
+    if tokens[at + 1].text in {"–", "-", "ir", ",", "ar", "arba", "/"} and roman(tokens[at + 2].text):
+        head = at + 3
+    word = tokens.word(head)
+    # "I invalidumo grupė": the noun may come behind its own attribute.
+    if tokens.word(head + 1).startswith(RANKED) and not word.startswith(RANKED):
+        word = tokens.word(head + 1)
+    if len(word) < 4:
+        return None
+    agreed = case_of(word, singular=True) or noun_after(tokens, head, singular=True)
+    if agreed is None:
+        return None
+    return Reading(ordinal(value, agreed[0], agreed[1], definite=True), at + 1)
+
+
+@lru_cache(maxsize=256)
+def _forms(number: int) -> tuple[tuple[str, ...], ...]:
+    """All forms, the likeliest kind first."""
+    ordinals = tuple(
+        ordinal(number, case, gender, plural=plural, definite=definite)
+        for definite in (False, True)
+        for plural in (False, True)
+        for gender in Gender
+        for case in CASES[:-1]
+    )
+    cardinals = tuple(cardinal(number, case, gender) for gender in Gender for case in CASES[:-1])
+    collectives: tuple[str, ...] = ()
+    if number % 10 and not 10 < number % 100 < 20:
+        collectives = tuple(
+            numeral(number, case, gender, collectively=True) for gender in Gender for case in CASES[:-1]
+        )
+    return ordinals, cardinals, collectives
+
+
+def _first_part(number: int) -> str:
+    if number in _COMPOUND:
+        return _COMPOUND[number]
+    unit = number % 10
+    if unit and number > 20:
+        return f"{cardinal(number - unit)} {_COMPOUND[unit]}"
+    return cardinal(number).removesuffix("a")

@@ -1,0 +1,1 @@
+"""Benches that read a file which is not part of the project."""
