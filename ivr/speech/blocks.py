@@ -106,6 +106,6 @@ def _all() -> Iterator[str]:
         yield from (decline(noun, name=False)[case] for case in _NOM_GEN_ACC)
         yield from (decline_plural(noun)[case] for case in _NOM_GEN_ACC)
     yield from (names[0] for names in LETTERS.values())
-    yield from (ordinal(n, Case.GENITIVE, plural=True) for n in (*range(1, 20), *TENS))  # "devynioliktų metų"
+    yield from (ordinal(n, Case.GENITIVE, plural=True) for n in (*range(1, 20), *TENS, 2000))  # "devynioliktų metų"
     yield "du tūkstančiai"
     yield from _WORDS

@@ -18,7 +18,6 @@ from ivr.paths import project_file
 from ivr.speech import sound
 from ivr.speech.loudness import SHORTEST_S, TARGET_LUFS, loudness
 from ivr.speech.prompt_cache import PromptCache
-from ivr.speech.prompts import base_of
 
 LINT_FILE: Final = project_file("prompts", "lint.toml")
 LONGEST_LEAD_S: Final = 0.15
@@ -120,8 +119,6 @@ def check(cache: PromptCache) -> list[Finding]:
     found: list[Finding] = []
     for prompt, pcm in sounds.items():
         found += lint_text(prompt, cache.book.text(prompt), language)
-        if base_of(prompt) != prompt and base_of(prompt) not in cache.book.ids:
-            found.append(Finding(prompt, "error", "text", f"is a wording of {base_of(prompt)}, which does not exist"))
         found += _sound_of(prompt, pcm, level)
         record = cache.record(prompt)
         if record is not None and record.spoken_by != record.voice:

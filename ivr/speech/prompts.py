@@ -2,7 +2,8 @@
 
 An id that ends in one of :data:`WORDINGS` is another wording of the id before that ending: ``menu.hint.again`` says
 what ``menu.hint`` says, in other words, and ``.calm`` says it with more patience. So the same sentence need never be
-said twice in a row. A wording is a prompt like any other, with a sound of its own.
+said twice in a row. A wording is a prompt like any other, with a sound of its own; where the id before the ending does
+not exist, such an id is an ordinary one.
 """
 
 from __future__ import annotations
@@ -21,15 +22,6 @@ from ivr.errors import PromptError
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 WORDINGS: Final = (".again", ".calm")
 """Endings of ids that say the same in other words, in the order in which they are said."""
-
-
-def base_of(prompt: str) -> str:
-    """The id that ``prompt`` is another wording of; itself when it is none.
-
-    >>> base_of("menu.hint.again"), base_of("message.begin_again")
-    ('menu.hint', 'message.begin_again')
-    """
-    return next((prompt[: -len(ending)] for ending in WORDINGS if prompt.endswith(ending)), prompt)
 
 
 @dataclass(frozen=True, slots=True)

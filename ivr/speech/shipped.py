@@ -3,13 +3,15 @@
 One voice spoke all of it; ``manifest.json`` names the voice and says of every clip
 its text, length, loudness and checksum. A clip is found by its text, so one whose
 text was changed is simply not there any more, and one whose file was touched is not
-played. The files are A-law WAV (ITU-T G.711), what a telephone carries anyway.
+played. The files are A-law WAV (ITU-T G.711), what a telephone carries anyway, made
+a third smaller without loss by xz.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import re
 import struct
 import unicodedata
@@ -25,7 +27,7 @@ from ivr.events import SAMPLE_RATE
 from ivr.speech import sound
 from ivr.speech.loudness import loudness
 from ivr.speech.voices import VoiceIdentity
-from ivr.speech.wav import alaw_values, read_wav
+from ivr.speech.wav import alaw_values, decode_wav
 
 _MANIFEST: Final = "manifest.json"
 _FORMAT_ALAW: Final = 6
@@ -94,7 +96,7 @@ class ShippedSounds:
     def stray(self) -> tuple[Path, ...]:
         """Files that no clip names."""
         named = {clip.file for clip in self._clips.values()}
-        return tuple(sorted(path for path in self.folder.glob("*.wav") if path.name not in named))
+        return tuple(sorted(path for path in self.folder.glob("*.wav*") if path.name not in named))
 
     def begin(self, identity: VoiceIdentity) -> None:
         """From now on this voice speaks all clips; those of another one are dropped."""
@@ -105,8 +107,8 @@ class ShippedSounds:
 
     def put(self, text: str, kind: str, pcm: bytes) -> Clip:
         """Keep a clip. Raises PromptError when it can't be written. :meth:`save` writes the manifest."""
-        path = self.folder / f"{_slug(text)}.wav"
-        content = alaw_wav(pcm)
+        path = self.folder / f"{_slug(text)}.wav.xz"
+        content = packed(pcm)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -148,10 +150,10 @@ class ShippedSounds:
         (self.folder / _MANIFEST).write_text(text + "\n ]\n}\n", encoding="utf-8")
 
     def _load(self, clip: Clip) -> bytes | None:
-        path = self.folder / clip.file
         with suppress(OSError, AudioError):
-            if hashlib.sha256(path.read_bytes()).hexdigest() == clip.sha256:
-                return read_wav(path)
+            content = (self.folder / clip.file).read_bytes()
+            if hashlib.sha256(content).hexdigest() == clip.sha256:
+                return unpacked(content)
         return None
 
     def _read(self) -> dict[str, Any]:
@@ -164,6 +166,19 @@ class ShippedSounds:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PromptError(path, "", f"can't be read ({error})", "Restore it from the repository") from error
         return dict(content)
+
+
+def packed(pcm: bytes) -> bytes:
+    """A file's content of the line's PCM; A-law is the only loss."""
+    return lzma.compress(alaw_wav(pcm))
+
+
+def unpacked(content: bytes) -> bytes:
+    """The line's PCM of a file's content. Raises AudioError when it is no such file."""
+    try:
+        return decode_wav(lzma.decompress(content))
+    except lzma.LZMAError as error:
+        raise AudioError(f"can't be unpacked ({error})", "Restore it from the repository") from error
 
 
 def alaw_wav(pcm: bytes) -> bytes:

@@ -37,9 +37,14 @@ def read_wav(path: Path, channel: Channel | None = None) -> bytes:
     except OSError as error:
         raise AudioError(f"{path} can't be read ({error.strerror})", "Give the path of a WAV file") from error
     try:
-        samples, rate = _decode(content, channel)
+        return decode_wav(content, channel)
     except AudioError as error:
         raise AudioError(f"{path} {error.problem}", error.remedy) from error
+
+
+def decode_wav(content: bytes, channel: Channel | None = None) -> bytes:
+    """The same of a file's content; its AudioError names no file."""
+    samples, rate = _decode(content, channel)
     return sound.to_pcm(np.clip(sound.resample(samples, rate), -1, 1))
 
 

@@ -8,21 +8,17 @@ import sys
 import wave
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from ivr.commands.asr import asr
 from ivr.commands.prompts import prompts
 from ivr.errors import PromptError
-from ivr.paths import project_file
-from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.prompt_cache import PromptCache
-from ivr.speech.prompt_check import check, check_sound, lint_text
 from ivr.speech.prompts import PromptBook
 from ivr.speech.voice_chain import VoiceChain
 from ivr.speech.voices import VoiceIdentity
-from tests.speech.fakes import ScriptedVoice, silence, voice
+from tests.speech.fakes import ScriptedVoice
 
 
 def book(folder: Path, *files: str) -> PromptBook:
@@ -88,6 +84,11 @@ def test_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_unknown_id_names_near_ones(tmp_path: Path) -> None:
     with pytest.raises(PromptError, match="did you mean greeting"):
         book(tmp_path, "greeting: Laba diena.\n").text("greting")
+
+
+def test_wordings_are_ids_with_an_ending(tmp_path: Path) -> None:
+    texts = book(tmp_path, "a: Vienas.\na.calm: Ramiai.\na.again: Kitaip.\nb: Du.\nb.other: Trys.\nc.calm: Keturi.\n")
+    assert texts.wordings == {"a": ("a", "a.again", "a.calm")}
 
 
 # ------------------------------------------------------------------- sound
@@ -187,50 +188,6 @@ def test_reading_prompts_loads_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-# ------------------------------------------------------------------- check
-
-
-@pytest.mark.rule("A12.5")
-@pytest.mark.parametrize(
-    "text",
-    ["Atvykite 9 val. ryto.", "Pvz. pirmadienį.", "Skambinkite tel. nurodytu laiške.", "LR Vyriausybė.", "Ir t. t."],
-)
-def test_abbreviations_are_errors(text: str) -> None:
-    assert "error" in {finding.severity for finding in lint_text("a", text)}
-
-
-@pytest.mark.rule("A12.5")
-def test_shipped_prompts_have_no_abbreviations_digits_or_signs() -> None:
-    texts = PromptBook(project_file("prompts"), "lt")
-    assert [finding for prompt in texts.ids for finding in lint_text(prompt, texts.text(prompt))] == []
-
-
-def test_whole_sentences_are_clean_and_digits_are_warned_of() -> None:
-    assert lint_text("a", "Laba diena. Jūs paskambinote į Užimtumo tarnybą. Kuo galiu padėti?") == []
-    assert [f.severity for f in lint_text("a", "Paspauskite 1.")] == ["warning"]
-
-
-@pytest.mark.rule("A12.8", "A12.22")
-def test_bad_sound_is_found(espeak: EspeakVoice) -> None:
-    good = b"".join(espeak.synthesize("Laba diena.", "lt"))
-    assert check_sound("a", good) == []
-    assert [f.rule for f in check_sound("a", silence(0.2) + good)] == ["A12.8"]
-    quiet = (np.frombuffer(good, "<i2") // 8).astype("<i2").tobytes()
-    assert "level" in check_sound("a", quiet)[0].problem
-    clipped = np.clip(np.frombuffer(good, "<i2").astype(int) * 3, -32768, 32767).astype("<i2").tobytes()
-    assert "sound is clipped" in {f.problem for f in check_sound("a", clipped)}
-
-
-def test_check_reports_missing_stale_and_fallback(tmp_path: Path) -> None:
-    texts = book(tmp_path, "a: Vienas.\nb: Du.\n")
-    whole = cache(tmp_path, texts, ScriptedVoice(fails_on="Du", level=3000))
-    whole.render()
-    whole.path("a").unlink()
-    (whole.folder / "old.pcm").write_bytes(voice(1))
-    problems = {finding.problem.split(":")[0] for finding in check(cache(tmp_path, texts))}
-    assert {"no sound", "spoken by fallback, not by scripted", "old.pcm belongs to no prompt"} <= problems
 
 
 # ---------------------------------------------------------------- commands
