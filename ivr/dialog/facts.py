@@ -18,6 +18,7 @@ class Facts:
     ``ear_available``: recognition runs when the call begins; later changes come as
     ``EarChanged``. ``at``: when the call was offered, with its zone; None: the office
     counts as open at any time. ``wait_s``: estimated wait for a person, in seconds.
+    ``answers_available``: questions in one's own words can be answered.
     """
 
     agent_available: bool = False
@@ -26,6 +27,7 @@ class Facts:
     ear_available: bool = True
     at: datetime | None = None
     wait_s: float = 0.0
+    answers_available: bool = False
 
     @property
     def caller_known(self) -> bool:

@@ -72,10 +72,17 @@ class Option(Part):
 
     intent: str = Field(pattern=r"^[a-z_]+$")
     phrases: tuple[Phrase, ...] = Field(min_length=1)
-    keys: tuple[KeypadKey, ...] = Field(min_length=1)
+    keys: tuple[KeypadKey, ...] = ()
+    shortcut: bool = Field(False, description="needs no key: what it leads to has another keypad way (X4)")
     goto: Chosen
     topic: TopicId | None = Field(None, description="what the call is about once this was chosen")
     confirm: Prompts = Field((), description="asked, yes or no, when the words were heard with little confidence")
+
+    @model_validator(mode="after")
+    def _has_a_keypad_way(self) -> Option:
+        if not self.keys and not self.shortcut:
+            raise ValueError("keys: give one, or say shortcut: true where another way by keys leads to the same")
+        return self
 
 
 class Source(Part):
@@ -180,6 +187,7 @@ class TransferNode(Part):
     no_answer_s: float = Field(15.0, gt=0, le=120)
     connecting: Spoken
     waiting: Annotated[Prompts, Field(min_length=2)]
+    connected: Prompts = Field((), description="said to the caller before the two are connected (A12.16)")
     pause_s: float = Field(1.5, gt=0, le=2.0, description="silence between the sentences; the line owes the turn")
     failed: Next
     returned: Next
@@ -218,7 +226,7 @@ class TaskNode(Part):
 class SlotNode(Asking):
     """Asks for a value, by voice or keys, and reads it back; a value that was given before is not asked for again.
 
-    Three failures lead to ``give_up``, and so does # without digits.
+    Three failures lead to ``give_up``; # without digits skips it.
     """
 
     type: Literal["slot"]
@@ -226,6 +234,8 @@ class SlotNode(Asking):
     grammar: str = Field(pattern=r"^[a-z]+(:[0-9]+)?$", description="what is listened for; `phone` can be keyed too")
     offer_caller: bool = Field(False, description="the number that the network gave is offered first")
     confirm: Prompts = Field((), description="reads the value back and asks whether it is right; empty: it is taken")
+    confirm_keypad: Prompts = Field((), description="said after the second failure to confirm it")
+    skipped: Chosen | None = Field(None, description="where # without digits leads; empty: to next")
     next: Next
 
 

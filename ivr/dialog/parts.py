@@ -53,7 +53,7 @@ Phrases = tuple[Phrase, ...]
 KeypadKey = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 Condition = Literal[
     "agent_available", "recording_running", "recording_declined", "caller_known",
-    "office_open", "holiday", "queue_long", "authenticated", "person_named",
+    "office_open", "holiday", "queue_long", "authenticated", "answers_available", "return_known", "substitute_known", "remark",
 ]  # fmt: skip
 
 SPOKEN: Final = {

@@ -61,7 +61,12 @@ class Session:
         self._why = ""
         self._grammar = ev.Grammar("", ())
         self._closing: asyncio.Task[None] | None = None
-        facts = replace(door.facts, caller=offered.caller, at=door.clock.utcnow())
+        facts = replace(
+            door.facts,
+            caller=offered.caller,
+            at=door.clock.utcnow(),
+            answers_available=door.ports.answers is not None,
+        )
         self._machine = Machine(door.plan, facts, door.grammars)
         self._consulting: set[asyncio.Task[None]] = set()
         self._secret = False  # nothing that is heard or keyed is written down (X5)

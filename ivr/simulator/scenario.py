@@ -169,8 +169,8 @@ class World(_Part):
     caller: str = Field("+37060000001", pattern=r"^(\+?[0-9]{3,15})?$", description="empty: withheld")
     at: datetime = Field(START, description="when the call is offered, with its zone")
     queue_s: float = Field(0.0, ge=0, description="estimated wait for a person")
-    lookups: Literal["work", "slow", "down"] = Field(
-        "work", description="directory, registry, answers and callbacks: at once, after seven seconds, or nobody there"
+    lookups: Literal["work", "slow", "none"] = Field(
+        "none", description="directory, registry, answers and callbacks: at once, after seven seconds, or nobody there"
     )
 
 

@@ -28,7 +28,7 @@ from ivr.speech.grammars.book import GrammarBook
 
 CHARS_PER_S = 14.0
 AGENT_RINGS_S = 4.0
-LOOKS_UP_S = {"work": 0.4, "slow": 7.0, "down": 0.2}
+LOOKS_UP_S = {"work": 0.4, "slow": 7.0, "none": 0.2}
 GRAMMARS = GrammarBook(lambda: START.year)
 FAILS_AFTER_S = {"busy": 0.5, "declined": 2.0, "unreachable": 0.3}
 
@@ -99,10 +99,11 @@ class TextCall:
                 caller=Pii(self.world.caller),
                 at=self.clock.utcnow(),
                 wait_s=self.world.queue_s,
+                answers_available=self.world.lookups != "none",
             ),
             GRAMMARS,
         )
-        self._ports = Ports() if self.world.lookups == "down" else fake_ports()
+        self._ports = Ports() if self.world.lookups == "none" else fake_ports()
         self._secret = False  # between Record("mute") and "unmute" nothing is written down (X5)
         self._texts, self._duration, self._on_action = texts, duration, on_action
         self._queue: deque[_Utterance] = deque()

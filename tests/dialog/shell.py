@@ -11,6 +11,8 @@ from ivr.events import (
     Action,
     Answered,
     Bridge,
+    Consult,
+    Consulted,
     Dial,
     Event,
     Grammar,
@@ -42,6 +44,7 @@ class StrictShell:
         self.notice_heard = False
         self.said: list[str] = []
         self.actions: list[Action] = []
+        self.asked: list[str] = []
         self.utterances: set[str] = set()
 
     def tell(self, make: Callable[[float], Event], after: float = 0.0) -> tuple[Action, ...]:
@@ -60,7 +63,14 @@ class StrictShell:
         for action in actions:
             self._check(action)
             self.actions.append(action)
+            if isinstance(action, Consult):
+                self.asked.append(action.ticket)
         return actions
+
+    def consult(self, answer: object | None = None) -> None:
+        """What the mind asked last is answered, as by an office in which nobody is."""
+        ticket = self.asked.pop()
+        self.tell(lambda at: Consulted(at, ticket, answer), after=0.3)
 
     def _prompts_of(self, event: PlaybackDone) -> list[str]:
         return [p.id for say in self.queue if say.utterance == event.utterance for p in say.prompts]

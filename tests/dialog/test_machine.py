@@ -202,6 +202,7 @@ def test_noise_does_not_cut_a_prompt_and_understood_words_do() -> None:
     assert shell.machine.node == "menu"
     assert not any(isinstance(action, StopSaying) for action in shell.actions)
     hear(shell, "mano reikalai")
+    shell.consult()
     assert any(isinstance(action, StopSaying) for action in shell.actions)
     assert shell.machine.node == "personal_person"
 
@@ -218,7 +219,7 @@ def test_reports_of_cut_sentences_that_come_late_change_nothing() -> None:
 def test_losing_recognition_offers_the_keypad_at_once_and_its_return_opens_the_ear() -> None:
     shell = at_menu()
     shell.tell(lambda at: EarChanged(at, available=False))
-    assert [p.id for say in shell.queue for p in say.prompts] == ["deaf", "menu.keypad"]
+    assert [p.id for say in shell.queue for p in say.prompts] == ["deaf", "menu.keypad", "menu.keypad_more"]
     actions = shell.tell(lambda at: EarChanged(at, available=True))
     assert any(isinstance(action, Listen) for action in actions)
     assert shell.tell(lambda at: EarChanged(at, available=True)) == ()
@@ -229,7 +230,7 @@ def test_recognition_lost_before_the_answer_is_remembered() -> None:
     shell.tell(lambda at: EarChanged(at, available=False))
     shell.answer()
     shell.play_all()
-    assert shell.said[-2:] == ["menu.ask", "menu.keypad"]
+    assert shell.said[-3:] == ["menu.ask", "menu.keypad", "menu.keypad_more"]
 
 
 def test_while_the_phone_rings_sentences_differ_and_keys_do_nothing() -> None:

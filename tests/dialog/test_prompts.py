@@ -30,7 +30,8 @@ def test_prompts_are_plain_whole_sentences(language: str) -> None:
         assert not re.search(r"\b[A-ZĄČĘĖĮŠŲŪŽ]{2,}\b", text), f"{name}: letters instead of a word"
         assert not SHORTENED.search(text), f"{name}: abbreviation"
         assert text[0].isupper(), f"{name}: begins in the middle of a sentence"
-        assert text[-1] in ".?", f"{name}: no full stop at its end"
+        # A colon leads over to a value that follows: a number, a time.
+        assert text[-1] in ".?:", f"{name}: no full stop at its end"
         assert "!" not in text, f"{name}: shouts"
         assert not EMOTIVE_OR_JARGON & set(re.findall(r"\w+", text.lower())), f"{name}: emotive word or jargon"
 

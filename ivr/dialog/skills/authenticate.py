@@ -36,6 +36,7 @@ class Authenticate(Skill[AuthenticateNode]):
         self._answers: dict[str, Secret] = {}
         self._failures = 0
         self._keyed = ""
+        self._muted = False
 
     @property
     def keys(self) -> Mapping[str, Option | None]:
@@ -56,9 +57,6 @@ class Authenticate(Skill[AuthenticateNode]):
             stage.goto(self.node.failed)
             return
         memory.auth_attempts += 1
-        stage.do(Record("mute"))
-        stage.note(JournalKind.AUTH_STARTED, {"role": self.node.role})
-        stage.say(self.node.why, repeatable=False)
         self._lookup.ask(BeginAuth(self.node.role, Pii(memory.slots.get("phone", stage.facts.caller.reveal()))))
 
     def listen(self, commands: Sequence[str]) -> None:
@@ -135,7 +133,7 @@ class Authenticate(Skill[AuthenticateNode]):
             self.stage.say([*self.stage.plan.deaf, *self._words.keypad], repeatable=False)
 
     def command_given(self) -> None:
-        self.stage.do(Record("unmute"))
+        self._unmute()
 
     @property
     def _words(self) -> AuthWords:
@@ -151,6 +149,11 @@ class Authenticate(Skill[AuthenticateNode]):
             self._leave(self.node.unavailable)
             return
         self._questions = sorted(questions, key=lambda question: question.id != LAST_FOUR)
+        self._muted = True
+        self.stage.do(Record("mute"))
+        self.stage.note(JournalKind.AUTH_STARTED, {"role": self.node.role})
+        self.stage.stop_saying()
+        self.stage.say(self.node.why, repeatable=False)
         self._ask()
 
     def _ask(self) -> None:
@@ -185,5 +188,10 @@ class Authenticate(Skill[AuthenticateNode]):
         self._leave(self.node.passed if passed else self.node.failed)
 
     def _leave(self, node: str) -> None:
-        self.stage.do(Record("unmute"))
+        self._unmute()
         self.stage.goto(node)
+
+    def _unmute(self) -> None:
+        if self._muted:
+            self._muted = False
+            self.stage.do(Record("unmute"))

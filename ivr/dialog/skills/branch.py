@@ -18,7 +18,7 @@ class Branch(Skill[BranchNode]):
         self.stage.goto(self.node.otherwise)
 
     def _holds(self, condition: Condition) -> bool:
-        stage = self.stage
+        stage, employee = self.stage, self.stage.memory.employee
         match condition:
             case "agent_available":
                 return stage.facts.agent_available and stage.office_open
@@ -37,5 +37,12 @@ class Branch(Skill[BranchNode]):
                 return stage.memory.wait_s > stage.plan.settings.queue_long_s
             case "authenticated":
                 return bool(stage.memory.subject)
-            case "person_named":
-                return stage.memory.employee is not None
+            case "answers_available":
+                return stage.facts.answers_available
+            case "return_known":
+                return employee is not None and employee.returns is not None
+            case "substitute_known":
+                there = stage.facts.agent_available and stage.office_open
+                return there and employee is not None and employee.substitute is not None
+            case "remark":
+                return stage.memory.message_kind in ("complaint", "quality")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ivr.dialog.gleaning import full_name
 from ivr.dialog.nodes import Option, SlotNode
+from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
@@ -85,7 +86,7 @@ class Slot(Asks[SlotNode]):
         elif self._keyed:
             self._keyed_whole()
         else:
-            self.gave_up()
+            self.stage.goto(self.node.skipped or self.node.next)
 
     def timer(self, name: str) -> None:
         if name == "keys":
@@ -108,6 +109,17 @@ class Slot(Asks[SlotNode]):
     def unmatched(self) -> None:
         self._keyed = ""
         super().unmatched()
+
+    def fail(self, wordings: Three, by: str) -> None:
+        if not self._confirming or self._failures == len(wordings) - 1:
+            super().fail(wordings, by)
+            return
+        self.stage.clear_timer("no_input")
+        self.stage.clear_timer("turn")
+        wording = wordings[self._failures]
+        self._failures += 1
+        keypad = self.node.confirm_keypad if self._failures == 2 or not self.stage.ear_available else ()
+        self.stage.say([wording, *self.node.confirm, *keypad], repeatable=False)
 
     def gave_up(self) -> None:
         self.stage.memory.candidates.pop(self.node.slot, None)

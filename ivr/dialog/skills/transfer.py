@@ -16,6 +16,7 @@ GUARD_S = 3.0
 class Phase(Enum):
     ANNOUNCING = auto()
     RINGING = auto()
+    THANKING = auto()  # the person is on the telephone, the caller hears a last sentence
     BRIDGED = auto()
 
 
@@ -38,6 +39,8 @@ class Transfer(Skill[TransferNode]):
             self.stage.note(JournalKind.TRANSFER_OFFERED, {"target": self._target})
             self.stage.do(Dial(self._target, self.node.no_answer_s))
             self.stage.set_timer("guard", self.node.no_answer_s + GUARD_S)
+        elif self._phase is Phase.THANKING:
+            self._bridge()
         if self._phase is Phase.RINGING:
             self.stage.set_timer("waiting", self.node.pause_s)
 
@@ -51,10 +54,18 @@ class Transfer(Skill[TransferNode]):
 
     def on(self, event: Event) -> None:
         match event, self._phase:
+            case AgentAnswered(), Phase.RINGING if self.node.connected:
+                self._phase = Phase.THANKING
+                self.stage.stop_saying()
+                self.stage.clear_timer("guard")
+                self.stage.clear_timer("waiting")
+                self.stage.say(self.node.connected, interruptible=False, repeatable=False)
             case AgentAnswered(), Phase.RINGING:
                 self._bridge()
             case AgentFailed(reason=reason), Phase.RINGING:
                 self._failed(reason)
+            case ((AgentHungUp() | AgentFailed()), Phase.THANKING):
+                self._failed(HangupReason.NO_ANSWER)
             case ((AgentHungUp() | AgentFailed()), Phase.BRIDGED):
                 self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "agent_hung_up"})
                 self._take_back(self.node.returned)
