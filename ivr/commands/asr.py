@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,16 +16,21 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ivr.commands.options import config_option, loaded, plain_errors
+from ivr.config import Config
 from ivr.errors import ManifestError, SpeechError
 from ivr.events import SAMPLE_RATE, Grammar
+from ivr.speech.calibration import Calibration, Heard, calibrate
 from ivr.speech.evaluation import Line, Score, read_manifest
+from ivr.speech.models import read_rejection, rejection_text, write_rejection
 from ivr.speech.named import is_name, named
 from ivr.speech.ports import HeardText, Recognizer
 from ivr.speech.protocol import DEFAULT_END_SILENCE_S
 from ivr.speech.recognizers import recognizer_for
+from ivr.speech.rejection import SMALL_GRAMMAR, Rejection
 from ivr.speech.wav import Channel, read_wav
 
 console = Console()
+err_console = Console(stderr=True)
 
 _CHUNK: Final = SAMPLE_RATE // 50 * 2
 _QUIET: Final = bytes(SAMPLE_RATE)  # half a second before and after each file of a manifest
@@ -89,23 +95,13 @@ def evaluate(manifest: Path, as_json: bool, curve: bool, lines_path: Path | None
     Each file is one turn of a caller, through voice activity, recognition and rejection as on the line.
     """
     config = loaded(config_path)
-    lines = read_manifest(manifest)
-    recognizer = recognizer_for(config)
-    sounds = _sounds(manifest, lines, recognizer)
+    rows = _listened(manifest, config)
     steps = _STEPS if curve else ()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("listening", total=len(lines) * (1 + len(steps)))
-        rows = list(_measured(recognizer, lines, sounds, lambda: bar.advance(task)))
-        points = [
-            (
-                step,
-                _scores(_measured(recognizer_for(config), lines, sounds, lambda: bar.advance(task))),
-            )
-            for step in steps
-        ]
+    rule = read_rejection(config.speech.model) if curve else Rejection()
+    points = [(step, _scores(rows, partial(Heard.text_at, rejection=rule, stricter=step))) for step in steps]
     if lines_path is not None:
         lines_path.write_text("".join(json.dumps(_row(row), ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    scores = _scores(rows)
+    scores = _scores(rows, lambda row: row.text)
     if as_json:
         result: dict[str, Any] = {
             "all": scores[""].figures(),
@@ -118,26 +114,65 @@ def evaluate(manifest: Path, as_json: bool, curve: bool, lines_path: Path | None
     _show(scores, points)
 
 
-_Measured = tuple[Line, str, float, float, float]  # line, heard, confidence, seconds of work, of sound
+@asr.command("calibrate")
+@click.argument("manifest", type=click.Path(path_type=Path))
+@click.option(
+    "--false-rejections",
+    type=click.FloatRange(0, 1),
+    default=0.02,
+    show_default=True,
+    help="Share of right answers that may be lost.",
+)
+@click.option("--write", is_flag=True, help="Keep the least gaps in rejection.toml in the model's folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print curve and least gaps as JSON.")
+@config_option
+@plain_errors
+def calibrate_rejection(
+    manifest: Path, false_rejections: float, write: bool, as_json: bool, config_path: Path | None
+) -> None:
+    """Find how badly an answer may fit before it is "not understood", for the configured model.
+
+    MANIFEST is that of `ivr asr eval`, with foreign lines. Small grammars (up to eight phrases) and larger ones
+    have a least gap each; one that the manifest has too few answers for stays as it is.
+    """
+    config = loaded(config_path)
+    folder = config.speech.model
+    was = read_rejection(folder)
+    rows = _listened(manifest, config)
+    small, large = (calibrate(rows, share=false_rejections, small=size) for size in (True, False))
+    found = Rejection(
+        was.least_gap_small if small.least_gap is None else small.least_gap,
+        was.least_gap_large if large.least_gap is None else large.least_gap,
+    )
+    if as_json:
+        click.echo(json.dumps({"rejection": asdict(found), "small": asdict(small), "large": asdict(large)}))
+    else:
+        _show_calibration({f"up to {SMALL_GRAMMAR} phrases": small, "more phrases": large})
+        console.print(rejection_text(found), highlight=False, markup=False)
+    if write:
+        err_console.print(f"Written to {write_rejection(folder, found)}", soft_wrap=True)
 
 
-def _measured(
-    recognizer: Recognizer, lines: Iterable[Line], sounds: Mapping[Path, bytes], on_line: Any
-) -> Iterable[_Measured]:
-    for line in lines:
-        pcm = _QUIET + sounds[line.audio] + _QUIET
-        turns, work_s = _hear(recognizer, line.grammar, pcm, float("inf"))
-        heard = " ".join(turn.text for turn in turns if turn.text)
-        yield line, heard, max((turn.confidence for turn in turns), default=0.0), work_s, len(pcm) / 2 / SAMPLE_RATE
-        on_line()
+def _listened(manifest: Path, config: Config) -> list[Heard]:
+    lines = read_manifest(manifest)
+    recognizer = recognizer_for(config)
+    sounds = _sounds(manifest, lines, recognizer)
+    rows = []
+    with Progress(console=err_console, transient=True) as bar:
+        for line in bar.track(lines, description="listening"):
+            pcm = _QUIET + sounds[line.audio] + _QUIET
+            turns, work_s = _hear(recognizer, line.grammar, pcm, float("inf"))
+            rows.append(Heard(line, tuple(turns), work_s, len(pcm) / 2 / SAMPLE_RATE))
+    return rows
 
 
-def _scores(rows: Iterable[_Measured]) -> dict[str, Score]:
+def _scores(rows: Iterable[Heard], text_of: Callable[[Heard], str]) -> dict[str, Score]:
     """By set; "" is all of them."""
     scores = {"": Score()}
-    for line, heard, _, work_s, sound_s in rows:
-        for name in {"", line.set}:
-            scores.setdefault(name, Score()).add(line.text, heard, work_s=work_s, sound_s=sound_s)
+    for row in rows:
+        for name in {"", row.line.set}:
+            score = scores.setdefault(name, Score())
+            score.add(row.line.text, text_of(row), work_s=row.work_s, sound_s=row.sound_s)
     return scores
 
 
@@ -184,15 +219,15 @@ def _grammar(asked: str) -> Grammar:
     return Grammar("file", tuple(" ".join(phrase.lower().split()) for phrase in separated if phrase.strip()))
 
 
-def _row(row: _Measured) -> dict[str, Any]:
-    line, heard, sure, _, _ = row
+def _row(row: Heard) -> dict[str, Any]:
     return {
-        "line": line.number,
-        "audio": str(line.audio),
-        "set": line.set,
-        "text": line.text,
-        "heard": heard,
-        "confidence": sure,
+        "line": row.line.number,
+        "audio": str(row.line.audio),
+        "set": row.line.set,
+        "text": row.line.text,
+        "heard": row.text,
+        "confidence": max((turn.confidence for turn in row.turns), default=0.0),
+        "evidence": [asdict(turn.evidence) for turn in row.turns if turn.evidence is not None],
     }
 
 
@@ -225,6 +260,18 @@ def _show(scores: dict[str, Score], points: list[tuple[float, dict[str, Score]]]
         for step, found in points:
             table.add_row(f"{step:+.2f}", *(_percent(value) for value in _short(found[""]).values()))
         console.print(table)
+
+
+def _show_calibration(found: Mapping[str, Calibration]) -> None:
+    for name, calibration in found.items():
+        table = Table(title=f"Grammars of {name}: {calibration.known} answers, {calibration.foreign} foreign")
+        for column in ("least gap", "false rejections", "foreign refused"):
+            table.add_column(column, justify="right")
+        for point in calibration.curve:
+            chosen = "bold" if point.least_gap == calibration.least_gap else None
+            shares = (_percent(value) for value in (point.false_rejection, point.rejected_foreign))
+            table.add_row(f"{point.least_gap:.2f}", *shares, style=chosen)
+        console.print(table if calibration.curve else f"No lines with grammars of {name}.")
 
 
 def _percent(value: float | None) -> str:

@@ -3,8 +3,9 @@
 A manifest has one JSON object a line: ``audio`` (a path, relative to the
 manifest), ``text``, and optionally ``grammar`` (a name of :mod:`ivr.speech.named`
 or a list of phrases; without it open speech), ``set`` and ``foreign``. A line
-with an empty text or with ``"foreign": true`` is speech that the grammar does
-not expect: the ear should reject it.
+is foreign, speech that the grammar does not expect and the ear should reject,
+when its text is empty or has a word that the grammar lacks; ``foreign`` says
+otherwise where that is wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,13 +81,20 @@ def _line(number: int, row: str, base: Path) -> Line:
         raise ValueError('needs "audio", the path of a WAV file')
     if not isinstance(text, str):
         raise ValueError('needs "text", which is empty for foreign speech')
-    name, foreign = data.get("set", ""), data.get("foreign", False)
-    if not isinstance(name, str) or not isinstance(foreign, bool):
+    name, foreign = data.get("set", ""), data.get("foreign")
+    if not isinstance(name, str) or not isinstance(foreign, bool | None):
         raise ValueError('"set" is text, "foreign" is true or false')
     if not (base / audio).is_file():
         raise ValueError(f"there is no file {audio}")
-    expected = "" if foreign else " ".join(words_of(text))
-    return Line(number, base / audio, expected, _grammar(data.get("grammar", OPEN)), name)
+    said, grammar = words_of(text), _grammar(data.get("grammar", OPEN))
+    if foreign is None:
+        foreign = bool(grammar.phrases) and not _vocabulary(grammar.phrases).issuperset(said)
+    return Line(number, base / audio, "" if foreign else " ".join(said), grammar, name)
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(phrases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for phrase in phrases for word in phrase.split())
 
 
 def _grammar(value: Any) -> Grammar:

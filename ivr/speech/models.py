@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ivr.errors import ModelError
+from ivr.speech.rejection import Rejection
 
 # What vosk 0.3.45 needs of a small model; Gr.fst serves only open speech.
 REQUIRED: Final = (
@@ -52,6 +53,42 @@ def check_model(folder: Path) -> ModelEntry:
     for name, expected in described["files"].items():
         _check_file(folder / name, expected["size"], expected["sha256"])
     return ModelEntry(folder.name, described["version"], described["licence"], described["source"], True)
+
+
+def rejection_file(folder: Path) -> Path:
+    """Where a model's least gaps stand. It is no part of the model itself: a calibration may write it anew."""
+    return folder / "rejection.toml"
+
+
+def read_rejection(folder: Path) -> Rejection:
+    """The model's least gaps; careful defaults for a model without them. Raises ModelError for a spoilt file."""
+    path = rejection_file(folder)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Rejection(**{key: float(value) for key, value in values.items()})
+    except FileNotFoundError:
+        return Rejection()
+    except (OSError, ValueError, TypeError) as error:
+        remedy = "Make it anew with `ivr asr calibrate MANIFEST --write`, or remove it"
+        raise ModelError("vosk", path, f"can't be used ({error})", remedy) from error
+
+
+def write_rejection(folder: Path, rejection: Rejection) -> Path:
+    """Keep a calibration beside its model; returns the file. Raises ModelError when it can't be written."""
+    path = rejection_file(folder)
+    try:
+        path.write_text(rejection_text(rejection), encoding="utf-8")
+    except OSError as error:
+        raise ModelError("vosk", path, f"can't be written ({error.strerror})", "See whose the folder is") from error
+    return path
+
+
+def rejection_text(rejection: Rejection) -> str:
+    """As it stands in the file."""
+    return (
+        "# By `ivr asr calibrate`; see ivr/speech/rejection.py.\n"
+        f"least_gap_small = {rejection.least_gap_small}\nleast_gap_large = {rejection.least_gap_large}\n"
+    )
 
 
 def sha256_of(path: Path) -> str:

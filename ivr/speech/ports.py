@@ -29,10 +29,23 @@ class VoiceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer within a grammar was judged by; see :mod:`ivr.speech.rejection`.
+
+    ``text``: the words before anything was refused; ``gap`` per frame; ``phrases``: size of the grammar.
+    """
+
+    text: str
+    gap: float
+    phrases: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeardText:
     """A turn ended. ``text`` is empty when nothing of the grammar was heard (no-match).
 
-    ``confidence`` is 0–1; the words' times are on the same count as ``started_s``.
+    ``confidence`` is 0–1; the words' times are on the same count as ``started_s``. ``evidence`` is for measuring
+    and doesn't leave the ears' process; only a decoder that refuses has it.
     """
 
     text: str
@@ -40,6 +53,7 @@ class HeardText:
     words: tuple[Word, ...] = ()
     started_s: float = 0.0
     ended_s: float = 0.0
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class Hypothesis:
     text: str
     confidence: float
     words: tuple[Word, ...] = ()
+    evidence: Evidence | None = None
 
 
 class Decoder(Protocol):

@@ -15,14 +15,17 @@ import vosk
 from ivr.errors import ModelError, UnknownWords
 from ivr.events import SAMPLE_RATE, Grammar, Word
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.models import check_model
-from ivr.speech.ports import Hypothesis
-from ivr.speech.rejection import ACCEPTED_FROM, confidence, gap
+from ivr.speech.models import check_model, read_rejection
+from ivr.speech.ports import Evidence, Hypothesis
+from ivr.speech.rejection import ACCEPTED_FROM, Rejection, gap
 
 _Floor = npt.NDArray[np.float32]
 
 _GARBAGE: Final = "[unk]"
-_ALTERNATIVES: Final = 5
+_ALTERNATIVES: Final = 10
+# What a foreign sound between words costs, in log-likelihood. Without it the loop of phones takes a word out of
+# one four-digit string in twenty (model 0.2, real people).
+_GARBAGE_COST: Final = 3.0
 _NO_OPEN_SPEECH: Final = "Give a model with it, or another recogniser for open speech in [speech] recognizers"
 # White noise added at the ear, RMS in 16-bit units. A model that never heard digital silence (mute, discontinuous
 # transmission, lost packets) needs some (60 for model 0.1); one that was trained on it loses quiet callers by it.
@@ -32,17 +35,15 @@ NOISE_FLOOR: Final = 0.0
 class VoskModel:
     """A model folder, checked against its manifest and loaded. Implements ``DecoderFactory``.
 
-    ``strictness`` moves the rule of :mod:`ivr.speech.rejection`; it is for measuring.
-
     Raises:
         ModelError: the folder is missing, incomplete, damaged or not a Vosk model.
     """
 
-    def __init__(self, folder: Path, *, noise_floor: float = NOISE_FLOOR, strictness: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, noise_floor: float = NOISE_FLOOR) -> None:
         entry = check_model(folder)
         self.name, self.version = "vosk", entry.version
         self.folder = folder
-        self.strictness = strictness
+        self.rejection = read_rejection(folder)
         self.hears_open_speech = (folder / "graph" / "Gr.fst").is_file()
         self.lexicon = Lexicon(folder)
         self._floor = np.random.default_rng(1883).normal(0.0, noise_floor, SAMPLE_RATE).astype(np.float32)
@@ -107,9 +108,9 @@ class VoskDecoder:
             free.finish()
         return judge(
             within.words,
-            gap(within.likelihood, free.likelihood, within.spoken_s) if free is not None else 0.0,
+            gap(within.likelihood, free.likelihood, within.spoken_s) if free is not None else None,
             len(self._phrases),
-            strictness=self._model.strictness,
+            self._model.rejection,
         )
 
     def close(self) -> None:
@@ -172,13 +173,18 @@ class _Listener:
             self.words += [_word(item, item["conf"]) for item in result.get("result", ())]
             return
         # A voice was found, so a path without any word, which our word penalty favours, is no answer.
-        best = next((alternative for alternative in alternatives if alternative.get("text")), alternatives[0])
+        best = max((a for a in alternatives if a.get("text")), key=_likelihood_of_words, default=alternatives[0])
         self.likelihood = best["confidence"]
         self.words = [_word(item, _agreement(item, alternatives)) for item in best.get("result", ())]
 
 
 def _word(item: dict[str, Any], confidence: float) -> Word:
     return Word(item["word"], item["start"], item["end"], round(confidence, 3))
+
+
+def _likelihood_of_words(alternative: dict[str, Any]) -> float:
+    foreign: int = alternative["text"].split().count(_GARBAGE)
+    return float(alternative["confidence"]) - _GARBAGE_COST * foreign
 
 
 def _agreement(item: dict[str, Any], alternatives: list[dict[str, Any]]) -> float:
@@ -196,20 +202,22 @@ def _agreement(item: dict[str, Any], alternatives: list[dict[str, Any]]) -> floa
     return sum(agreeing) / sum(weights)
 
 
-def judge(words: list[Word], gap_per_frame: float, phrases: int, *, strictness: float = 0.0) -> Hypothesis:
+def judge(words: list[Word], gap_per_frame: float | None, phrases: int, rejection: Rejection) -> Hypothesis:
     """What is believed of words heard within a grammar of so many phrases; no text when they are refused.
 
     A word's confidence says that it was this word and not another of the grammar, the gap's that it was one
-    of them at all; a hypothesis has the product.
+    of them at all; a hypothesis has the product. Without a gap (a model without open speech) nothing is refused.
     """
     known = [word for word in words if word.text != _GARBAGE]
     if not known:
         return Hypothesis("", 0.0)
-    belief = confidence(gap_per_frame, phrases, strictness=strictness)
+    text = " ".join(word.text for word in known)
+    evidence = Evidence(text, gap_per_frame, phrases) if gap_per_frame is not None else None
+    belief = rejection.confidence(gap_per_frame or 0.0, phrases)
     if belief < ACCEPTED_FROM:
-        return Hypothesis("", round(belief, 3))
+        return Hypothesis("", round(belief, 3), evidence=evidence)
     weighed = tuple(replace(word, confidence=round(belief * word.confidence, 3)) for word in known)
-    return Hypothesis(" ".join(word.text for word in known), _mean(weighed), weighed)
+    return Hypothesis(text, _mean(weighed), weighed, evidence)
 
 
 def _open(words: list[Word]) -> Hypothesis:

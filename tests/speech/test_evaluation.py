@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from ivr.commands.asr import asr
 from ivr.errors import ManifestError
 from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.evaluation import Score, align, read_manifest
+from ivr.speech.models import read_rejection
+from ivr.speech.rejection import Rejection
+from tests.speech.conftest import MODEL
 from tests.speech.fakes import silence
 
 
@@ -104,6 +108,24 @@ def test_every_bad_line_is_named_with_its_number(said: Path) -> None:
     assert "line 7: there is no file nowhere.wav" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "more", "expected"),
+    [
+        ("į kairę", {"grammar": ["taip", "į viršų"]}, ""),  # half of it is in the grammar, so it can't be said in it
+        ("viršų į", {"grammar": ["taip", "į viršų"]}, "viršų į"),
+        ("labas", {"grammar": "digits"}, ""),
+        ("labas", {}, "labas"),  # open speech knows no foreign words
+        ("taip prašau", {"grammar": ["taip", "ne"], "foreign": False}, "taip prašau"),
+        ("taip", {"grammar": ["taip", "ne"], "foreign": True}, ""),
+    ],
+)
+def test_a_line_is_foreign_by_its_words_unless_it_says_otherwise(
+    said: Path, text: str, more: dict[str, object], expected: str
+) -> None:
+    (line,) = read_manifest(manifest(said, {"audio": "taip.wav", "text": text, **more}))
+    assert line.text == expected
+
+
 @pytest.mark.parametrize("content", [None, "", "\n\n"])
 def test_manifest_without_lines_is_refused(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "manifest.jsonl"
@@ -119,7 +141,7 @@ def test_eval_measures_sets_and_foreign_words(said: Path) -> None:
         {"audio": "taip.wav", "text": "Taip!", "grammar": ["taip", "ne"], "set": "a"},
         {"audio": "keturi.wav", "text": "keturi", "grammar": "digits", "set": "b"},
         {"audio": "kompiuteris.wav", "text": "", "grammar": ["taip", "ne", "keturi"], "set": "b"},
-        {"audio": "kompiuteris.wav", "text": "kompiuteris", "foreign": True, "grammar": ["taip", "ne"]},
+        {"audio": "kompiuteris.wav", "text": "kompiuteris", "grammar": ["taip", "ne"]},
     )
     heard = said / "heard.jsonl"
     done = run("eval", path, "--json", "--lines", heard)
@@ -137,6 +159,44 @@ def test_eval_measures_sets_and_foreign_words(said: Path) -> None:
     table = run("eval", path)
     assert table.exit_code == 0
     assert "Recognition" in table.output
+
+
+def test_calibration_prints_and_keeps_the_least_gaps_of_the_configured_model(said: Path) -> None:
+    model = said / "model"
+    model.mkdir()
+    for part in MODEL.iterdir():
+        (model / part.name).symlink_to(part)
+    (model / "rejection.toml").unlink()
+    config = said / "ivr.toml"
+    config.write_text(f'[speech]\nmodel = "{model}"\n', encoding="utf-8")
+    known = [{"audio": f"{word}.wav", "text": word, "grammar": ["taip", "ne", "keturi"]} for word in ("taip", "ne")]
+    foreign = {"audio": "kompiuteris.wav", "text": "", "grammar": ["taip", "ne", "keturi"]}
+    path = manifest(said, *(known * 15), foreign)
+    done = run("calibrate", path, "--json", "--write", "--config", config)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["small"]["known"], found["small"]["foreign"], found["large"]["known"]) == (30, 1, 0)
+    rule = read_rejection(model)
+    assert asdict(rule) == found["rejection"]
+    assert rule.least_gap_small == found["small"]["least_gap"]
+    assert rule.least_gap_large == Rejection().least_gap_large  # nothing to judge it by
+    table = run("calibrate", path, "--config", config)
+    assert table.exit_code == 0
+    assert f"least_gap_small = {rule.least_gap_small}" in table.output
+
+
+def test_the_curve_is_drawn_without_listening_again(said: Path) -> None:
+    path = manifest(
+        said,
+        {"audio": "taip.wav", "text": "taip", "grammar": ["taip", "ne"]},
+        {"audio": "kompiuteris.wav", "text": "", "grammar": ["taip", "ne"]},
+    )
+    result = json.loads(run("eval", path, "--json", "--curve").stdout)
+    refused = [point["rejected_foreign"] for point in result["curve"]]
+    assert refused == sorted(refused)
+    (as_set,) = [point for point in result["curve"] if point["strictness"] == 0]
+    assert as_set["rejected_foreign"] == result["all"]["rejected_foreign"]
+    assert as_set["string_accuracy"] == result["all"]["string_accuracy"]
 
 
 def test_eval_says_which_lines_no_ear_can_use_before_it_measures(said: Path) -> None:

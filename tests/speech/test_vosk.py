@@ -16,7 +16,8 @@ from ivr.events import Grammar, Word
 from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
-from ivr.speech.ports import HeardText
+from ivr.speech.ports import Evidence, HeardText
+from ivr.speech.rejection import Rejection
 from ivr.speech.turns import TurnRecognizer
 from ivr.speech.vad import SileroActivity
 from ivr.speech.vosk_decoder import VoskModel, judge
@@ -84,27 +85,38 @@ def test_lexicon_is_read_without_the_model() -> None:
     assert "<eps>" not in lexicon
 
 
+RULE = Rejection(-0.14, -0.18)
+
+
 def spoken(text: str, seconds: float, confidence: float = 1.0) -> Word:
     return Word(text, 0.0, seconds, confidence)
 
 
 def test_foreign_speech_alone_is_a_no_match() -> None:
-    assert judge([spoken("[unk]", 1.0)], 0.0, 2).text == ""
-    assert judge([], 0.0, 2).text == ""
+    assert judge([spoken("[unk]", 1.0)], 0.0, 2, RULE).text == ""
+    assert judge([], 0.0, 2, RULE).text == ""
 
 
 def test_words_that_fit_far_better_outside_the_grammar_are_refused() -> None:
     heard = [spoken("[unk]", 0.1), spoken("taip", 0.5, 0.9)]
-    fits = judge(heard, -0.01, 2)
+    fits = judge(heard, -0.01, 2, RULE)
     assert (fits.text, [word.text for word in fits.words]) == ("taip", ["taip"])
     assert 0.8 < fits.confidence < 0.9
-    refused = judge(heard, -0.3, 2)
+    refused = judge(heard, -0.3, 2, RULE)
     assert (refused.text, refused.words) == ("", ())
     assert refused.confidence < 0.1
 
 
 def test_words_that_another_of_the_grammar_may_be_are_less_certain() -> None:
-    assert judge([spoken("šeši", 0.5, 0.5)], 0.0, 10).confidence < judge([spoken("šeši", 0.5)], 0.0, 10).confidence
+    sure, unsure = (judge([spoken("šeši", 0.5, confidence)], 0.0, 10, RULE) for confidence in (1.0, 0.5))
+    assert unsure.confidence < sure.confidence
+
+
+def test_what_was_judged_by_is_kept_for_measuring() -> None:
+    refused = judge([spoken("taip", 0.5)], -0.3, 2, RULE)
+    assert refused.evidence == Evidence("taip", -0.3, 2)
+    assert judge([spoken("taip", 0.5)], None, 2, RULE).evidence is None
+    assert judge([spoken("taip", 0.5)], None, 2, RULE).text == "taip"
 
 
 def test_foreign_words_are_mostly_refused_and_known_ones_are_not(model: VoskModel, espeak: EspeakVoice) -> None:
