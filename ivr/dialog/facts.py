@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,7 @@ class Facts:
     ``EarChanged``. ``at``: when the call was offered, with its zone; None: the office
     counts as open at any time. ``wait_s``: estimated wait for a person, in seconds.
     ``answers_available``: questions in one's own words can be answered.
+    ``wordings``: ids of prompts that have several wordings, with all of them (:mod:`ivr.dialog.wording`).
     """
 
     agent_available: bool = False
@@ -28,6 +30,7 @@ class Facts:
     at: datetime | None = None
     wait_s: float = 0.0
     answers_available: bool = False
+    wordings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def caller_known(self) -> bool:

@@ -15,6 +15,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.memory import Memory
 from ivr.dialog.nodes import Plan
 from ivr.dialog.ports import Grammars, NoGrammars, Question
+from ivr.dialog.wording import Wordings
 from ivr.events import (
     Action,
     Consult,
@@ -58,6 +59,7 @@ class Stage:
         self.wished = ""  # a key that a skill took and that was meant for a command after all
         self.turn_prompts: list[str | Prompt] = []  # what "repeat" says again
         self._actions: list[Action] = []
+        self._wordings = Wordings(facts.wordings)
         self._saying: dict[str, bool] = {}  # utterance id → interruptible, in order
         self._utterances = 0
         self._tickets = 0
@@ -99,7 +101,7 @@ class Stage:
         if isinstance(prompt, Prompt):
             return prompt
         if not prompt.startswith("$"):
-            return Prompt(id=prompt)
+            return Prompt(id=self._wordings.choose(prompt))
         at = self.local_now
         if prompt == "$opens" and at is not None and self.plan.hours is not None:
             self.memory.opens = self.plan.hours.opens_after(at)

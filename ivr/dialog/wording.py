@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 
 class Wordings:
@@ -16,16 +16,13 @@ class Wordings:
         self._of = of
         self._said: dict[str, int] = {}
 
-    def choose(self, prompts: Iterable[str]) -> tuple[str, ...]:
-        """The wordings whose turn it is: the first time the prompt itself, then the others, then from the beginning.
+    def choose(self, prompt: str) -> str:
+        """The wording whose turn it is: the first time the prompt itself, then the others, then from the beginning.
 
         >>> wordings = Wordings({"hint": ("hint", "hint.again", "hint.calm")})
-        >>> [wordings.choose(["ask", "hint"]) for _ in range(4)]
-        [('ask', 'hint'), ('ask', 'hint.again'), ('ask', 'hint.calm'), ('ask', 'hint')]
+        >>> [wordings.choose("hint") for _ in range(4)], wordings.choose("ask")
+        (['hint', 'hint.again', 'hint.calm', 'hint'], 'ask')
         """
-        return tuple(self._next(prompt) for prompt in prompts)
-
-    def _next(self, prompt: str) -> str:
         wordings = self._of.get(prompt)
         if not wordings:
             return prompt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from ivr.config import Config
 from ivr.errors import PromptError
@@ -11,16 +12,17 @@ from ivr.speech.pace import slower
 from ivr.speech.prompt_cache import PromptCache
 from ivr.speech.prompts import WORDINGS
 
-LEAD: str = "lead.moment"
+LEAD: Final = "lead.moment"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSounds:
-    """Sound (PCM) and text by prompt id, and the sound of building blocks by their text."""
+    """Sound (PCM) and text by prompt id, the sound of building blocks by their text, and prompts' other wordings."""
 
     sounds: dict[str, bytes]
     texts: dict[str, str]
     blocks: dict[str, bytes] = field(default_factory=dict)
+    wordings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _stretched: dict[tuple[str, float], bytes] = field(default_factory=dict)
 
     @classmethod
@@ -39,6 +41,7 @@ class LoadedSounds:
             {prompt: cache.get(prompt) or b"" for prompt in cache.book.ids},
             {prompt: cache.book.text(prompt) for prompt in cache.book.ids},
             {text: pcm for text in cache.block_texts if (pcm := cache.block(text))},
+            cache.book.wordings,
         )
 
     @property

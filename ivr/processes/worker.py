@@ -67,7 +67,9 @@ class Worker:
             sounds=sounds,
             mouth=Mouth(voice),
             plan=plan,
-            facts=Facts(agent_available=bool(agent), recording_enabled=config.recording.enabled),
+            facts=Facts(
+                agent_available=bool(agent), recording_enabled=config.recording.enabled, wordings=sounds.wordings
+            ),
             language=config.line.language,
             node=config.line.node,
             worker=self._part.name,

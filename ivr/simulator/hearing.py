@@ -25,6 +25,7 @@ import numpy as np
 
 from ivr.events import SAMPLE_RATE
 from ivr.simulator.tracking import HOP, SILENT, START, Samples, State, Stream, Template, Track, samples_of
+from ivr.speech.prompts import WORDINGS
 
 QUIET_DBFS: Final = -50.0
 _FULL: Final = 32768.0
@@ -147,7 +148,8 @@ class _Search:
 class Hearing:
     """Finds known prompts in received sound. Feed it with :meth:`accept`; one per leg.
 
-    ``prompts`` maps ids to PCM; prompts of equal sound are reported under every id they have.
+    ``prompts`` maps ids to PCM; prompts of equal sound are reported under every id they have, another wording of a
+    prompt (:data:`~ivr.speech.prompts.WORDINGS`) under that prompt's id, too: it says the same.
     """
 
     def __init__(self, prompts: Mapping[str, bytes]) -> None:
@@ -156,7 +158,7 @@ class Hearing:
         for name, pcm in prompts.items():
             names.setdefault(pcm, []).append(name)
         self.meter = Meter()
-        self._names = {ids[0]: ids for ids in names.values()}
+        self._names = {ids[0]: [*ids, *_bases(ids, prompts)] for ids in names.values()}
         self._templates = [Template(ids[0], pcm) for pcm, ids in names.items()]
         self._search = _Search(self._templates)
         self._heard = 0
@@ -310,6 +312,11 @@ class Hearing:
             and track.started + len(track.template.body) > finding.end - _NEAR
             and track.tested <= finding.end + _BEYOND
         )
+
+
+def _bases(ids: Iterable[str], prompts: Mapping[str, bytes]) -> list[str]:
+    bases = (name.removesuffix(ending) for name in ids for ending in WORDINGS if name.endswith(ending))
+    return [base for base in bases if base in prompts]
 
 
 def _surely(track: Track) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from ivr.dialog.facts import Facts
@@ -73,3 +75,16 @@ def test_timers_stand_still_during_hold_and_those_set_meanwhile_begin_after_it(s
     stage.begin(106.0)
     assert stage.take_due() == ["later", "no_input"]
     assert stage.deadline is None
+
+
+@pytest.mark.rule("A12.7", "A12.20")
+def test_no_prompt_with_several_wordings_is_said_twice_in_a_row(plan: Plan) -> None:
+    wordings = {"menu.hint": ("menu.hint", "menu.hint.again", "menu.hint.calm")}
+    stage = Stage(plan, Facts(wordings=wordings))
+    said: list[str] = []
+    for number in range(7):
+        stage.begin(float(number))
+        stage.say(["menu.ask", "menu.hint"])
+        said += [say.prompts[1].id for say in stage.finish(over=False) if isinstance(say, Say)]
+    assert said[:4] == ["menu.hint", "menu.hint.again", "menu.hint.calm", "menu.hint"]
+    assert all(one != other for one, other in itertools.pairwise(said))

@@ -207,3 +207,9 @@ def test_real_voices_that_say_the_same_are_told_apart() -> None:
 def test_a_prompt_without_sound_is_refused_by_name() -> None:
     with pytest.raises(AudioError, match="prompt empty has less than 150 ms of sound"):
         Hearing({"empty": bytes(16000)})
+
+
+def test_another_wording_counts_as_the_prompt_whose_words_it_replaces() -> None:
+    known = {"a": KNOWN["a"], "a.again": KNOWN["b"], "c.calm": KNOWN["c"]}
+    assert {report.id for report in hear(known, pcm(silence(0.3), PROMPTS["b"], silence(0.5)))} == {"a", "a.again"}
+    assert [report.id for report in hear(known, pcm(silence(0.3), PROMPTS["c"], silence(0.5)))] == ["c.calm"]
