@@ -46,6 +46,7 @@ _UNIT: Final = re.compile("|".join(f"(?P<u{i}>(?:{form})(?![\\w]))" for i, (_, f
 _BETWEEN: Final = re.compile(r"(?:kalendorin\w+|darbo|piln\w+|paskutin\w+|praėjus\w+|ankstesn\w+|iš eilės)\s+", re.I)
 # What is cut out before numbers are looked for: addresses, acts' numbers, articles, phones.
 _NOT_FACTS: Final = (
+    re.compile(r"^\d{1,2}[.)]\s|(?<![\w(])\d{1,2}\)(?=\s)", re.M),  # labels of lists
     re.compile(r"(?:https?://|www\.)\S+", re.I),
     re.compile(r"\b(?:nr\.?|Nr\.?)\s*[\w-]*\d[\w/.-]*", re.I),
     re.compile(r"\b[A-ZĄČĘĖĮŠŲŪŽ]{1,4}\d*-\d[\w/-]*"),
@@ -69,7 +70,7 @@ _PREFIXES: Final = {
 } | {word: number for number, word in TENS.items()}  # fmt: skip
 _AGED: Final = re.compile(
     rf"(?P<stem>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?:a|ia)?"
-    r"met(?:is|į|io|ė|ės|ę|ei|iui|iams|iai|ių|ius|iu)$"
+    r"me(?:tis|tį|čio|tė|tės|tę|tei|čiui|čiams|čiai|čių|čius|čiu|tėms|tės)$"
 )
 _FRACTIONS: Final = {
     "pus": Decimal("0.5"),
@@ -308,7 +309,7 @@ def _counted(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]:
     if first.value is None:
         aged = _AGED.match(first.text.lower())
         return (f"{_PREFIXES[aged['stem']]} metai", 1) if aged else ("", 0)
-    if first.digits and re.match(r"-?met(?:is|į|io|ė|ės|iams|iai|ių|iui)\b", text[first.end :]):
+    if first.digits and re.match(r"-?me(?:tis|tį|čio|tė|tės|čiams|čiai|čių|čiui)\b", text[first.end :]):
         return f"{_written(first.value)} metai", 1
     unit, _ = _unit_after(tokens, at, text)
     if not unit and at + 1 < len(tokens) and re.fullmatch(r"\s*[–-]\s*", text[first.end : tokens[at + 1].start]):

@@ -1,18 +1,23 @@
 """Faults of the ministry's page that a program can see, so that an editor looks at them before answering from it.
 
 Names of the kinds are those of the list kept by hand, against which ``ivr knowledge verify --anomalies`` holds them.
+A fault too many costs a look, one too few a wrong answer: so the rules lean towards reporting.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ivr.knowledge.page import Page, PageEntry, PageTopic, Paragraph, Source
+from ivr.knowledge.spelling_faults import Speller
 
 SHOWN: Final = 60
+NEARLY_SAME: Final = 0.9  # share of word triples that two answers have in common
+TABLE_CELLS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,11 @@ class PageFault:
     shown: str
 
 
-_PATTERNS: Final[dict[str, re.Pattern[str]]] = {
-    "missing_stop": re.compile(r"[a-ząčęėįšųūž] (?:Aiškūs|Taigi|Todėl|Taip pat)\b"),
-    "missing_space": re.compile(r"[a-ząčęėįšųūž][.,][A-ZĄČĘĖĮŠŲŪŽa-ząčęėįšųūž]{3,}(?!\w*\.(?:lt|eu|com))"),
+# In any paragraph.
+_ANYWHERE: Final[dict[str, re.Pattern[str]]] = {
+    "missing_space": re.compile(r"[a-ząčęėįšųūž][.,](?!lt\b|eu\b|com\b|html?\b|pdf\b)[A-ZĄČĘĖĮŠŲŪŽa-ząčęėįšųūž]{4,}"),
     "nav_path": re.compile(r"->"),
-    "star_bullets": re.compile(r"(?:^| )\* ?[a-z0-9]"),
+    "star_bullets": re.compile(r"(?:^| )\* ?[a-ząčęėįšųūž0-9]"),
     "odd_date": re.compile(r"\b\d{4} \d{2} \d{2}\b"),
     "url_port": re.compile(r"https?://[^\s/]+:\d+"),
     "units": re.compile(r"\bm[23]\b"),
@@ -38,19 +43,46 @@ _PATTERNS: Final[dict[str, re.Pattern[str]]] = {
     "doubled_word": re.compile(r"\b(\w{4,}) \1\b", re.I),
     "outdated_law": re.compile(r"1408/71|574/72"),
     "relative_time": re.compile(r"\bkaip ir dabar\b|\bšių metų\b|\beinamaisiais metais\b|\bšiais metais\b", re.I),
-    "bullet_as_heading": re.compile(r"^• [^.;,]+$"),
+    "garbled": re.compile(r"\b[a-ząčęėįšųūž]+[A-ZĄČĘĖĮŠŲŪŽ][a-ząčęėįšųūž]{2,}"),
+    "quotes": re.compile(r",,\w"),
+    "inline_list": re.compile(r"\b1[.)] .{10,}?\b2[.)] .{10,}?\b3[.)] "),
+    "missing_word": re.compile(r"ne ilgiau kaip \d{4} m\.|\d+ ir daugiau darbing"),
+    "grammar": re.compile(
+        r"[Tt]eisę į [^.]{5,200} turi teisę|teisę gauti [^.]+ turi [^.]* ?turi teisę gauti"
+        r"|[Tt]aip pat teisę gauti [^.]+ turi teisę"
+        r"|\bAr tiesa, (?!kad\b|jog\b)|Tais atvejais, kai [^.]+ jie turėtų"
+    ),
+    "grammar_in_question": re.compile(r"^Kokią turi teisę"),
+    "typo_in_question": re.compile(r"^Kokias atvejais"),
+    "typo": re.compile(r"\bGi atvejo\b|[a-ząčęėįšųūž],[a-ząčęėįšųūž]{4,}"),
 }
+_SAYS_YES_OR_NO: Final = re.compile(
+    r"^\W*(?:taip|ne)\b|\b(?:ne)?(?:reikia|gali|galėsite|galite|galima|privalo|turi teisę|priklauso|turės|bus)\b"
+    r"|Nebūtinai",
+    re.I,
+)
+_NUMBERED: Final = re.compile(r"^\s*\d{1,2}[.)]\s")
+_LABEL: Final = re.compile(r"^\s*(\d+(?:\.\d+)+)\.?\s")
+_STOP: Final = re.compile(r"[.!?:;“”\")]$")
+_REFERENCE: Final = re.compile(r"(\d+) (?:straipsn\w+|str\.) (\d+) (?:dal\w+|d\.)")
 
 
 def page_faults(page: Page) -> list[PageFault]:
     """All faults, in the page's order."""
-    seen: dict[str, PageEntry] = {}
+    speller = Speller(entry.text for entry in page.entries.values())
+    copies = _copies(list(page.entries.values()))
     found: list[PageFault] = []
     for topic in page.topics:
         found += _counted(topic)
         for entry in topic.entries:
-            found += _of_entry(entry)
-            found += _copied(entry, seen)
+            for rule in (_missing, _of_paragraphs, _of_question, _of_answer, _of_lists, _of_lines):
+                found += rule(entry)
+            found += [
+                PageFault(entry.source, part.line, "typo_in_question" if part is entry.question else kind, word)
+                for part in (entry.question, *entry.answer)
+                for kind, word in speller.faults(part.text)
+            ]
+            found += copies.get(entry.source, [])
     return found
 
 
@@ -64,28 +96,152 @@ def _counted(topic: PageTopic) -> Iterator[PageFault]:
             yield PageFault(entry.source, entry.line, "order", f"{entry.source[1]} stands where {expected} should")
 
 
-def _of_entry(entry: PageEntry) -> Iterator[PageFault]:
+def _missing(entry: PageEntry) -> Iterator[PageFault]:
     if not entry.answer:
         yield PageFault(entry.source, entry.line, "EMPTY", entry.question.text[:SHOWN])
     elif entry.updated is None:
         yield PageFault(entry.source, entry.line, "undated", entry.question.text[:SHOWN])
+
+
+def _of_paragraphs(entry: PageEntry) -> Iterator[PageFault]:
     for part in (entry.question, *entry.answer):
-        for kind, pattern in _PATTERNS.items():
+        for kind, pattern in _ANYWHERE.items():
             if match := pattern.search(part.text):
-                yield PageFault(entry.source, part.line, kind, _around(part, match))
+                yield _at(entry, part, kind, match.start())
+        plain = re.sub(r"(?:^|(?<=\s))\d{1,2}\)", "", part.text)
+        if not _balanced(plain):
+            yield _at(entry, part, "unbalanced_paren", max(plain.rfind("("), 0))
+        if part.text.count("„") != part.text.count("“") + part.text.count("”"):
+            yield _at(entry, part, "unclosed quote", part.text.find("„"))
 
 
-def _copied(entry: PageEntry, seen: dict[str, PageEntry]) -> Iterator[PageFault]:
+def _of_question(entry: PageEntry) -> Iterator[PageFault]:
+    question = entry.question
+    if not question.text.endswith("?"):
+        yield _at(entry, question, "question_ends_with_stop", len(question.text) - SHOWN // 2)
+    if question.text.count("?") > 1:
+        yield _at(entry, question, "two_questions", question.text.find("?"))
+    last = re.split(r"(?<=[.?!])\s+(?=[A-ZĄČĘĖĮŠŲŪŽ])", question.text.rstrip())[-1]
     answer = " ".join(part.text for part in entry.answer)
-    first = seen.setdefault(answer, entry) if answer else entry
-    if first is not entry:
-        shown = f"the same answer as {first.source[0]}.{first.source[1]}"
-        yield PageFault(
-            first.source, first.line, "wrong_answer", f"the same answer as {entry.source[0]}.{entry.source[1]}"
-        )
-        yield PageFault(entry.source, entry.line, "duplicate", shown)
+    if (
+        re.search(r"\bar\b", last, re.I)
+        and entry.answer
+        and not re.match(r"\W*(?:taip|ne|nebūtinai|žinoma)\b", answer, re.I)
+    ):
+        yield _at(entry, question, "indirect", 0)
+        if not _SAYS_YES_OR_NO.search(answer):
+            yield _at(entry, question, "non_answer", 0)
+    asked, answered = set(_REFERENCE.findall(question.text)), set(_REFERENCE.findall(answer))
+    if (
+        any(article == other and part != their for article, part in asked for other, their in answered)
+        and not asked & answered
+    ):
+        yield _at(entry, question, "law_ref_mismatch", 0)
 
 
-def _around(part: Paragraph, match: re.Match[str]) -> str:
-    start = max(0, match.start() - SHOWN // 4)
-    return part.text[start : start + SHOWN]
+def _of_answer(entry: PageEntry) -> Iterator[PageFault]:
+    if not entry.answer:
+        return
+    first, last = entry.answer[0], entry.answer[-1]
+    for part in entry.answer:
+        if "?" in re.sub(r"https?://\S+", "", part.text):
+            yield _at(entry, part, "inner_question", part.text.find("?"))
+        if re.match(r"^Dėl [^,]+(?:tvarkos|tvarka)\.?$", part.text):
+            yield _at(entry, part, "inner_headings", 0)
+    if _NUMBERED.match(first.text):
+        yield _at(entry, first, "no_intro", 0)
+    if re.search(r"įsakymas Nr\.", last.text) and not last.text.endswith("."):
+        yield _at(entry, last, "trailing_citation", 0)
+    if (
+        not _STOP.search(last.text)
+        or len(last.text.split()) <= 4
+        or re.search(r"^Plačiau apie|šiame skyriuje", last.text)
+    ):
+        yield _at(entry, last, "dangling", 0)
+    if re.search(r"interneto svetainėje\.?$", last.text) and "www" not in last.text:
+        yield _at(entry, last, "dangling", 0)
+    if re.search(r"https?://\S+$", last.text) or any(
+        re.search(r"^\W*siekiama\b|, siekiama", p.text) for p in entry.answer
+    ):
+        yield _at(entry, last, "non_answer", 0)
+    if "nebereikia" in " ".join(part.text for part in entry.answer):
+        yield from _withdrawn(entry)
+
+
+def _withdrawn(entry: PageEntry) -> Iterator[PageFault]:
+    """A document that a list demands and another sentence says is no longer needed."""
+    for part in entry.answer:
+        if match := re.search(r"nebereikia pateikti (\w{6})\w* (\w{6})", part.text):
+            wanted = [
+                other
+                for other in entry.answer
+                if other is not part and match[1] in other.text and match[2] in other.text
+            ]
+            if wanted:
+                yield _at(entry, part, "contradiction", match.start())
+
+
+def _of_lists(entry: PageEntry) -> Iterator[PageFault]:
+    short = 0
+    for part in entry.answer:
+        if re.match(r"^• [^.;,:]+$", part.text) and len(part.text.split()) > 3:
+            yield _at(entry, part, "bullet_as_heading", 0)
+        short = short + 1 if len(part.text.split()) <= 3 else 0
+        if short == TABLE_CELLS:
+            yield _at(entry, part, "table", 0)
+    items = [part.text.lstrip("•-* ").rstrip(";. ") for part in entry.answer]
+    pieces = [piece.strip() for item in items for piece in re.split("[;:]", item) if len(piece.split()) > 2]
+    for piece, times in Counter(pieces).items():
+        if times > 1:
+            yield PageFault(entry.source, entry.line, "duplicate item", piece[:SHOWN])
+
+
+def _of_lines(entry: PageEntry) -> Iterator[PageFault]:
+    """What only the lines show: lists, labels given twice, lines that look blank."""
+    labels = Counter(match[1] for line in entry.raw if (match := _LABEL.match(line)))
+    for label, times in labels.items():
+        if times > 1:
+            yield PageFault(entry.source, entry.line, "numbering", f"{label} is given {times} times")
+    answered = False
+    for offset, line in enumerate(entry.raw, entry.line + 1):
+        if _NUMBERED.match(line):
+            yield PageFault(entry.source, offset, "numbered", line.strip()[:SHOWN])
+        if re.match(r"^\s*-\s+\w", line):
+            yield PageFault(entry.source, offset, "hyphen_bullets", line.strip()[:SHOWN])
+        if line.strip() and offset > entry.question.line:
+            answered = True
+        if not line.strip() and len(line) > 3 and entry.question.line < offset and not answered:
+            for kind in ("leading_blank", "whitespace_in_question"):
+                yield PageFault(entry.source, offset, kind, "a line that only looks blank follows the question")
+
+
+def _copies(entries: Sequence[PageEntry]) -> dict[Source, list[PageFault]]:
+    """Answers that are the same, or nearly: one of the questions is not answered."""
+    answers = [(entry, " ".join(part.text for part in entry.answer)) for entry in entries if entry.answer]
+    triples = [
+        {tuple(words[i : i + 3]) for i in range(len(words) - 2)} for words in (text.split() for _, text in answers)
+    ]
+    found: dict[Source, list[PageFault]] = {}
+    for second, (entry, _) in enumerate(answers):
+        for first, (other, _) in enumerate(answers[:second]):
+            both = len(triples[first] & triples[second])
+            if both and both >= NEARLY_SAME * max(len(triples[first]), len(triples[second])):
+                for one, its in ((entry, other), (other, entry)):
+                    shown = f"nearly the answer of {its.source[0]}.{its.source[1]}"
+                    for kind in ("duplicate", "wrong_answer"):
+                        found.setdefault(one.source, []).append(PageFault(one.source, one.line, kind, shown))
+    return found
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _at(entry: PageEntry, part: Paragraph, kind: str, place: int) -> PageFault:
+    start = max(0, place - SHOWN // 4)
+    return PageFault(entry.source, part.line, kind, part.text[start : start + SHOWN])

@@ -22,6 +22,7 @@ from ivr.errors import KnowledgeError
 _TOPIC: Final = re.compile(r"^ • (?P<title>\S.*?) (?P<count>\d+)\s*$")
 _ENTRY: Final = re.compile(r"^  • (?P<number>\d+)\.\s*$")
 _UPDATED: Final = re.compile(r"^\s*Atnaujinta:\s*(\d{4}) (\d{2}) (\d{2})\s*$")
+_ITEM: Final = re.compile(r"[•*]|\d{1,2}[.)] ")
 _FORM: Final = ("Užduokite klausimą", "*Pažymėti laukai yra privalomi.", "Užduoti klausimą")
 
 Source = tuple[int, int]
@@ -148,12 +149,12 @@ def _entry(lines: Sequence[str], at: int, end: int, source: Source, file: str) -
 
 
 def _paragraphs(lines: Sequence[str], start: int, end: int) -> Iterator[Paragraph]:
-    """Blocks between blank lines; a bullet begins a block of its own."""
+    """Blocks between blank lines; a bullet or a number of a list begins a block of its own."""
     block: list[str] = []
     first = start
     for index in range(start, end):
         line = " ".join(lines[index].split())
-        if block and (not line or line.startswith("•")):
+        if block and (not line or _ITEM.match(line)):
             yield Paragraph(first + 1, " ".join(block))
             block = []
         if line:
