@@ -10,7 +10,7 @@ from ivr.dialog.stage import Stage
 from ivr.events import JournalKind, Record, RecordingChanged, RecordingState
 
 
-def act(command: Command, stage: Stage, skill: Skill[Any]) -> None:
+def act(command: Command, by: str, stage: Stage, skill: Skill[Any]) -> None:
     """Do what a command without ``goto`` stands for; what was being said is cut already."""
     stage.clear_timer("no_input")
     stage.clear_timer("safety")
@@ -19,12 +19,12 @@ def act(command: Command, stage: Stage, skill: Skill[Any]) -> None:
             stage.pace = stage.plan.settings.pace
             _say_again(command, stage)
         case "back":
-            _back(command, stage, skill)
+            _back(command, by, stage, skill)
         case "stop":
             stage.say(command.say, repeatable=False)
             skill.stopped()
         case "unrecord":
-            _unrecord(command, stage, skill)
+            _unrecord(command, by, stage, skill)
         case _:
             _say_again(command, stage)
 
@@ -33,25 +33,26 @@ def _say_again(command: Command, stage: Stage) -> None:
     stage.say([*command.say, *list(stage.turn_prompts)], repeatable=False)
 
 
-def _back(command: Command, stage: Stage, skill: Skill[Any]) -> None:
+def _back(command: Command, by: str, stage: Stage, skill: Skill[Any]) -> None:
     """The question before this one; at the first there is none, and it is put again."""
     if skill.waits and stage.visited:
         stage.visited.pop()
     if not stage.visited:
         _say_again(command, stage)
         return
-    skill.command_given()
+    skill.command_given(by)
     stage.turn_prompts.clear()
+    stage.say(command.say, repeatable=False)
     stage.goto(stage.visited.pop())
 
 
-def _unrecord(command: Command, stage: Stage, skill: Skill[Any]) -> None:
+def _unrecord(command: Command, by: str, stage: Stage, skill: Skill[Any]) -> None:
     """The caller objects: recording ends, what exists is erased, and the call goes on where it was (X11)."""
     stage.declined, stage.understood = True, True
     stage.recording_running = False
     stage.memory.message = None
+    stage.note(JournalKind.INTENT_DECIDED, {"intent": "unrecord", "by": by})
     stage.do(Record("erase"))
-    stage.note(JournalKind.INTENT_DECIDED, {"intent": "unrecord"})
     skill.on(RecordingChanged(stage.now, RecordingState.DECLINED, running=False))
     if stage.going is None:
         _say_again(command, stage)

@@ -205,11 +205,11 @@ class Machine:
     def _obey(self, name: str, command: Command, by: str, confidence: float, skill: Skill[Any]) -> None:
         stage = self._stage
         if command.goto is None:
-            act(command, stage, skill)
+            act(command, by, stage, skill)
             self._reopen(skill)
             return
         stage.understood = True
-        skill.command_given()
+        skill.command_given(by)
         stage.note(JournalKind.INTENT_DECIDED, {"intent": name, "confidence": round(confidence, 3), "by": by})
         stage.turn_prompts.clear()
         if command.say:

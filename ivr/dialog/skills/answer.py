@@ -34,7 +34,7 @@ class Answer(Skill[AnswerNode]):
         self._note("part")
         self.stage.goto(self.node.next)
 
-    def command_given(self) -> None:
+    def command_given(self, by: str) -> None:
         self._note("part")
 
     def hung_up(self) -> None:

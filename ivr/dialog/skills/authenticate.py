@@ -132,7 +132,7 @@ class Authenticate(Skill[AuthenticateNode]):
             self.stage.stop_saying()
             self.stage.say([*self.stage.plan.deaf, *self._words.keypad], repeatable=False)
 
-    def command_given(self) -> None:
+    def command_given(self, by: str) -> None:
         self._unmute()
 
     @property
@@ -152,7 +152,6 @@ class Authenticate(Skill[AuthenticateNode]):
         self._muted = True
         self.stage.do(Record("mute"))
         self.stage.note(JournalKind.AUTH_STARTED, {"role": self.node.role})
-        self.stage.stop_saying()
         self.stage.say(self.node.why, repeatable=False)
         self._ask()
 
@@ -183,7 +182,6 @@ class Authenticate(Skill[AuthenticateNode]):
 
     def _judged(self, *, passed: bool) -> None:
         self._answers.clear()
-        self.stage.stop_saying()
         self.stage.note(JournalKind.AUTH_VERDICT, {"verdict": "passed" if passed else "failed"})
         self._leave(self.node.passed if passed else self.node.failed)
 

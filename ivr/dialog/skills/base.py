@@ -73,8 +73,8 @@ class Skill(Generic[N]):
     def stopped(self) -> None:
         """The caller wants silence: what was being said is cut already."""
 
-    def command_given(self) -> None:
-        """A global command leads away from here."""
+    def command_given(self, by: str) -> None:
+        """A global command leads away from here; ``by`` voice or key."""
 
     def hung_up(self) -> None:
         """The caller is gone; only notes are useful now."""

@@ -85,7 +85,6 @@ class Callback(Asks[CallbackNode]):
         if not self._times:
             self.stage.goto(self.node.none_suits)
             return
-        self.stage.stop_saying()
         self._offer()
 
     def _offer(self) -> None:

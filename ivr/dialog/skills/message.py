@@ -91,8 +91,9 @@ class Message(Skill[MessageNode]):
         elif isinstance(event, EarChanged) and not event.available:
             self.stage.clear_timer("no_input")
 
-    def command_given(self) -> None:
-        self._keep()
+    def command_given(self, by: str) -> None:
+        if by != "voice":  # otherwise the words of the command are all that was spoken
+            self._keep()
 
     def hung_up(self) -> None:
         self._keep()

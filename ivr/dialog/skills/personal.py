@@ -48,7 +48,6 @@ class Personal(Skill[PersonalNode]):
             self.stage.goto(self.node.unavailable)
             return
         self._telling = True
-        self.stage.stop_saying()
         self.stage.note(JournalKind.ANSWER_GIVEN, {"answer": self.node.about, "topic": "personal", "heard": "whole"})
         told = [Prompt(text=str(sentence), private=True) for sentence in sentences]
         self.stage.say([*told, *self.node.closing])

@@ -77,7 +77,7 @@ class Question(Asks[QuestionNode]):
             self._note("part")
             self.stage.goto(self.node.next)
 
-    def command_given(self) -> None:
+    def command_given(self, by: str) -> None:
         self._note("part")
 
     def hung_up(self) -> None:
@@ -86,7 +86,6 @@ class Question(Asks[QuestionNode]):
     def _give(self, answer: SpokenAnswer) -> None:
         self._answer = answer
         self.stage.memory.topic = answer.topic
-        self.stage.stop_saying()
         self.stage.say([Prompt(text=sentence) for sentence in answer.sentences])
 
     def _note(self, heard: str) -> None:
