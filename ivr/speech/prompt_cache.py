@@ -24,7 +24,7 @@ from ivr.events import SAMPLE_RATE
 from ivr.paths import project_file
 from ivr.speech import blocks, sound
 from ivr.speech.loudness import levelled
-from ivr.speech.prompts import PromptBook
+from ivr.speech.prompts import WORDINGS, PromptBook
 from ivr.speech.shipped import ShippedSounds
 from ivr.speech.voice_chain import VoiceChain
 from ivr.speech.voices import VoiceIdentity, identify
@@ -190,7 +190,9 @@ class PromptCache:
         if self.shipped is None:
             raise PromptError(self.folder, "", "has no folder for shipped sounds", "Give one")
         wanted = dict.fromkeys(blocks.lithuanian() if self.book.language == "lt" else (), "block")
-        wanted |= {self.book.text(prompt): "prompt" for prompt in self.book.ids}
+        # Other wordings last: when shipping is broken off, what is said most is there.
+        ids = sorted(self.book.ids, key=lambda prompt: prompt.endswith(WORDINGS))
+        wanted |= {self.book.text(prompt): "prompt" for prompt in ids}
         self.shipped.begin(self.identity)
         todo = [text for text in wanted if self.shipped.get(text) is None]
         if todo:
