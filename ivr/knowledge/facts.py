@@ -65,8 +65,8 @@ _TOKEN: Final = re.compile(
 )
 _PREFIXES: Final = {
     "vien": 1, "dvi": 2, "tri": 3, "keturi": 4, "penkia": 5, "šešia": 6, "septyn": 7, "aštuon": 8, "devyn": 9,
-    "dešimt": 10, "vienuolika": 11, "dvylika": 12, "trylika": 13, "keturiolika": 14, "penkiolika": 15,
-    "šešiolika": 16, "septyniolika": 17, "aštuoniolika": 18, "devyniolika": 19,
+    "dešimt": 10, "vienuolik": 11, "dvylik": 12, "trylik": 13, "keturiolik": 14, "penkiolik": 15,
+    "šešiolik": 16, "septyniolik": 17, "aštuoniolik": 18, "devyniolik": 19,
 } | {word: number for number, word in TENS.items()}  # fmt: skip
 _AGED: Final = re.compile(
     rf"(?P<stem>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?:a|ia)?"

@@ -152,11 +152,10 @@ def _of_answer(entry: PageEntry) -> Iterator[PageFault]:
         yield _at(entry, first, "no_intro", 0)
     if re.search(r"įsakymas Nr\.", last.text) and not last.text.endswith("."):
         yield _at(entry, last, "trailing_citation", 0)
-    if (
-        not _STOP.search(last.text)
-        or len(last.text.split()) <= 4
-        or re.search(r"^Plačiau apie|šiame skyriuje", last.text)
-    ):
+    item = _NUMBERED.match(last.text) or last.text.startswith("•")
+    if not _STOP.search(last.text) or (len(last.text.split()) <= 4 and not item):
+        yield _at(entry, last, "dangling", 0)
+    if re.search(r"^Plačiau apie|šiame skyriuje", last.text):
         yield _at(entry, last, "dangling", 0)
     if re.search(r"interneto svetainėje\.?$", last.text) and "www" not in last.text:
         yield _at(entry, last, "dangling", 0)

@@ -207,7 +207,8 @@ def load_pack(files: Mapping[str, str]) -> list[Placed]:
 
 def refused(file: str, marked: Marked, error: ValidationError) -> KnowledgeError:
     """The fault of a model on its lowest line, in plain words."""
-    fault = marked.first(error)
+    unknown = [fault for fault in error.errors() if fault["type"] == "extra_forbidden"]
+    fault = unknown[0] if unknown else marked.first(error)  # a slip in a name explains what is missing
     where = ".".join(str(part) for part in fault["loc"]) or "the file"
     line = marked.line(fault["loc"])
     if fault["type"] == "extra_forbidden":
