@@ -16,7 +16,7 @@ from ivr.clock import Timer
 from ivr.dialog.facts import Facts
 from ivr.dialog.machine import Machine
 from ivr.dialog.plan import Plan
-from ivr.dialog.ports import Ports
+from ivr.dialog.ports import Grammars, Ports
 from ivr.dialog.understand import normalise
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.privacy import MASK, Pii
@@ -82,6 +82,7 @@ class TextCall:
         clock: VirtualClock | None = None,
         duration: Callable[[str], float] = spoken_s,
         on_action: Callable[[float, ev.Action], None] | None = None,
+        make_machine: Callable[[Plan, Facts, Grammars], Machine] = Machine,
     ) -> None:
         self.world = world or World()
         self.clock = clock or VirtualClock(self.world.at)
@@ -91,7 +92,7 @@ class TextCall:
         self.over: HangupReason | None = None
         self.ended_because = ""  # reason that the mind gave for ending the call
         self.bridged = False
-        self.machine = Machine(
+        self.machine = make_machine(
             plan,
             Facts(
                 agent_available=self.world.agent != "none",
@@ -199,6 +200,11 @@ class TextCall:
     def callers_turn(self) -> bool:
         """The line says nothing and listens."""
         return not self._queue and self._listen is not None
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """Phrases that count now; empty while nobody listens, and for open speech."""
+        return self._listen.grammar.phrases if self._listen is not None else ()
 
     @property
     def outcome(self) -> Outcome:
