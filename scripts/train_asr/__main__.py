@@ -13,7 +13,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "asr_models"
 LICENCE: Final = "BSD-2-Clause (LIEPA statistics); GPL-3.0-or-later and BSD-3-Clause (word lists, language model)"
-STAGES: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble", "evaluate", "manifest")
+STAGES: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble", "unheard", "evaluate", "manifest")
+SETS: Final = ("people", "unheard", "found")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "corpus": _corpus,
         "train": _train,
         "assemble": _assemble,
+        "unheard": _unheard,
         "evaluate": _evaluate,
         "manifest": _manifest,
         "all": _all,
@@ -52,8 +54,10 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--corpus-share", type=float, default=0.4, help="share of the corpus in each batch")
     options.add_argument("--name", default="vosk-model-small-lt-0.2", help="name of the model folder")
     options.add_argument("--out", type=Path, default=MODELS, help="where the model folder goes")
-    options.add_argument("--speech", type=Path, help="recordings with manifest.jsonl to measure with")
-    options.add_argument("--floor", type=float, default=60.0, help="noise at the ear while measuring, 16-bit units")
+    options.add_argument("--speech", type=Path, help="recordings of people to measure with (see README.md)")
+    options.add_argument("--sets", nargs="+", choices=SETS, default=SETS, help="what evaluate measures with")
+    options.add_argument("--manifest", type=Path, help="write the recordings for `ivr asr eval` there, measure nothing")
+    options.add_argument("--floor", type=float, default=0.0, help="noise at the ear while measuring, 16-bit units")
     options.add_argument("--json", action="store_true", help="results of evaluate as JSON")
     return options
 
@@ -123,13 +127,33 @@ def _assemble(chosen: argparse.Namespace) -> None:
     print(f"assemble: {chosen.out / chosen.name}, {len(words)} words")
 
 
+def _unheard(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr.measure import unheard
+
+    folder = chosen.kokoro or chosen.work / "kokoro"
+    minutes = unheard.render(folder, folder / "package" / "voices", chosen.work / "speech" / "unheard")
+    print(f"unheard: {minutes:.1f} min")
+
+
 def _evaluate(chosen: argparse.Namespace) -> None:
     from scripts.train_asr import evaluate
 
-    if chosen.speech is None:
-        raise SystemExit("--speech FOLDER is missing: recordings with a manifest.jsonl (audio, text, speaker)")
-    listener = evaluate.Listener(chosen.out / chosen.name, chosen.floor)
-    results = evaluate.measure(listener, evaluate.read_recordings(chosen.speech))
+    if chosen.manifest:
+        from scripts.train_asr.measure import export
+        from scripts.train_asr.measure.recordings import read_recordings
+
+        if chosen.speech is None:
+            raise SystemExit("--speech FOLDER is missing: the recordings to write")
+        print(f"evaluate: {export.write(read_recordings(chosen.speech), chosen.manifest, ROOT)} recordings written")
+        return
+    unheard = chosen.work / "speech" / "unheard"
+    results = evaluate.measure(
+        chosen.out / chosen.name,
+        floor=chosen.floor,
+        speech=chosen.speech if "people" in chosen.sets else None,
+        unheard=unheard if "unheard" in chosen.sets and unheard.is_dir() else None,
+        liepa=_liepa(chosen) if "found" in chosen.sets else None,
+    )
     print(json.dumps(results, ensure_ascii=False, indent=1) if chosen.json else evaluate.table(results))
 
 
@@ -142,7 +166,7 @@ def _manifest(chosen: argparse.Namespace) -> None:
 def _all(chosen: argparse.Namespace) -> None:
     """Every stage in a process of its own, in order; a corpus only when one is named."""
     given = sys.argv[sys.argv.index("all") + 1 :]
-    for stage in STAGES[: STAGES.index("evaluate")]:
+    for stage in STAGES[: STAGES.index("unheard")]:
         if stage == "corpus" and chosen.corpus is None:
             continue
         print(f"== {stage}", flush=True)
