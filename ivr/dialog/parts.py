@@ -52,8 +52,8 @@ Phrase = Annotated[str, Field(pattern=r"^[a-ząčęėįšųūž]+( [a-ząčęė�
 Phrases = tuple[Phrase, ...]
 KeypadKey = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 Condition = Literal[
-    "agent_available", "recording_running", "recording_declined", "caller_known",
-    "office_open", "holiday", "queue_long", "authenticated", "answers_available", "return_known", "substitute_known", "remark",
+    "agent_available", "recording_running", "recording_declined", "caller_known", "office_open", "holiday",
+    "queue_long", "authenticated", "answers_available", "return_known", "substitute_known", "remark",
 ]  # fmt: skip
 
 SPOKEN: Final = {

@@ -13,11 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from ivr.dialog.facts import Facts
 from ivr.dialog.machine import Machine
 from ivr.dialog.plan import Plan
+from ivr.dialog.ports import Grammars
 from ivr.events import Action, Event, HangupReason
 from ivr.simulator.scenario import World
 from ivr.simulator.text import MAX_SILENCE_S
@@ -53,16 +56,18 @@ class FuzzRun:
 
 
 class _Timed(Machine):
-    """A mind with a stopwatch."""
+    """A mind with a stopwatch; ``took`` is told the seconds of every event."""
 
-    took: Callable[[float], None]
+    def __init__(self, took: Callable[[float], None], plan: Plan, facts: Facts, grammars: Grammars) -> None:
+        super().__init__(plan, facts, grammars)
+        self._took = took
 
     def handle(self, event: Event) -> tuple[Action, ...]:
         began = time.perf_counter()
         try:
             return super().handle(event)
         finally:
-            self.took(time.perf_counter() - began)
+            self._took(time.perf_counter() - began)
 
 
 def fuzz(seed: int, plan: Plan, texts: Mapping[str, str], *, most: int = 40) -> FuzzRun:
@@ -77,9 +82,7 @@ def fuzz(seed: int, plan: Plan, texts: Mapping[str, str], *, most: int = 40) -> 
         queue_s=rng.choice((0.0, 0.0, 300.0)),
         lookups=rng.choice(("work", "slow", "none")),
     )
-    call = TextCall(plan, texts, world, make_machine=_Timed)
-    assert isinstance(call.machine, _Timed)
-    call.machine.took = run.handled_s.append
+    call = TextCall(plan, texts, world, make_machine=partial(_Timed, run.handled_s.append))
     try:
         call.answer()
         for _ in range(rng.randint(1, most)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -34,6 +35,45 @@ def test_a_fault_is_told_with_line_and_remedy(tmp_path: Path) -> None:
     assert f"{wrong}:{line}: there is no node called 'topcis'. Did you mean 'topics'?" in result.output
     found = json.loads(CliRunner().invoke(main, ["plan", "check", str(wrong), "--json"]).output)
     assert (found["ok"], found["file"], found["line"]) == (False, str(wrong), line)
+
+
+def test_a_plan_is_drawn_with_every_node_and_way(tmp_path: Path) -> None:
+    out = tmp_path / "plan.svg"
+    result = CliRunner().invoke(main, ["plan", "graph", "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    drawn = ElementTree.fromstring(out.read_text(encoding="utf-8"))
+    titles = {title.text for title in drawn.iter("{http://www.w3.org/2000/svg}title")}
+    assert "greeting: say" in titles
+    assert "menu → topics: general" in titles
+    assert "menu → help: give_up" in titles
+    boxes = [box for box in drawn.iter("{http://www.w3.org/2000/svg}rect") if box.get("rx")]
+    places = [(box.get("x"), box.get("y")) for box in boxes]
+    assert len(places) == len(set(places)), "two nodes are drawn upon each other"
+
+
+def test_a_change_of_a_plan_is_told_in_words(tmp_path: Path) -> None:
+    text = project_file("dialplans", "1883.yaml").read_text(encoding="utf-8")
+    old = tmp_path / "old.yaml"
+    old.write_text(text.replace("no_input_s: 6", "no_input_s: 8").replace("[lėčiau, ", "["), encoding="utf-8")
+    told = CliRunner().invoke(main, ["plan", "diff", str(old)]).output
+    assert "changed  settings.no_input_s: 8.0 → 6.0" in told
+    assert "added    commands.slower.phrases: lėčiau" in told
+    assert "2 differences." in told
+    same = CliRunner().invoke(main, ["plan", "diff", str(project_file("dialplans", "1883.yaml"))])
+    assert "the same" in same.output
+    found = json.loads(CliRunner().invoke(main, ["plan", "diff", str(old), "--json"]).output)
+    assert [difference["where"] for difference in found["differences"]] == [
+        "settings.no_input_s",
+        "commands.slower.phrases",
+    ]
+
+
+def test_the_schema_beside_the_plan_is_the_one_that_the_code_has() -> None:
+    printed = CliRunner().invoke(main, ["plan", "schema"]).output
+    assert printed == project_file("dialplans", "plan.schema.json").read_text(encoding="utf-8")
+    schema = json.loads(printed)
+    assert {"nodes", "commands", "hours"} <= schema["properties"].keys()
+    assert schema["additionalProperties"] is False
 
 
 def test_chat_answers_a_person_in_text() -> None:

@@ -31,7 +31,7 @@ def _changed(plan: Plan, **nodes: dict[str, object]) -> Plan:
     ("fault", "nodes"),
     [
         ("silence of", {"connect_wished": {"pause_s": 4.0}, "connect": {"pause_s": 4.0}}),
-        ("was come to", {"goodbye": {"prompts": ("goodbye",)}, "more": {"give_up": "menu"}, "help_away": {"next": "more"},
+        ("was come to", {"more": {"give_up": "menu"}, "help_away": {"next": "more"},
                          "help_person": {"unclear_means": None, "give_up": "more"}}),
         ("KeyError", {"menu": {"give_up": "nowhere"}}),
     ],
