@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -157,13 +159,15 @@ def _listened(manifest: Path, config: Config) -> list[Heard]:
     lines = read_manifest(manifest)
     recognizer = recognizer_for(config)
     sounds = _sounds(manifest, lines, recognizer)
-    rows = []
-    with Progress(console=err_console, transient=True) as bar:
-        for line in bar.track(lines, description="listening"):
-            pcm = _QUIET + sounds[line.audio] + _QUIET
-            turns, work_s = _hear(recognizer, line.grammar, pcm, float("inf"))
-            rows.append(Heard(line, tuple(turns), work_s, len(pcm) / 2 / SAMPLE_RATE))
-    return rows
+
+    def listen(line: Line) -> Heard:
+        pcm = _QUIET + sounds[line.audio] + _QUIET
+        turns, work_s = _hear(recognizer, line.grammar, pcm, float("inf"))
+        return Heard(line, tuple(turns), work_s, len(pcm) / 2 / SAMPLE_RATE)
+
+    # As in the ears' process: the model is shared, and its work leaves the interpreter free.
+    with Progress(console=err_console, transient=True) as bar, ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(bar.track(pool.map(listen, lines), total=len(lines), description="listening"))
 
 
 def _scores(rows: Iterable[Heard], text_of: Callable[[Heard], str]) -> dict[str, Score]:

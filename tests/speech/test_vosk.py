@@ -15,7 +15,7 @@ from ivr.errors import ModelError, UnknownWords
 from ivr.events import Grammar, Word
 from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.models import check_model
+from ivr.speech.models import check_model, read_rejection, rejection_file
 from ivr.speech.ports import Evidence, HeardText
 from ivr.speech.rejection import Rejection
 from ivr.speech.turns import TurnRecognizer
@@ -143,6 +143,13 @@ def test_shipped_model_is_whole_and_licensed() -> None:
     assert "BSD-2-Clause" in entry.licence
     assert "BSD-3-Clause" in entry.licence
     assert (MODEL / "LICENSE-LIEPA").read_text(encoding="utf-8").startswith("Copyright")
+
+
+def test_shipped_model_is_calibrated() -> None:
+    rule = read_rejection(MODEL)
+    assert rejection_file(MODEL).is_file()
+    assert -0.3 < rule.least_gap_small < 0
+    assert -0.3 < rule.least_gap_large < 0
 
 
 @pytest.fixture
