@@ -55,6 +55,26 @@ def adjective(word: str, case: Case) -> str:
     raise ValueError(f"{word!r} has no ending of an adjective")
 
 
+def plural(words: str) -> str:
+    """The agreeing words of a phrase in the nominative plural, for ``phrase(…, plural=True)``; the head stays.
+
+    >>> plural("bazinė socialinė išmoka"), plural("=Darbo kodeksas"), plural("viešoji įstaiga")
+    ('bazinės socialinės išmoka', '=Darbo kodeksas', 'viešosios įstaiga')
+    """
+    *before, head = words.split()
+    return " ".join([*(word if word.startswith("=") else _plural(word) for word in before), head])
+
+
+def _plural(word: str) -> str:
+    for ending, many in _PLURALS:
+        if word.endswith(ending):
+            return word.removesuffix(ending) + many
+    return word
+
+
+_PLURALS: Final = (("inis", "iniai"), ("inė", "inės"), ("asis", "ieji"), ("oji", "osios"), ("as", "i"), ("a", "os"))
+
+
 def phrase(words: str, case: Case, *, plural: bool = False) -> str:
     """A noun phrase in another case: its last word is the noun, "=" marks words that stay, the rest agrees.
 

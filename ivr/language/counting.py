@@ -25,7 +25,7 @@ class Noun(NamedTuple):
 
 # Nouns in -is of the third declension, which the ending doesn't tell from "mėnesis".
 _THIRD: Final = {"dalis": F, "šalis": F, "sutartis": F, "dešimtis": F, "asmuo": M, "pusė": F}
-_PLURAL_ONLY: Final = {"metai": M, "pajamos": F, "atostogos": F, "nuostatai": M, "taisyklės": F, "durys": F}
+_PLURAL_ONLY: Final = {"metai": M, "pajamos": F, "atostogos": F, "nuostatai": M, "taisyklės": F, "Valstijos": F}
 
 
 @lru_cache(maxsize=512)
@@ -39,6 +39,8 @@ def noun(word: str) -> Noun:
     """
     if word in _PLURAL_ONLY:
         return Noun(_PLURAL_ONLY[word], None, decline_plural_only(word))
+    if word == "durys":  # its stem stays hard
+        return Noun(F, None, decline_plural_only(word) | {Case.GENITIVE: "durų"})
     if word == "mėnuo":
         singular = decline("mėnesis", name=False) | {Case.NOMINATIVE: "mėnuo"}
         return Noun(M, singular, decline_plural("mėnesis"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ivr.language.numbers import cardinal
+from ivr.language.numbers import cardinal, roman
 from ivr.language.phones import COUNTRY, is_national
 from ivr.language.spelling import LETTERS
 
@@ -86,6 +86,9 @@ def _group(digits: str) -> str:
 def _code_piece(piece: str) -> str:
     if piece.isdigit():
         return _group(piece) if len(piece) <= _SPOKEN_WHOLE and piece[0] != "0" else digit_words(piece)
+    number = roman(piece) if len(piece) > 1 else None
+    if number is not None:
+        return cardinal(number)
     return " ".join(LETTERS[letter][0] for letter in piece.lower() if letter in LETTERS)
 
 

@@ -14,11 +14,8 @@ _WHOLE_SINGULAR: Final = decline("sveika", name=False)
 _WHOLE_PLURAL: Final = decline_plural("sveika")
 _MAX_PLACES: Final = 3
 _HALF_AND_ONE: Final = Decimal("1.5")
-# "pusantro" has a form for each case; "pusė" follows the rest of the halves.
-_ONE_AND_HALF: Final = {
-    Gender.MASCULINE: "pusantro pusantro pusantram pusantro pusantru pusantrame pusantro",
-    Gender.FEMININE: "pusantros pusantros pusantrai pusantros pusantra pusantroje pusantros",
-}
+# It knows genders, no cases.
+_ONE_AND_HALF: Final = {Gender.MASCULINE: "pusantro", Gender.FEMININE: "pusantros"}
 _PARTS: Final = {
     2: "pusė", 3: "trečdalis", 4: "ketvirtadalis", 5: "penktadalis", 6: "šeštadalis", 7: "septintadalis",
     8: "aštuntadalis", 9: "devintadalis", 10: "dešimtadalis", 100: "šimtadalis",
@@ -56,8 +53,10 @@ def decimal(value: Decimal, case: Case = Case.NOMINATIVE) -> str:
     return " ".join([*names, cardinal(part, case, F), _after(part, singular, plural, of)])
 
 
-def decimal_of(value: Decimal, word: str, case: Case = Case.NOMINATIVE) -> str:
+def decimal_of(value: Decimal, word: str, case: Case = Case.NOMINATIVE, *, of: str = "") -> str:
     """A decimal with what it counts, which stands in the genitive singular; halves are said as halves.
+
+    ``of`` replaces that genitive where the noun has adjectives.
 
     >>> decimal_of(Decimal("0.5"), "procentas"), decimal_of(Decimal("1.5"), "valanda", Case.GENITIVE)
     ('pusė procento', 'pusantros valandos')
@@ -65,11 +64,11 @@ def decimal_of(value: Decimal, word: str, case: Case = Case.NOMINATIVE) -> str:
     ('dviejų su puse mėnesio', 'nulis sveikų dvidešimt penkios šimtosios etato')
     """
     thing = noun(word)
-    of = (thing.singular or thing.plural)[Case.GENITIVE]
+    of = of or (thing.singular or thing.plural)[Case.GENITIVE]
     if value == value.to_integral_value():
         return counted(int(value), word, case)
     if value == _HALF_AND_ONE:
-        return f"{_ONE_AND_HALF[thing.gender].split()[list(Case).index(case)]} {of}"
+        return f"{_ONE_AND_HALF[thing.gender]} {of}"
     if value * 2 == (value * 2).to_integral_value():
         half = decline("pusė", name=False)
         if value < 1:

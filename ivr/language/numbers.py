@@ -7,6 +7,7 @@ declines. "dešimt" declines like the noun it comes from ("iki dešimties"), its
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -96,6 +97,8 @@ _THOUSANDTHS: Final = {
 }
 _SCALES: Final = ((1_000_000_000, "milijardas"), (1_000_000, "milijonas"), (1000, "tūkstantis"))
 LIMIT: Final = 1_000_000_000_000
+ROMAN_DIGITS: Final = {"I": 1, "V": 5, "X": 10, "L": 50}
+_ROMAN: Final = re.compile(r"(?=[IVXL])X{0,3}(?:IX|IV|V?I{0,3})|XL|L")
 
 
 def cardinal(number: int, case: Case = Case.NOMINATIVE, gender: Gender = Gender.MASCULINE) -> str:
@@ -156,6 +159,18 @@ def collective(number: int, case: Case = Case.NOMINATIVE, gender: Gender = Gende
     """
     hard, soft = _COLLECTIVE_ENDINGS[gender]
     return _COLLECTIVE_STEMS[number] + _pick(hard if number in (2, 3) else soft, case)
+
+
+def roman(text: str) -> int | None:
+    """The value of a Roman numeral up to 50, in capitals, or None.
+
+    >>> roman("XIV"), roman("IX"), roman("IIII"), roman("")
+    (14, 9, None, None)
+    """
+    if not text or not _ROMAN.fullmatch(text):
+        return None
+    values = [ROMAN_DIGITS[letter] for letter in text]
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
 
 
 @lru_cache(maxsize=1)

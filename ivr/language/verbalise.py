@@ -24,7 +24,7 @@ from ivr.language.spelling import LETTERS
 
 _WORD_READERS: Final = (read_item, read_law, read_date, read_optional, read_abbreviation, read_ordinal, read_acronym)
 _NUMBER_READERS: Final = (read_item, read_law, read_date, read_time, read_ordinal, read_figure, read_quantity)
-_SIGN_READERS: Final = (read_item, read_law, read_optional, read_mark)
+_SIGN_READERS: Final = (read_item, read_law, read_optional, read_quantity, read_mark)
 _VOWELS: Final = frozenset("aąeęėiįyouųū")
 _LONGEST_WORD: Final = 45
 _SPACES: Final = re.compile(r"\s+")
@@ -167,7 +167,7 @@ def _tidy(text: str) -> str:
     text = _BEFORE_PAUSE.sub(r"\1", text)
     text = _PAUSES.sub(lambda run: _strongest(run.group()), text)
     text = _LEADING.sub("", text)
-    return "".join(char for char in text if char.lower() in _SPEAKABLE).strip()
+    return "".join(char for char in text if char.lower() in _SPEAKABLE).rstrip(" ,").lstrip()
 
 
 def _strongest(pauses: str) -> str:

@@ -103,6 +103,8 @@ def ends_sentence(tokens: Tokens, at: int) -> bool:
         return False
     if tokens[at].kind is Kind.LINE:
         return True
+    if len(tokens[at - 2].text) == 1 and tokens[at - 2].text.isupper():
+        return False  # an initial
     capital = tokens.is_capital(at) and not tokens[at].text.isupper() and not tokens.word(at).startswith(_PROPER)
     return capital and tokens.low(at - 2) in _CLOSING
 

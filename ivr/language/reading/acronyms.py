@@ -21,10 +21,10 @@ ACRONYMS: Final = {
     "SPIS": "=Socialinės =paramos =šeimai informacinė sistema", "UAB": "uždaroji akcinė bendrovė",
     "AB": "akcinė bendrovė", "VŠĮ": "viešoji įstaiga", "IĮ": "individuali įmonė", "MB": "mažoji bendrija",
     "GPM": "=gyventojų =pajamų mokestis", "PVM": "=pridėtinės =vertės mokestis", "EB": "=Europos Bendrija",
-    "EEE": "=Europos =ekonominė erdvė", "EK": "=Europos Komisija", "JAV": "=Jungtinės =Amerikos Valstijos",
+    "EEE": "=Europos =ekonominė erdvė", "EK": "=Europos Komisija", "JAV": "Jungtinės =Amerikos Valstijos",
     "LRV": "=Lietuvos =Respublikos Vyriausybė", "LRS": "=Lietuvos =Respublikos Seimas",
     "PSD": "=privalomasis =sveikatos draudimas",
-    "VSDFV": "=Valstybinio =socialinio =draudimo =fondo valdyba", "NVO": "nevyriausybinė organizacija",
+    "VSDFV": "=Valstybinio =socialinio =draudimo =fondo valdyba",
     "DI": "=dirbtinis intelektas", "SKU": "=Savivaldybės =kontrolės tarnyba",
 }  # fmt: skip
 # Said as words, or by letters, with an unchanging form.
@@ -44,7 +44,9 @@ _NOMINATIVE_BEFORE: Final = frozenset(
      "priėmė", "atsako", "rekomenduoja", "siunčia", "gauna", "leidžia", "draudžia", "mokama", "taikoma", "taikomas"]
 )  # fmt: skip
 _LOCATIVE_BEFORE: Final = ("nustatyt", "numatyt", "apibrėžt", "įtvirtint", "reglament")
-_GOVERNING: Final = {"pateik": Case.DATIVE, "praneš": Case.DATIVE, "kreip": Case.ACCUSATIVE, "gau": Case.ACCUSATIVE,
+_GOVERNING: Final = {"registr": Case.LOCATIVE, "užsiregistr": Case.LOCATIVE, "dirb": Case.LOCATIVE,
+"gyven": Case.LOCATIVE,
+                     "pateik": Case.DATIVE, "praneš": Case.DATIVE, "kreip": Case.ACCUSATIVE, "gau": Case.ACCUSATIVE,
 "siek": Case.GENITIVE, "viršij": Case.ACCUSATIVE,
                      "neviršij": Case.GENITIVE, "vadovauj": Case.INSTRUMENTAL,
                      "vadovautis": Case.INSTRUMENTAL}  # fmt: skip
@@ -98,7 +100,7 @@ def _case(tokens: Tokens, at: int, name: str) -> Case:
     )
     if ACRONYMS[name].endswith("kodeksas") and after.startswith(_LOCATIVE_BEFORE):
         return Case.LOCATIVE
-    if name in {"UAB", "AB", "VŠĮ", "IĮ", "MB"}:
+    if name in {"UAB", "AB", "VŠĮ", "IĮ", "MB"} and not noun_follows:
         return PREPOSITIONS.get(before, Case.NOMINATIVE)
     if before in PREPOSITIONS and before != "po" and not (noun_follows and not after.startswith(_LOCATIVE_BEFORE)):
         return PREPOSITIONS[before]

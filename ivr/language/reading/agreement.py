@@ -50,6 +50,7 @@ _KNOWN_PLURAL: Final = {
 _KNOWN_SINGULAR: Final = {
     "mėnuo": (N, M), "asmuo": (N, M), "žmogus": (N, M), "dalis": (N, F), "šalis": (N, F), "sutartis": (N, F),
     "dalyje": (L, F), "šalyje": (L, F), "sutartyje": (L, F), "dalimi": (I, F), "sutartimi": (I, F), "sūnus": (N, M),
+    "moteris": (N, F), "moters": (G, F), "naktis": (N, F), "sesuo": (N, F), "dukters": (G, F), "nakties": (G, F),
 }  # fmt: skip
 # Words between the number and its noun that agree with neither: "5 darbo dienos", "3 euro monetos".
 _BETWEEN: Final = frozenset(

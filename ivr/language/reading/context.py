@@ -11,7 +11,7 @@ from typing import Final
 
 from ivr.language.declension import Case
 from ivr.language.reading.agreement import A, G, I
-from ivr.language.reading.tokens import Tokens
+from ivr.language.reading.tokens import Kind, Tokens
 
 PREPOSITIONS: Final[dict[str, Case]] = {
     "nuo": G, "iki": G, "lig": G, "ligi": G, "be": G, "prie": G, "iš": G, "dėl": G, "ant": G, "tarp": G, "virš": G,
@@ -36,16 +36,16 @@ _COMPARED_DURATION: Final = ("vyresn", "jaunesn", "ilgesn", "trumpesn", "senesn"
 # Verbs that govern: what is earned, paid, lasted takes the accusative (with "ne" the genitive), what is reached or
 # lost the genitive. Only active forms: what "is paid" stays in the nominative.
 _ACTIVE: Final = (
-    r"(?:a|o|i|ė|ys|s|ti|tų|davo|ant|int|antis|antys|anti|intis|intys|inti|anč\w+|inči\w+|us|usi|usį|us\w+|ęs|ę|dam\w+"
+    r"(?:a|ia|o|i|ė|ėjo|ės|ėti|ėtų|kite|kit|kime|ys|s|ti|tų|davo|ant|int|antis|antys|anti|intis|intys|inti|anč\w+|inči\w+|us|usi|usį|us\w+|ęs|ę|dam\w+"
     r"|siu|sime|ame|ome|ime|ate|ote|ite|iau|au)"
 )
 _ACCUSATIVE_VERBS: Final = re.compile(
     r"(?:sudar|gaun|gav|gau|tur|turė|dirb|dirbo|viršij|suteik|skir|skyr|sumok|sumokė|mok|mokė|trunk|truk|galioj|augin"
-    r"|išaugin|globoj|praran|prarad|praras|uždirb|kainuoj|kainav|kainuo|perved|pervest|atliek|atlik|praleid|praleis"
+    r"|išaugin|globoj|sver|siek|praran|prarad|praras|uždirb|kainuoj|kainav|kainuo|perved|pervest|atliek|atlik|praleid|praleis"
     r"|išdirb|pridė|prided)" + _ACTIVE
 )
 _GENITIVE_VERBS: Final = re.compile(
-    r"(?:sulauk|siek|netek|netenk|reik|prireik|pakank|pakak|užtenk|užtek|lauk|trūkst|trūk)" + _ACTIVE
+    r"(?:sulauk|netek|netenk|reik|prireik|pakank|pakak|užtenk|užtek|lauk|trūkst|trūk)" + _ACTIVE
 )
 # A measure before these is an attribute in the genitive ("18 metų amžius", "50 Eur bauda", "30 proc. nuolaida").
 _DESCRIBED: Final = {
@@ -68,6 +68,8 @@ _UNDESCRIBED: Final = frozenset(
     "asmeniui",
      "asmenims", "vyksta", "vyko", "vyks", "paroje", "parai"]
 )  # fmt: skip
+# "praėjus trims mėnesiams", "lygus šimtui", "padėjome dvylikai".
+_DATIVE_WORDS: Final = re.compile(r"praėjus|likus|suėjus|sukakus|lyg(?:us|i|ūs|ios|ų|ią|iu)|prilyg\w+|pad(?:ė|e)\w+")
 _GENITIVE_ADJECTIVES: Final = ("usių", "inių", "ųjų", "ančių", "inčių", "iamų", "omų", "amų")
 _GENITIVE_PRONOUNS: Final = frozenset({"visų", "tų", "šių", "kitų", "kiekvienų", "pastarųjų", "dviejų"})
 _BACK: Final = 5
@@ -124,9 +126,12 @@ def open_case(tokens: Tokens, at: int, after: int, sense: str = "time") -> Case:
     """
     if described(tokens, after, sense):
         return G
+    while tokens.word(at - 1) in {"ir", "ar", "arba", "bei"} and tokens[at - 2].kind is Kind.NUMBER:
+        at -= 2  # "tarp 5 ir 10"
     governed = preposition(tokens, at, sense)
     if governed is not None:
-        return governed
+        each = governed is G and tokens.word(at - 1) == "po" and tokens.word(after) == "per"
+        return A if each else governed  # "po aštuonias valandas per dieną"
     before = tokens.word(at - 1)
     if before in _COMPARED:
         return _compared(tokens, at, sense)
@@ -147,6 +152,8 @@ def _governed(tokens: Tokens, at: int) -> Case | None:
         word = tokens.word(back)
         if not word:
             return None
+        if _DATIVE_WORDS.fullmatch(word):
+            return Case.DATIVE
         if _GENITIVE_VERBS.fullmatch(word.removeprefix("ne")) or _GENITIVE_VERBS.fullmatch(word):
             return G
         if word.startswith("ne") and _ACCUSATIVE_VERBS.fullmatch(word[2:]):

@@ -6,6 +6,7 @@ or is the accusative that answers "when"; a year alone answers it in the instrum
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ivr.language.counting import F, noun
@@ -35,6 +36,7 @@ _DOCUMENTS: Final = (
 )  # fmt: skip
 _TITLES: Final = ("lietuvos", "vyriausyb", "seim", "europ", "dk", "ck", "tarybos", "ministr")
 _REACH: Final = 3
+_SCHOOL: Final = re.compile(r"((?:19|20)\d\d)/(?:(?:19|20)?\d\d)")
 # Between a preposition and its month: "iki einamųjų metų gruodžio 15 d."
 _YEAR_WORDS: Final = frozenset(
     ["metų", "einamųjų", "kalendorinių", "šių", "tų", "pačių", "kitų", "praėjusių", "ateinančių", "kiekvienų", "mokslo"]
@@ -56,9 +58,42 @@ def read_date(tokens: Tokens, at: int) -> Reading | None:
         return _written(tokens, at)
     if tokens.word(at) in month_words():
         return _day(tokens, at, at)
+    if tokens[at].kind is Kind.CODE:
+        return _school_year(tokens, at)
     if tokens[at].kind is Kind.NUMBER:
-        return _year(tokens, at) or _month_and_day(tokens, at)
+        return _year(tokens, at) or _month_and_day(tokens, at) or _day_of_month(tokens, at)
     return None
+
+
+def _school_year(tokens: Tokens, at: int) -> Reading | None:
+    """ "2019/2020 m. m.", "2019/20 mokslo metais"."""
+    found = _SCHOOL.fullmatch(tokens[at].text)
+    if not found:
+        return None
+    first = int(found[1])
+    end = at + 1
+    if tokens.word(end) == "m" and tokens[end + 1].text == ".":
+        end = end + 4 if tokens.word(end + 2) == "m" and tokens[end + 3].text == "." else end + 2
+        case = _year_case(tokens, at, end)
+    elif tokens.word(end) == "mokslo" and tokens.word(end + 1) in _YEARS:
+        case, end = _YEARS[tokens.word(end + 1)], end + 2
+    else:
+        return None
+    years = [year_words(year, case, named=False) for year in (first, first + 1)]
+    return Reading(f"{', '.join(years)} mokslo {noun('metai').plural[case]}", end)
+
+
+def _day_of_month(tokens: Tokens, at: int) -> Reading | None:
+    """ "kas mėnesį iki 25 d.": a day of a month that was said before."""
+    day = _day_at(tokens, at, 1)
+    if day is None or tokens.word(at + 1) != "d" or tokens[at + 2].text != "." or tokens.word(at + 3) == "d":
+        return None
+    if not any(tokens.word(back).startswith("mėnes") for back in range(at - 1, at - 4, -1)):
+        return None
+    case = PREPOSITIONS.get(tokens.word(at - 1), Case.ACCUSATIVE)
+    if case is Case.ACCUSATIVE and tokens.word(at - 1) in {"per", "už"}:
+        return None
+    return Reading(f"{ordinal(day, case, F)} {(noun('diena').singular or {})[case]}", at + 3)
 
 
 def _month_and_day(tokens: Tokens, at: int) -> Reading | None:

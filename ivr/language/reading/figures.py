@@ -8,12 +8,15 @@ from typing import Final
 from ivr.language.addresses import email_words, web_words
 from ivr.language.digits import code_words, digit_words, phone_words
 from ivr.language.numbers import cardinal
+from ivr.language.reading.amounts import value_at
 from ivr.language.reading.tokens import Kind, Reading, Tokens
 
 _PHONE_WORDS: Final = ("tel", "telefon", "skamb", "paskamb", "mob", "faks")
 _PHONE_NUMBER: Final = ("numer", "trumpuoju")
 _CODE_WORDS: Final = ("kod", "sąskait", "registr", "byl", "pažymėjim", "nr", "numer", "serij", "identifik", "indeks")
 _LONG: Final = 7
+_ACCOUNT: Final = re.compile(r"[A-Z]{2}\d{2}")
+_ACCOUNT_GROUPS: Final = 6
 _BACK: Final = 4
 _MAX_DIGITS: Final = 40
 
@@ -36,12 +39,20 @@ def read_figure(tokens: Tokens, at: int) -> Reading | None:
     if token.kind is Kind.ADDRESS:
         return Reading(web_words(token.text), at + 1)
     if token.kind is Kind.CODE:
-        return Reading(code_words(token.text), at + 1)
+        return _code(tokens, at)
     if token.kind is Kind.DOTTED:
-        return _dotted(tokens, at)
+        return None if value_at(tokens, at) is not None else _dotted(tokens, at)
     if token.kind is Kind.NUMBER:
         return _number(tokens, at)
     return None
+
+
+def _code(tokens: Tokens, at: int) -> Reading:
+    """A code; an account's number goes on in groups of four."""
+    text, end = tokens[at].text, at + 1
+    while _ACCOUNT.fullmatch(tokens[at].text) and tokens[end].kind is Kind.NUMBER and end - at < _ACCOUNT_GROUPS:
+        text, end = f"{text} {tokens[end].text}", end + 1
+    return Reading(code_words(text), end)
 
 
 def _number(tokens: Tokens, at: int) -> Reading | None:

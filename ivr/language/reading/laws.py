@@ -12,10 +12,9 @@ from typing import Final, NamedTuple
 from ivr.language.adjectives import adjective, phrase
 from ivr.language.counting import noun
 from ivr.language.declension import Case
-from ivr.language.numbers import Gender, cardinal, ordinal
+from ivr.language.numbers import Gender, cardinal, ordinal, roman
 from ivr.language.reading.acronyms import ACRONYMS
 from ivr.language.reading.context import PREPOSITIONS
-from ivr.language.reading.ordinals import roman
 from ivr.language.reading.tokens import Kind, Reading, Tokens
 
 _ACTS: Final = (
@@ -275,7 +274,10 @@ def _without_act(tokens: Tokens, at: int) -> Reading | None:
     parts = _chain(tokens, at)
     if not parts or (parts[0].noun == "dalis" and parts[0].case is None):
         return None
-    if tokens.word(at - 1) in {"liko", "po"} and parts[0].noun == "dalis":
+    # "5 skyriuose" counts them; one number of a reference takes the singular.
+    if any(part.plural and part.numbers[1] - part.numbers[0] == 1 for part in parts):
+        return None
+    if len(parts) == 1 and parts[0].noun == "skyrius" and tokens[at].kind is Kind.NUMBER:
         return None
     last = parts[-1]
     said = []

@@ -116,7 +116,8 @@ def read_optional(tokens: Tokens, at: int) -> Reading | None:
     ending = tokens.word(at + 2)
     if tokens[at + 1].glued and ending and len(ending) <= _MAX_ENDING and tokens[at + 3].text == ")":
         whole = tokens[at].text
-        return Reading(whole if word[-1] in _FULL and ending != "s" else whole + ending, at + 4)
+        joined = word[-1] not in _FULL or (ending == "s" and word[-1] in "aė")
+        return Reading(whole + ending if joined else whole, at + 4)
     return None
 
 

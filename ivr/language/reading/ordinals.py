@@ -7,14 +7,15 @@ from functools import lru_cache
 from typing import Final
 
 from ivr.language.counting import numeral
-from ivr.language.declension import CASES, Case
-from ivr.language.numbers import Gender, cardinal, ordinal
+from ivr.language.declension import CASES, Case, decline
+from ivr.language.numbers import ROMAN_DIGITS, Gender, cardinal, ordinal, roman
 from ivr.language.reading.agreement import case_of, noun_after
 from ivr.language.reading.tokens import Kind, Reading, Tokens
 
-_ROMAN: Final = re.compile(r"(?=[IVXL])X{0,3}(?:IX|IV|V?I{0,3})|XL|L")
-_ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50}
 _LARGEST: Final = 9999
+_WEEKDAYS: Final = (
+    "pirmadienis", "antradienis", "trečiadienis", "ketvirtadienis", "penktadienis", "šeštadienis", "sekmadienis",
+)  # fmt: skip
 # What has a number by rank: "12 kategorija" is the twelfth.
 RANKED: Final = (
     "kategorij", "klas", "grup", "kurs", "laipsn", "lygi", "lygmen", "aukšt", "etap", "pakop", "ketvirt", "ketvirč",
@@ -44,7 +45,7 @@ def read_ordinal(tokens: Tokens, at: int) -> Reading | None:
         number, ending = re.split(r"[-–‑]", token.text, maxsplit=1)
         said = suffixed(int(number), ending) if len(number) < 5 else None
         return Reading(said, at + 1) if said else None
-    if token.kind is Kind.WORD and token.text[0] in _ROMAN_VALUES:
+    if token.kind is Kind.WORD and token.text[0] in ROMAN_DIGITS:
         return _roman(tokens, at)
     return None
 
@@ -73,18 +74,6 @@ def suffixed(number: int, ending: str) -> str | None:
     return None
 
 
-def roman(text: str) -> int | None:
-    """The value of a Roman numeral up to 50, in capitals, or None.
-
-    >>> roman("XIV"), roman("IX"), roman("IIII"), roman("")
-    (14, 9, None, None)
-    """
-    if not text or not _ROMAN.fullmatch(text):
-        return None
-    values = [_ROMAN_VALUES[letter] for letter in text]
-    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
-
-
 def _roman(tokens: Tokens, at: int) -> Reading | None:
     value = roman(tokens[at].text)
     if value is None:
@@ -94,16 +83,34 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
     head = at + 1
     if tokens[at + 1].text in {"–", "-", "ir", ",", "ar", "arba", "/"} and roman(tokens[at + 2].text):
         head = at + 3
+    if tokens[head].kind in {Kind.TIME, Kind.DOTTED}:
+        return _weekdays(tokens, at, head)
     word = tokens.word(head)
     # "I invalidumo grupė": the noun may come behind its own attribute.
     if tokens.word(head + 1).startswith(RANKED) and not word.startswith(RANKED):
         word = tokens.word(head + 1)
     if len(word) < 4:
-        return None
+        return Reading(ordinal(value), at + 1) if len(tokens[at].text) > 1 else None
     agreed = case_of(word, singular=True) or noun_after(tokens, head, singular=True)
     if agreed is None:
-        return None
+        return Reading(ordinal(value), at + 1) if len(tokens[at].text) > 1 else None
     return Reading(ordinal(value, agreed[0], agreed[1], definite=True), at + 1)
+
+
+def _weekdays(tokens: Tokens, at: int, head: int) -> Reading | None:
+    """ "I–IV 8.00–17.00": days of the week before their hours."""
+    days = [roman(tokens[at].text), roman(tokens[at + 2].text) if head > at + 1 else None]
+    if any(day is not None and day > len(_WEEKDAYS) for day in days) or tokens[head].kind not in {
+        Kind.TIME,
+        Kind.DOTTED,
+    }:
+        return None
+    first, last = (decline(_WEEKDAYS[day - 1], name=False) if day else None for day in days)
+    if first is None:
+        return None
+    if last is None:
+        return Reading(first[Case.ACCUSATIVE], at + 1)
+    return Reading(f"nuo {first[Case.GENITIVE]} iki {last[Case.GENITIVE]}", head)
 
 
 @lru_cache(maxsize=256)
@@ -130,5 +137,5 @@ def _first_part(number: int) -> str:
         return _COMPOUND[number]
     unit = number % 10
     if unit and number > 20:
-        return f"{cardinal(number - unit)} {_COMPOUND[unit]}"
+        return f"{cardinal(number - unit)}{_COMPOUND[unit]}".replace(" ", "")
     return cardinal(number).removesuffix("a")

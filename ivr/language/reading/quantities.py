@@ -9,16 +9,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from ivr.language.adjectives import phrase, plural
 from ivr.language.counting import F, M, noun, numeral
 from ivr.language.declension import Case
 from ivr.language.fractions import decimal, decimal_of, part
-from ivr.language.money import money
+from ivr.language.money import CURRENCIES, money
 from ivr.language.numbers import Gender, ordinal
+from ivr.language.reading.acronyms import ACRONYMS
 from ivr.language.reading.agreement import Agreement, case_of, noun_after
 from ivr.language.reading.amounts import Amount, amount_at
 from ivr.language.reading.context import open_case, preposition
 from ivr.language.reading.ordinals import RANKED
-from ivr.language.reading.tokens import Reading, Tokens
+from ivr.language.reading.tokens import Kind, Reading, Tokens
 from ivr.language.reading.units import Unit, unit_at
 
 _JOINERS: Final = frozenset({"ir", "ar", "arba", "bei", "iki"})
@@ -28,7 +30,7 @@ _WRITTEN: Final = {
     for word, sense in (("euras", "money"), ("centas", "money"), ("procentas", "percent"), ("valanda", "time"),
                         ("diena", "time"), ("mėnuo", "time"), ("metai", "time"), ("savaitė", "time"),
                         ("minutė", "time"), ("etatas", "thing"), ("kilometras", "thing"), ("metras", "thing"),
-                        ("doleris", "money"), ("litas", "money"))
+                        ("doleris", "money"), ("kartas", "thing"), ("litas", "money"))
     for forms in (noun(word).singular or {}, noun(word).plural)
     for form in forms.values()
 }  # fmt: skip
@@ -37,6 +39,21 @@ _FEMININE_GENITIVES: Final = frozenset(
 )
 _SIZE: Final = 10
 _LAST_RANK: Final = 99
+# "7 diena", "5 puslapyje": the singular shows that it is one thing of that number.
+_RANKED_SINGULAR: Final = (
+    "dien",
+    "punkt",
+    "puslap",
+    "numer",
+    "skyri",
+    "minut",
+    "savait",
+    "mėnes",
+    "viet",
+    "dal",
+    "kabinet",
+)
+_SINGULAR_ONLY: Final = ("a", "ė", "ą", "ę", "į", "oje", "ėje", "yje", "uje", "skyrius", "skyriaus")
 
 
 def read_quantity(tokens: Tokens, at: int) -> Reading | None:
@@ -48,6 +65,8 @@ def read_quantity(tokens: Tokens, at: int) -> Reading | None:
     >>> read_quantity(tokenise("18–29 metų asmenys"), 0).said, read_quantity(tokenise("2 vaikus"), 0).said
     ('nuo aštuoniolikos iki dvidešimt devynerių', 'du')
     """
+    if tokens[at].text in CURRENCIES and tokens[at].kind is Kind.SIGN:
+        return _sign_first(tokens, at)
     amount = amount_at(tokens, at)
     if amount is None:
         return None
@@ -67,6 +86,38 @@ def read_quantity(tokens: Tokens, at: int) -> Reading | None:
     if not whole:
         return Reading(_decimals(tokens, at, amount), amount.end)
     return _counting(tokens, at, amount)
+
+
+def _sign_first(tokens: Tokens, at: int) -> Reading | None:
+    """ "€50": the sign before its amount."""
+    amount = amount_at(tokens, at + 1)
+    if amount is None or amount.high is not None or amount.scale or not tokens[at + 1].glued:
+        return None
+    return Reading(money(amount.low, open_case(tokens, at, amount.end, "money"), tokens[at].text), amount.end)
+
+
+def _of_acronym(tokens: Tokens, at: int, amount: Amount) -> Reading | None:
+    """ "2 MMA dydžio": so many of what an acronym stands for."""
+    words = ACRONYMS.get(tokens[amount.end].text)
+    value = int(amount.low)
+    if words is None or amount.high is not None or amount.low != value:
+        return None
+    head = noun(words.split()[-1])
+    size = tokens.word(amount.end + 1)
+    if size.startswith("dyd"):
+        if head.singular is None:  # "vieno valstybės remiamų pajamų dydžio": the size is counted
+            case, gender = case_of(size, singular=value == 1) or (Case.GENITIVE, M)
+            return Reading(f"{numeral(value, case, gender)} {phrase(words, Case.GENITIVE)}", amount.end + 1)
+        case = Case.GENITIVE
+    else:
+        case = open_case(tokens, at, amount.end + 1, "money")
+    of_many = value % 10 == 0 or 10 < value % 100 < 20
+    form = Case.GENITIVE if of_many else case
+    if value % 10 == 1 and not of_many and head.singular is not None:
+        said = phrase(words, form)
+    else:
+        said = phrase(plural(words), form, plural=True)
+    return Reading(f"{numeral(value, case, head.gender, collectively=head.singular is None)} {said}", amount.end + 1)
 
 
 def _fraction(tokens: Tokens, at: int, amount: Amount) -> Reading | None:
@@ -99,7 +150,7 @@ def _measured(tokens: Tokens, at: int, amount: Amount, unit: Unit) -> Reading:
     case = open_case(tokens, at, unit.end, unit.sense)
     if amount.high is not None:
         return Reading(_range(tokens, at, amount, unit, case), unit.end)
-    if unit.currency:
+    if unit.currency and amount.low == round(amount.low, 2):
         return Reading(money(amount.low, case, unit.currency), unit.end)
     return Reading(_with_unit(amount.low, unit, case), unit.end)
 
@@ -110,7 +161,12 @@ def _range(tokens: Tokens, at: int, amount: Amount, unit: Unit, case: Case) -> s
     case = Case.GENITIVE if apart else case
     low = _bare(amount.low, case, unit.gender, collectively=unit.collectively)
     high = money(amount.last, case, unit.currency) if unit.currency else _with_unit(amount.last, unit, case)
-    return f"nuo {low} iki {high}" if apart else f"{low} {high}"
+    return f"nuo {low} iki {high}" if apart else f"{low}{_between(tokens, at)}{high}"
+
+
+def _between(tokens: Tokens, at: int) -> str:
+    """What is said between the ends of a range behind a preposition: "nuo … iki …", "per tris penkias dienas"."""
+    return " iki " if tokens.word(at - 1) == "nuo" else " "
 
 
 def _with_unit(value: Decimal, unit: Unit, case: Case) -> str:
@@ -118,9 +174,7 @@ def _with_unit(value: Decimal, unit: Unit, case: Case) -> str:
         whole = int(value)
         return f"{numeral(whole, case, unit.gender, collectively=unit.collectively)} {unit.form(whole, case)}"
     if unit.agreeing:
-        thing = noun(unit.noun)
-        genitive = unit._replace(before="", behind="").form(1, Case.GENITIVE) if thing.singular else ""
-        return f"{decimal(value, case)} {genitive}"
+        return decimal_of(value, unit.noun, case, of=unit.form(1, Case.GENITIVE))
     return " ".join(part for part in (unit.before, decimal_of(value, unit.noun, case), unit.behind) if part)
 
 
@@ -132,20 +186,24 @@ def _decimals(tokens: Tokens, at: int, amount: Amount) -> str:
         apart = preposition(tokens, at, "thing") is None
         case = Case.GENITIVE if apart else case
         low, high = _bare(amount.low, case, F), _bare(amount.high, case, F)
-        return f"nuo {low} iki {high}" if apart else f"{low} {high}"
+        return f"nuo {low} iki {high}" if apart else f"{low}{_between(tokens, at)}{high}"
     if sized and amount.low == Decimal("1.5"):
         return "pusantro"
     return decimal(amount.low, case)
 
 
-def _ranked(tokens: Tokens, amount: Amount) -> Reading | None:
+def _ranked(tokens: Tokens, at: int, amount: Amount) -> Reading | None:
     """ "12 kategorijos", "3 klasės mokinys": the number of one thing, not of many."""
     word, after = tokens.word(amount.end), tokens.word(amount.end + 1)
     value = int(amount.low)
-    if not word.startswith(RANKED) or amount.high is not None or not 1 <= value <= _LAST_RANK:
+    if amount.high is not None or not 1 <= value <= _LAST_RANK:
         return None
     agreed = case_of(word, singular=True)
-    if agreed is None or word.endswith(("ų", "us", "ius", "ai", "iai")):
+    if word == "dienos" and (tokens.word(at - 1) == "mėnesio" or value % 10 == 0 or 10 < value < 20):
+        return Reading(ordinal(value, Case.GENITIVE, F), amount.end)
+    if word.startswith(_RANKED_SINGULAR) and word.endswith(_SINGULAR_ONLY) and (value % 10 != 1 or 10 < value < 20):
+        return Reading(ordinal(value, *agreed), amount.end) if agreed else None
+    if not word.startswith(RANKED) or agreed is None or word.endswith(("ų", "us", "ius", "ai", "iai")):
         return None
     if word.endswith(("os", "ės")) and value < 10 and value != 1 and case_of(after, singular=True) is None:
         return None
@@ -153,12 +211,14 @@ def _ranked(tokens: Tokens, amount: Amount) -> Reading | None:
 
 
 def _counting(tokens: Tokens, at: int, amount: Amount) -> Reading:
-    ranked = _ranked(tokens, amount)
+    ranked = _ranked(tokens, at, amount) or _of_acronym(tokens, at, amount)
     if ranked:
         return ranked
     last = int(amount.last)
     ends_in_one = last % 10 == 1 and last % 100 != 11
     of_many = last % 10 == 0 or 10 < last % 100 < 20
+    if last == 1 and tokens.word(amount.end + 1) == "remiamų" and tokens.word(amount.end + 3) == "dydžio":
+        return Reading(numeral(1, Case.GENITIVE, M), amount.end)
     agreed = noun_after(tokens, amount.end, singular=ends_in_one)
     if agreed and of_many and agreed.case is not Case.GENITIVE:
         agreed = None
@@ -179,7 +239,7 @@ def _counting(tokens: Tokens, at: int, amount: Amount) -> Reading:
         said = [numeral(int(value), case, gender, collectively=collectively) for value in (amount.low, amount.last)]
         return Reading(f"nuo {said[0]} iki {said[1]}", amount.end)
     said = [numeral(int(value), case, gender, collectively=collectively) for value in (amount.low, amount.last)]
-    return Reading(" ".join(said), amount.end)
+    return Reading(_between(tokens, at).join(said), amount.end)
 
 
 def _alone(tokens: Tokens, at: int, amount: Amount, joined: Agreement | None) -> Case:

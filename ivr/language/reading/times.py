@@ -20,6 +20,15 @@ _BEFORE_CLOCK: Final = frozenset({"d", "dieną", "diena", "rytoj", "šiandien", 
                                   "sekmadienį"})  # fmt: skip
 
 
+_NOON: Final = 12
+# "po 24 val. poilsio" are hours spent.
+_SPENT: Final = frozenset({"poilsio", "darbo", "pertraukos", "nuo", "per", "budėjimo"})
+_EVENTS: Final = ("ateik", "atvyk", "prasid", "prased", "baigs", "vyks", "susitik", "susitink", "pradž",
+"registruok", "ateis",
+                  "ateina", "grįž", "išvyk", "paskambin", "skambin", "lauki", "lauks", "atidar", "uždar", "prasidė",
+                  "darb")  # fmt: skip
+
+
 def read_time(tokens: Tokens, at: int) -> Reading | None:
     """A time, or two of them with a dash between.
 
@@ -36,7 +45,7 @@ def read_time(tokens: Tokens, at: int) -> Reading | None:
         return None
     second, end = None, at + 1
     if tokens[end].text in _DASHES:
-        second, also = _clock(tokens, end + 1)
+        second, also = _clock(tokens, end + 1, second=True)
         if second is None:
             return None
         exact, end = exact or also, end + 2
@@ -46,7 +55,7 @@ def read_time(tokens: Tokens, at: int) -> Reading | None:
         if until is not None and hours in _HOURS and (tokens[end + 2].text != "valandų"):
             return Reading(_short(first, Case.GENITIVE), end)
     named = tokens.word(end) in _HOURS
-    if not named and tokens[at].kind is not Kind.TIME:
+    if not named and tokens[at].kind is not Kind.TIME and not (second and exact and tokens[at].kind is Kind.DOTTED):
         return None
     if named and not exact and not _is_clock(tokens, at, end):
         return None
@@ -67,7 +76,7 @@ def _short(time: tuple[int, int], case: Case) -> str:
     return time_words(hour, minute, case) if minute or not hour else ordinal(hour, case, F)
 
 
-def _clock(tokens: Tokens, at: int) -> tuple[tuple[int, int] | None, bool]:
+def _clock(tokens: Tokens, at: int, *, second: bool = False) -> tuple[tuple[int, int] | None, bool]:
     """Hour and minute, and whether they can be nothing else."""
     token = tokens[at]
     if token.kind is Kind.TIME:
@@ -76,7 +85,12 @@ def _clock(tokens: Tokens, at: int) -> tuple[tuple[int, int] | None, bool]:
     if token.kind is Kind.DOTTED:
         hour, _, minute = token.text.partition(".")
         if len(hour) <= 2 and len(minute) == 2 and minute.isdigit() and int(hour) <= 24 and int(minute) < 60:
-            follows = tokens.word(at + 1) in _HOURS or tokens[at + 1].text in _DASHES or tokens.word(at + 1) == "iki"
+            follows = (
+                second
+                or tokens.word(at + 1) in _HOURS
+                or tokens[at + 1].text in _DASHES
+                or tokens.word(at + 1) == "iki"
+            )
             return ((int(hour), int(minute)), True) if follows else (None, False)
     if token.kind is Kind.NUMBER and token.text.isdigit() and len(token.text) <= 2 and int(token.text) <= 24:
         return (int(token.text), 0), False
@@ -90,4 +104,6 @@ def _is_clock(tokens: Tokens, at: int, end: int) -> bool:
         return tokens.word(at - 1) not in {"po", "per", "už"}
     if tokens.word(end) in {"valandą", "valandos", "valandai"}:
         return int(tokens[at].text) % 10 != 1 or before in _CLOCK_PREPOSITIONS - {"po"}
-    return before in {"nuo", "iki"} or before in _BEFORE_CLOCK
+    if tokens.word(at - 1) == "po":
+        return int(tokens[at].text) > _NOON and tokens.word(tokens.after_dot(end + 1)) not in _SPENT
+    return before in {"nuo", "iki"} or before in _BEFORE_CLOCK or before.startswith(_EVENTS)

@@ -158,7 +158,7 @@ def _capital_lines(tokens: Sequence[Token]) -> frozenset[int]:
             line.append(at)
         elif token.kind is Kind.LINE:
             letters = [tokens[word].text for word in line]
-            if len(line) > 1 and all(word.isupper() for word in letters) and max(map(len, letters)) > 4:
+            if len(line) > 1 and all(word.isupper() for word in letters) and max(map(len, letters)) > 3:
                 found.update(line)
             line = []
     return frozenset(found)
