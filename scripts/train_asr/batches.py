@@ -171,6 +171,7 @@ def ahead(sources: Sources, frames: int, *, seed: int, processes: int) -> Iterat
 
 
 def _make(sources: Sources, frames: int, seed: int, ready: Any) -> None:
+    ready.cancel_join_thread()  # else a maker whose reader was killed would wait for ever at its end
     mixer = Mixer(sources, seed)
     while True:
         for batch in mixer.batches(frames):

@@ -52,7 +52,7 @@ def room(samples: Samples, generator: Generator, *, seconds: float, loudness: fl
 
 def noise(length: int, generator: Generator) -> Samples:
     """Noise of standard deviation 1: white, of a car, of a street, babbling, or humming; at times swelling."""
-    colour = 0.0 if generator.random() < 0.45 else generator.uniform(-1.2, 0.2)
+    colour = 0.0 if generator.random() < 0.55 else generator.uniform(-1.2, 0.2)
     size = _size(length)
     hertz = np.fft.rfftfreq(size, 1 / RATE)
     shape = np.maximum(hertz, 60.0) ** colour
@@ -87,8 +87,8 @@ def telephone(speech: npt.NDArray[np.int16] | Samples, generator: Generator) -> 
         sound = speed(sound, float(generator.uniform(0.84, 1.18)))
     ends = generator.integers(1200, 4800, 2)
     sound = np.pad(sound, (int(ends[0]), int(ends[1])))
-    if draw() < 0.6:
-        sound = tilt(sound, float(generator.uniform(-12, 12)))
+    if draw() < 0.7:
+        sound = tilt(sound, float(generator.uniform(-20, 12)))
     if draw() < 0.35:
         sound = room(
             sound, generator, seconds=float(generator.uniform(0.03, 0.3)), loudness=float(generator.uniform(0.1, 0.6))
@@ -97,7 +97,7 @@ def telephone(speech: npt.NDArray[np.int16] | Samples, generator: Generator) -> 
     if draw() < 0.25:  # the far end's detector hears the voice before the line's noise
         kept = sent(sound, below_db=float(generator.uniform(-42, -24)), hangover=int(generator.integers(1, 10)))
     quiet = draw() < 0.4
-    ratio = float(generator.uniform(25, 45) if quiet else generator.uniform(4, 28))
+    ratio = float(generator.uniform(25, 45) if quiet else generator.uniform(4, 24))
     sound = sound + noise(len(sound), generator) * active_level(sound) * 10 ** (-ratio / 20)
     kind = draw()
     if kind < 0.55:

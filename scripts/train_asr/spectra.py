@@ -33,14 +33,16 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
     draw = generator.random
     sound = warp(trajectory, float(generator.uniform(-0.08, 0.08))) * generator.uniform(0.9, 1.08)
     colour = (generator.normal(0, 1, 5) * (0.0, 2.0, 1.2, 0.8, 0.6)) @ _SMOOTH
+    if draw() < 0.35:
+        colour += _NATS * generator.uniform(-20, 12) * _octaves()
     voice = spectra[int(generator.integers(len(spectra)))]
     sound = sound - _loud_mean(sound) + voice - voice.mean() + colour
     loud = level_of(32768 * 10 ** (generator.uniform(-45, -10) / 20))
     sound += loud - _loud_mean(sound).mean()
     voiced = kept(sound, loud - generator.uniform(5.5, 10.0), int(generator.integers(2, 20))) if draw() < 0.25 else None
-    ratio = generator.uniform(25, 45) if draw() < 0.4 else generator.uniform(4, 28)
+    ratio = generator.uniform(25, 45) if draw() < 0.4 else generator.uniform(4, 24)
     shape = (generator.normal(0, 1, 5) * (0.0, 2.5, 1.0, 0.5, 0.3)) @ _SMOOTH
-    hiss = loud - ratio * _NATS + (_white() - _white().mean() if draw() < 0.45 else shape)
+    hiss = loud - ratio * _NATS + (_white() - _white().mean() if draw() < 0.55 else shape)
     sound = _with_noise(sound, hiss, generator)
     if draw() < 0.55:
         low, high = EDGES[int(generator.integers(len(EDGES)))]
@@ -107,6 +109,14 @@ def level_of(rms: float) -> float:
 def _loud_mean(sound: Floats) -> Floats:
     loudness = sound.mean(axis=1)
     return np.asarray(sound[loudness >= np.quantile(loudness, 0.5)].mean(axis=0))
+
+
+@cache
+def _octaves() -> Floats:
+    """Place of each filter on the slope of ``channel.tilt``: 0 at 1000 Hz, 1 more at 3400 than at 300 Hz."""
+    edges = 1127 * np.log1p(np.array([LOW_HZ, HIGH_HZ]) / 700)
+    centres = 700 * np.expm1(np.linspace(edges[0], edges[1], FILTERS + 2)[1:-1] / 1127)
+    return np.asarray(np.log2(centres / 1000) / np.log2(3400 / 300))
 
 
 @cache
