@@ -115,6 +115,15 @@ def test_silero_tells_speech_from_silence_and_hum(espeak: EspeakVoice) -> None:
     assert len(probabilities) == pytest.approx(len(speech) / 16000 / SileroActivity.frame_s, abs=2)
 
 
+def test_a_quiet_caller_is_speech_and_the_lines_own_noise_is_not(espeak: EspeakVoice) -> None:
+    said = np.frombuffer(b"".join(espeak.synthesize("Norėčiau pasikalbėti su darbuotoju.", "lt")), dtype="<i2")
+    quiet = (said * 10 ** ((-48 - 20 * np.log10(np.std(said / 32768))) / 20)).astype("<i2").tobytes()
+    assert np.mean(np.array(SileroActivity().accept(quiet)) > 0.5) > 0.5
+    for level in (10, 50, 150):
+        noise = np.random.default_rng(level).normal(0, level, 24000).astype("<i2").tobytes()
+        assert max(SileroActivity().accept(noise)) < 0.5
+
+
 def test_silero_works_in_the_callers_own_thread() -> None:
     activity = SileroActivity()
     activity.accept(silence(0.1))
