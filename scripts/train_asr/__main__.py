@@ -147,14 +147,18 @@ def _evaluate(chosen: argparse.Namespace) -> None:
         print(f"evaluate: {export.write(read_recordings(chosen.speech), chosen.manifest, ROOT)} recordings written")
         return
     unheard = chosen.work / "speech" / "unheard"
-    results = evaluate.measure(
+    results = {}
+    for name, result in evaluate.measure(
         chosen.out / chosen.name,
         floor=chosen.floor,
         speech=chosen.speech if "people" in chosen.sets else None,
         unheard=unheard if "unheard" in chosen.sets and unheard.is_dir() else None,
         liepa=_liepa(chosen) if "found" in chosen.sets else None,
-    )
-    print(json.dumps(results, ensure_ascii=False, indent=1) if chosen.json else evaluate.table(results))
+    ):
+        results[name] = result
+        print(evaluate.row(name, result), file=sys.stderr if chosen.json else sys.stdout, flush=True)
+    if chosen.json:
+        print(json.dumps(results, ensure_ascii=False, indent=1))
 
 
 def _manifest(chosen: argparse.Namespace) -> None:

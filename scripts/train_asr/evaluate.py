@@ -7,7 +7,7 @@ recorded people is written but counts. The parts are in ``measure``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scripts.train_asr.measure import found, people, voices
@@ -17,20 +17,17 @@ from scripts.train_asr.measure.recordings import read_recordings
 
 def measure(
     model: Path, *, floor: float, speech: Path | None, unheard: Path | None, liepa: Path | None
-) -> dict[str, Result]:
-    """Figures by test: ``speech`` recordings of people, ``unheard`` clips, and what is installed or in ``liepa``.
-
-    What is None is not measured.
+) -> Iterator[tuple[str, Result]]:
+    """Tests with figures as they come: ``speech`` recordings of people, ``unheard`` clips, and what is installed or in
+    ``liepa``. What is None is not measured.
     """
     ears = Listener(model, floor)
-    results: dict[str, Result] = {}
     if speech:
-        results |= people.measured(ears, read_recordings(speech))
+        yield from people.measured(ears, read_recordings(speech))
     if unheard:
-        results |= voices.measured(ears, voices.read_clips(unheard))
+        yield from voices.measured(ears, voices.read_clips(unheard))
     if liepa:
-        results |= found.measured(ears, lexicon(model), liepa)
-    return results
+        yield from found.measured(ears, lexicon(model), liepa)
 
 
 def lexicon(model: Path) -> frozenset[str]:
@@ -39,9 +36,9 @@ def lexicon(model: Path) -> frozenset[str]:
     return frozenset(line.split()[0] for line in lines)
 
 
-def table(results: Mapping[str, Result]) -> str:
-    """One line a test, for people."""
-    return "\n".join(f"{name:30} {_told(result)}" for name, result in results.items())
+def row(name: str, result: Result) -> str:
+    """A test's line for people."""
+    return f"{name:30} {_told(result)}"
 
 
 def _told(result: Result) -> str:

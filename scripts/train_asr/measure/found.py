@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 import wave
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from scripts.train_asr.measure.listener import Ears, Result, Test, accuracy
+from scripts.train_asr.measure.listener import Ears, Result, Trial, accuracy
 from scripts.train_asr.measure.recordings import Recording, narrow
 from scripts.train_asr.phones import pronounce
 
@@ -82,22 +82,17 @@ def things(folder: Path = KTUBERLING) -> list[Sound]:
     return [Sound(path, said) for path, said in named.items() if path.is_file()]
 
 
-def measured(ears: Ears, lexicon: Container[str], liepa: Path) -> dict[str, Result]:
-    """Figures by test for what is installed (``left_out``: sounds whose words the lexicon lacks)."""
-    results: dict[str, Result] = {}
+def measured(ears: Ears, lexicon: Container[str], liepa: Path) -> Iterator[tuple[str, Result]]:
+    """Tests with figures for what is installed (``left_out``: sounds whose words the lexicon lacks)."""
     for name, sounds in (("letters", letters()), ("syllables", syllables()), ("things", things())):
         known = [sound for sound in sounds if any(_knows(lexicon, text) for text in sound.said)]
         if sounds:
-            results[f"found_{name}"] = {
-                **accuracy(ears, _test(known, lexicon)),
-                "left_out": len(sounds) - len(known),
-            }
+            yield f"found_{name}", {**accuracy(ears, _test(known, lexicon)), "left_out": len(sounds) - len(known)}
     if (liepa / "sample").is_dir():
-        results["found_liepa_sample"] = accuracy(ears, sample(liepa / "sample", lexicon))
-    return results
+        yield "found_liepa_sample", accuracy(ears, sample(liepa / "sample", lexicon))
 
 
-def sample(folder: Path, lexicon: Container[str]) -> Test:
+def sample(folder: Path, lexicon: Container[str]) -> Trial:
     """LIEPA's recording of a command, with those commands of its grammar that the lexicon knows."""
     (path,) = sorted(folder.glob("*.wav"))
     rules = (folder / f"liepa_{path.stem}.gram").read_text(encoding="utf-8").partition("=")[2]
@@ -105,7 +100,7 @@ def sample(folder: Path, lexicon: Container[str]) -> Test:
     with wave.open(str(path)) as file:
         sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32)
         recording = Recording(narrow(sound, file.getframerate()), LIEPA_SAMPLE, "one")
-    return Test([recording], [phrase for phrase in phrases if _knows(lexicon, phrase)], "plain")
+    return Trial([recording], [phrase for phrase in phrases if _knows(lexicon, phrase)], "plain")
 
 
 def _listed(folder: Path, part: str) -> list[tuple[Path, str]]:
@@ -117,7 +112,7 @@ def _listed(folder: Path, part: str) -> list[tuple[Path, str]]:
     return [(folder / entry.attrib["file"], entry.attrib["name"].lower()) for entry in entries]
 
 
-def _test(sounds: Sequence[Sound], lexicon: Container[str]) -> Test:
+def _test(sounds: Sequence[Sound], lexicon: Container[str]) -> Trial:
     """Texts that differ in the length of vowels alone count as one, and so do the names of one thing."""
     means: dict[str, str] = {}
     for sound in sounds:
@@ -125,7 +120,7 @@ def _test(sounds: Sequence[Sound], lexicon: Container[str]) -> Test:
             means.setdefault(text, sound.said[0])
     grammar = [text for text in means if _knows(lexicon, text)]
     recordings = [Recording(_read(sound.path), sound.said[0], "one") for sound in sounds]
-    return Test(recordings, grammar, "plain", lambda text: _sounds(means.get(text, text)))
+    return Trial(recordings, grammar, "plain", lambda text: _sounds(means.get(text, text)))
 
 
 def _sounds(text: str) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Trial:
     """Recordings, the phrases that may be heard (none: open speech), the line; ``reads`` gives what two texts mean."""
 
     recordings: Sequence[Recording]
@@ -62,7 +62,7 @@ class Test:
     reads: Callable[[str], object] = str
 
 
-def accuracy(ears: Ears, test: Test) -> Result:
+def accuracy(ears: Ears, test: Trial) -> Result:
     """``n``, ``right`` (share of whole strings), ``longer``, ``shorter`` (strings with words too many, too few) and
     the commonest ``mistakes``."""
     mistakes: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def accuracy(ears: Ears, test: Test) -> Result:
     }
 
 
-def word_errors(ears: Ears, test: Test) -> Result:
+def word_errors(ears: Ears, test: Trial) -> Result:
     """``n`` sentences, ``words`` in them, ``word_error`` (substituted, missing and added words over said ones)."""
     wrong = said = 0
     confused: Counter[str] = Counter()
@@ -99,5 +99,5 @@ def word_errors(ears: Ears, test: Test) -> Result:
     }
 
 
-def _heard(ears: Ears, recording: Recording, test: Test) -> str:
+def _heard(ears: Ears, recording: Recording, test: Trial) -> str:
     return " ".join(word["word"] for word in ears.hear(LINES[test.line](recording.samples), test.grammar))

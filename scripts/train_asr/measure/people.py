@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from ivr.speech.grammars import Digits
 from scripts.train_asr.measure.lines import plain
-from scripts.train_asr.measure.listener import Ears, Result, Test, accuracy
+from scripts.train_asr.measure.listener import Ears, Result, Trial, accuracy
 from scripts.train_asr.measure.recordings import DIGITS, EIGHT, Recording, digit_strings
 
 GARBAGE: Final = "[unk]"
@@ -18,25 +18,25 @@ CODE: Final = Digits(4)
 _THREE: Final = ("plain", "gated", "hard_and_noisy")
 
 
-def tests(recordings: Sequence[Recording]) -> dict[str, Test]:
+def tests(recordings: Sequence[Recording]) -> dict[str, Trial]:
     """Tests by name; the line's name ends that of a test, unless it is the plain one."""
     every = tuple(dict.fromkeys(recording.text for recording in recordings))
     eight = [recording for recording in recordings if recording.text in EIGHT]
     strings = digit_strings(recordings)
-    found = {_name("words", line): Test(recordings, every, line) for line in _THREE}
-    found |= {_name("eight", line): Test(eight, EIGHT, line) for line in (*_THREE, "quiet", "clipped", "lossy")}
-    found["yes_no"] = Test([r for r in eight if r.text in ("taip", "ne")], ("taip", "ne"), "plain")
-    found |= {_name("strings", line): Test(strings, DIGITS, line) for line in _THREE}
-    found["strings_of_ten"] = Test(strings, Digits(4, groups=False).phrases(), "plain")
-    found |= {_name("code_of_four", line): Test(strings, CODE.phrases(), line, CODE.parse) for line in _THREE}
+    found = {_name("words", line): Trial(recordings, every, line) for line in _THREE}
+    found |= {_name("eight", line): Trial(eight, EIGHT, line) for line in (*_THREE, "quiet", "clipped", "lossy")}
+    found["yes_no"] = Trial([r for r in eight if r.text in ("taip", "ne")], ("taip", "ne"), "plain")
+    found |= {_name("strings", line): Trial(strings, DIGITS, line) for line in _THREE}
+    found["strings_of_ten"] = Trial(strings, Digits(4, groups=False).phrases(), "plain")
+    found |= {_name("code_of_four", line): Trial(strings, CODE.phrases(), line, CODE.parse) for line in _THREE}
     return found
 
 
-def measured(ears: Ears, recordings: Sequence[Recording]) -> dict[str, Result]:
-    """Every test's figures, and ``rejection``."""
-    results = {name: accuracy(ears, test) for name, test in tests(recordings).items()}
-    results["rejection"] = rejection(ears, recordings)
-    return results
+def measured(ears: Ears, recordings: Sequence[Recording]) -> Iterator[tuple[str, Result]]:
+    """Every test's name and figures, and ``rejection``."""
+    for name, test in tests(recordings).items():
+        yield name, accuracy(ears, test)
+    yield "rejection", rejection(ears, recordings)
 
 
 def rejection(ears: Ears, recordings: Sequence[Recording]) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ import numpy as np
 from scripts.train_asr.channel import active_level
 from scripts.train_asr.clips import read_shard
 from scripts.train_asr.measure.items import KINDS, grammar
-from scripts.train_asr.measure.listener import Ears, Result, Test, accuracy, word_errors
+from scripts.train_asr.measure.listener import Ears, Result, Trial, accuracy, word_errors
 from scripts.train_asr.measure.recordings import Recording
 
 LEVEL_DBFS: Final = -23.0  # that of a telephone at arm's length
@@ -31,24 +32,21 @@ def read_clips(folder: Path) -> dict[str, list[Recording]]:
     return dict(found)
 
 
-def measured(ears: Ears, clips: dict[str, list[Recording]]) -> dict[str, Result]:
-    """Figures by test, ``unheard_`` before the kind; digits also one by one (``each``), questions as word errors."""
-    results: dict[str, Result] = {}
+def measured(ears: Ears, clips: dict[str, list[Recording]]) -> Iterator[tuple[str, Result]]:
+    """Tests, ``unheard_`` before the kind, with figures; digits also each by itself, questions as word errors."""
     for kind in KINDS:
         for line in ("plain", "noisy") if kind == "open" else ("plain", "hard_and_noisy"):
             name = f"unheard_{kind}" if line == "plain" else f"unheard_{kind}_{line}"
-            test = Test(clips[kind], grammar(kind), line)
-            results[name] = accuracy(ears, test) if test.grammar else word_errors(ears, test)
-            if kind == "digits":
-                results[name]["each"] = _each(ears, test)
-    return results
+            test = Trial(clips[kind], grammar(kind), line)
+            result = accuracy(ears, test) if test.grammar else word_errors(ears, test)
+            yield name, {**result, "each": _each(ears, test)} if kind == "digits" else result
 
 
-def _each(ears: Ears, test: Test) -> dict[str, float]:
+def _each(ears: Ears, test: Trial) -> dict[str, float]:
     """The share right of every digit."""
     said = {text: [clip for clip in test.recordings if clip.text == text] for text in test.grammar}
     return {
-        text: float(accuracy(ears, Test(found, test.grammar, test.line))["right"])
+        text: float(accuracy(ears, Trial(found, test.grammar, test.line))["right"])
         for text, found in said.items()
         if found
     }
