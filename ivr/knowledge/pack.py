@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ivr.dialog.marked_yaml import Marked, YamlFault, parse
 from ivr.errors import KnowledgeError
+from ivr.knowledge.deadlines import Deadline
 from ivr.knowledge.page import Source
 
 DOCS: Final = "docs/knowledge.md lists what each field may be"
@@ -94,6 +95,8 @@ class Entry(Part):
     documents: Text | None
     submit: Text | None
     table: Table | None = None
+    deadline: Deadline | None = None
+    facts: tuple[Text, ...] = ()
     support: tuple[SourceRef, ...] = ()
     faults: tuple[SourceFault, ...] = ()
     reviewed: Review | None = None
@@ -124,6 +127,7 @@ class Entry(Part):
     def seal(self) -> str:
         """What a second reading vouches for: all spoken texts, the date, the institution and the sources."""
         parts = [self.id, str(self.date), self.institution, str(self.answered), str(self.sources), str(self.support)]
+        parts += [str(self.deadline), str(self.facts)] if self.deadline or self.facts else []
         parts += [f"{field}\n{text}" for field, text in self.spoken()]
         return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()[:_SEAL_LENGTH]
 

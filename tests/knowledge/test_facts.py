@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.knowledge.facts import facts_of, mentions, unproved
@@ -82,12 +82,14 @@ def test_places_in_the_text_are_told() -> None:
 
 
 @pytest.mark.rule("Q3")
+@settings(deadline=None)
 @given(st.integers(0, 99_999), st.integers(0, 99), st.sampled_from([Case.NOMINATIVE, Case.GENITIVE, Case.ACCUSATIVE]))
 def test_every_amount_is_read_alike_from_digits_and_words(euros: int, cents: int, case: Case) -> None:
     spoken = f"{cardinal(euros, case)} eurų {cardinal(cents, case)} centų"
     assert facts_of(spoken) == facts_of(f"{euros},{cents:02} Eur")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 9_999), st.integers(0, 9_999), st.sampled_from(["metų", "dienų", "procentų", "eurų", "mėnesių"]))
 def test_only_the_same_number_proves(said: int, known: int, unit: str) -> None:
     facts = facts_of(f"{known} {unit}")
