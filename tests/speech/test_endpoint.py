@@ -10,7 +10,7 @@ from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnd
 from tests.speech.fakes import near
 
 FRAME = 0.02
-SETTINGS = EndpointSettings(end_silence_s=0.3, min_speech_s=0.06, max_turn_s=2.0)
+SETTINGS = EndpointSettings(end_silence_s=0.3, min_speech_s=0.06, max_turn_s=2.0, begin_at=0.5, stay_at=0.35)
 
 
 def run(pattern: str, settings: EndpointSettings = SETTINGS) -> list[TurnBegan | TurnEnded]:
