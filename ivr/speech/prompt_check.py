@@ -14,6 +14,7 @@ import numpy as np
 
 from ivr.errors import ConfigError
 from ivr.events import SAMPLE_RATE
+from ivr.language.verbalise import speak
 from ivr.paths import project_file
 from ivr.speech import sound
 from ivr.speech.loudness import SHORTEST_S, TARGET_LUFS, loudness
@@ -91,8 +92,10 @@ def lint_text(prompt: str, text: str, language: str = "lt") -> list[Finding]:
         for phrase in lint_list(language)
         for match in phrase.pattern.finditer(text)
     ]
-    unspeakable = [word for word in _WORD.findall(text) if word not in short and not _speakable(word, language)]
-    found += [Finding(prompt, "error", "Q3", f"“{word}” can't be spoken by the rules") for word in unspeakable]
+    foreign = [word for word in _WORD.findall(text) if word not in short and not _speakable(word, language)]
+    found += [Finding(prompt, "error", "Q3", f"“{word}” can't be spoken by the rules") for word in foreign]
+    if language == "lt":
+        found += _read_aloud(prompt, text, found)
     return found
 
 
@@ -157,6 +160,19 @@ def level_of(sounds: Iterable[bytes]) -> float | None:
     """The active speech level of a set in dBFS, its median; None for an empty one."""
     levels = [sound.active_level(sound.to_samples(pcm)) for pcm in sounds]
     return float(np.median(levels)) if levels else None
+
+
+def _read_aloud(prompt: str, text: str, known: list[Finding]) -> list[Finding]:
+    """What the rules of reading leave out, guess, or say otherwise than it is written."""
+    spoken = speak(text)
+    found = [Finding(prompt, "error", "Q3", f"“{fault.piece}” can't be spoken: {fault.why}") for fault in spoken.faults]
+    told = " ".join(finding.problem for finding in known)
+    found += [
+        Finding(prompt, "error", "A12.5", f"“{piece}” is spoken otherwise than it is written: write it in words")
+        for piece in spoken.rewritten
+        if not any(part in told for part in piece.split())
+    ]
+    return found
 
 
 def _sound_of(name: str, pcm: bytes | None, level: float | None) -> list[Finding]:

@@ -197,6 +197,14 @@ def test_words_that_the_rules_cannot_speak_are_errors(text: str) -> None:
     assert "can't be spoken" in "; ".join(finding.problem for finding in lint_text("a", text))
 
 
+@pytest.mark.rule("A12.5", "Q3")
+@pytest.mark.parametrize(
+    "text", ["Kreipkitės į VDI.", "Atvykite penktą d. d. ryte.", "Gerai 🙂.", "Pasirinkimas brzdk."]
+)
+def test_what_is_read_otherwise_than_written_is_an_error(text: str) -> None:
+    assert "error" in {finding.severity for finding in lint_text("a", text)}
+
+
 # ------------------------------------------------------------------ the whole
 
 
