@@ -14,6 +14,7 @@ _ENDINGS: Final = {
     "inė": "inė inės inei inę ine inėje",
     "inės": "inės inių inėms ines inėmis inėse",
     "asis": "asis ojo ajam ąjį uoju ajame",
+    "usis": "usis iojo iajam ųjį iuoju iajame",
     "ieji": "ieji ųjų iesiems uosius aisiais uosiuose",
     "oji": "oji osios ajai ąją ąja ojoje",
     "osios": "osios ųjų osioms ąsias osiomis osiose",

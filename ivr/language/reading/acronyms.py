@@ -13,7 +13,7 @@ from ivr.language.spelling import LETTERS
 # As ``adjectives.phrase`` wants them: "=" marks words that stay.
 ACRONYMS: Final = {
     "BSI": "bazinė socialinė išmoka", "VRP": "=valstybės remiamos pajamos", "MMA": "minimalioji mėnesinė alga",
-    "MVA": "minimalusis =valandinis atlygis", "UŽT": "=Užimtumo tarnyba", "ES": "=Europos Sąjunga",
+    "MVA": "minimalusis valandinis atlygis", "UŽT": "=Užimtumo tarnyba", "ES": "=Europos Sąjunga",
     "LR": "=Lietuvos Respublika", "DK": "=Darbo kodeksas", "CK": "civilinis kodeksas", "BK": "baudžiamasis kodeksas",
     "ANK": "=Administracinių =nusižengimų kodeksas", "SADM": "=Socialinės =apsaugos =ir =darbo ministerija",
     "NDNT": "=Neįgalumo =ir =darbingumo =nustatymo tarnyba", "VTAS": "=Vaiko =teisių =apsaugos skyrius",

@@ -126,7 +126,7 @@ def open_case(tokens: Tokens, at: int, after: int, sense: str = "time") -> Case:
     """
     if described(tokens, after, sense):
         return G
-    while tokens.word(at - 1) in {"ir", "ar", "arba", "bei"} and tokens[at - 2].kind is Kind.NUMBER:
+    if tokens.word(at - 1) in {"ir", "ar", "arba", "bei"} and tokens[at - 2].kind is Kind.NUMBER:
         at -= 2  # "tarp 5 ir 10"
     governed = preposition(tokens, at, sense)
     if governed is not None:

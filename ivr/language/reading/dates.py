@@ -252,8 +252,8 @@ def _ends(tokens: Tokens, at: int) -> bool:
 
 def _when(tokens: Tokens, at: int) -> Case | None:
     """The case that the word before asks for; "po" is "after" here, and "už" and "per" take a year whole."""
-    while tokens.word(at - 1) in _YEAR_WORDS:
-        at -= 1
+    for _ in range(_REACH):
+        at -= tokens.word(at - 1) in _YEAR_WORDS
     word = tokens.word(at - 1)
     if word in {"ir", "arba", "ar", "bei"}:
         return None

@@ -231,9 +231,11 @@ def _part(tokens: Tokens, at: int) -> _Part | None:
         end += 1
         while tokens[end].text in "¹²³⁴⁵⁶⁷⁸⁹⁰" and tokens[end].kind is Kind.SIGN:
             end += 1
+        if end - at > 2 * _MAX_PARTS:
+            break
         if tokens[end].text in _LINKS and tokens[end + 1].kind in {Kind.NUMBER, Kind.DOTTED, Kind.SUFFIXED}:
             end += 1
-        elif tokens.word(end) or end - at > _MAX_PARTS:
+        elif tokens.word(end):
             break
     if end == at:
         return None
