@@ -1,1 +1,1 @@
-"""Lithuanian numbers, dates, names and sounds (pure). Furnished by later work; see docs/architecture.md."""
+"""Lithuanian, pure: numbers, dates and names in every case, text made speakable, and what is heard made values."""

@@ -73,6 +73,7 @@ _DATIVE_WORDS: Final = re.compile(r"praėjus|likus|suėjus|sukakus|lyg(?:us|i|ū
 _GENITIVE_ADJECTIVES: Final = ("usių", "inių", "ųjų", "ančių", "inčių", "iamų", "omų", "amų")
 _GENITIVE_PRONOUNS: Final = frozenset({"visų", "tų", "šių", "kitų", "kiekvienų", "pastarųjų", "dviejų"})
 _BACK: Final = 5
+_FORWARD: Final = 9
 
 
 def described(tokens: Tokens, at: int, sense: str = "time") -> bool:
@@ -83,7 +84,7 @@ def described(tokens: Tokens, at: int, sense: str = "time") -> bool:
     (True, False, True)
     """
     word = tokens.word(at)
-    if word in {"ir", "ar", "arba"} and tokens.word(at + 1).startswith(("mažesn", "didesn")):
+    if word in {"ir", "ar", "arba", "bei"} and tokens.word(at + 1).startswith(("mažesn", "didesn")):
         return sense == "percent" and tokens.word(at + 2) not in _COMPARED
     return bool(word) and word.startswith(_DESCRIBED.get(sense, ())) and word not in _UNDESCRIBED
 
@@ -137,7 +138,18 @@ def open_case(tokens: Tokens, at: int, after: int, sense: str = "time") -> Case:
         return _compared(tokens, at, sense)
     if tokens.word(after).startswith(("sulauk", "netek")) and sense == "time":
         return G
-    return _governed(tokens, at) or Case.NOMINATIVE
+    return _governed(tokens, at) or (G if sense == "percent" and _sized(tokens, after) else Case.NOMINATIVE)
+
+
+def _sized(tokens: Tokens, at: int) -> bool:
+    """Whether words behind a share end in "… dydžio išmoka", which it then describes."""
+    for step in range(_FORWARD):
+        word = tokens.word(at + step)
+        if not word:
+            return False
+        if word == "dydžio":
+            return tokens.word(at + step + 1).startswith(_DESCRIBED["money"])
+    return False
 
 
 def _compared(tokens: Tokens, at: int, sense: str) -> Case:

@@ -48,6 +48,8 @@ def read_mark(tokens: Tokens, at: int) -> Reading | None:
     if text in "<>" and tokens[at].kind is Kind.SIGN:
         more = "daugiau kaip" if text == ">" else "mažiau kaip"
         return Reading(more if tokens[at + 1].kind is Kind.NUMBER else ",", at + 1)
+    if text in {"„", '"'} and tokens.word(at + 1) == "dėl" and tokens[at - 1].kind is not Kind.LINE:
+        return Reading(",", at + 1)  # the title of an order behind its name
     if text in _PAUSES:
         return Reading(_PAUSES[text], at + 1)
     if text in _WORDS:

@@ -39,6 +39,7 @@ _FEMININE_GENITIVES: Final = frozenset(
 )
 _SIZE: Final = 10
 _LAST_RANK: Final = 99
+_SUMMANDS: Final = 12
 # "7 diena", "5 puslapyje": the singular shows that it is one thing of that number.
 _RANKED_SINGULAR: Final = (
     "dien",
@@ -83,6 +84,9 @@ def read_quantity(tokens: Tokens, at: int) -> Reading | None:
     if not whole and written:
         unit = Unit(*written, amount.end + 1, currency={"euras": "eur", "doleris": "usd"}.get(written[0], ""))
         return _measured(tokens, at, amount, unit)
+    summed = "" if amount.high is not None or whole else _summed(tokens, amount.end)
+    if summed and amount.low == round(amount.low, 2):
+        return Reading(money(amount.low, open_case(tokens, at, amount.end, "money"), summed), amount.end)
     if not whole:
         return Reading(_decimals(tokens, at, amount), amount.end)
     return _counting(tokens, at, amount)
@@ -176,6 +180,19 @@ def _with_unit(value: Decimal, unit: Unit, case: Case) -> str:
     if unit.agreeing:
         return decimal_of(value, unit.noun, case, of=unit.form(1, Case.GENITIVE))
     return " ".join(part for part in (unit.before, decimal_of(value, unit.noun, case), unit.behind) if part)
+
+
+def _summed(tokens: Tokens, at: int) -> str:
+    """The currency that a sum of amounts ends in ("50,16 + 20,14 = 70,30 Eur"), or nothing."""
+    for _ in range(_SUMMANDS):
+        if tokens[at].text not in {"+", "=", "-", "–", "x", "×"}:
+            unit = unit_at(tokens, at)
+            return unit.currency if unit else "eur" if _WRITTEN.get(tokens.word(at), ("",))[0] == "euras" else ""
+        nearest = amount_at(tokens, at + 1)
+        if nearest is None:
+            return ""
+        at = nearest.end
+    return ""
 
 
 def _decimals(tokens: Tokens, at: int, amount: Amount) -> str:
