@@ -114,6 +114,9 @@ def _ambiguous(plan: Plan) -> Iterable[Fault]:
     general: dict[str, str] = {}
     for name, command in plan.commands.items():
         yield from _twice(command, ("commands", name), name, general)
+    for index, said in enumerate(plan.backchannels):
+        if said in general:
+            yield ("backchannels", index), f"the phrase {said!r} already means {general[said]!r} here", "Remove one"
     replies = dict(general)
     for name, reply in (("agree", plan.agree), ("refuse", plan.refuse)):
         if reply is not None:

@@ -59,7 +59,8 @@ class Machine:
     def __init__(self, plan: Plan, facts: Facts, grammars: Grammars | None = None) -> None:
         self.plan = plan
         self._stage = Stage(plan, facts, grammars)
-        self._command_phrases = tuple(phrase for command in plan.commands.values() for phrase in command.phrases)
+        commands = (phrase for command in plan.commands.values() for phrase in command.phrases)
+        self._everywhere = (*commands, *plan.backchannels)
         self._skill: Skill[Any] | None = None
         self._over = False
         self._lost = False
@@ -166,6 +167,10 @@ class Machine:
         }
         meanings.update(skill.phrases)
         meaning = meanings.get(normalise(text)) if skill.open_speech else understand(text, meanings)
+        if meaning is None and normalise(text) in self.plan.backchannels:
+            stage.wait_for_caller()  # "aha" is no answer, and no failure to answer either
+            self._reopen(skill)
+            return
         if meaning is None:
             if not skill.heard(text, confidence) and not stage.speaking:
                 skill.unmatched()
@@ -292,4 +297,4 @@ class Machine:
         """Open the ear for the words that count in this node."""
         stage = self._stage
         if skill.obeys and skill.listens and not stage.looking_up and stage.going is None:
-            skill.listen(self._command_phrases)
+            skill.listen(self._everywhere)

@@ -334,5 +334,6 @@ class Plan(Part):
     deaf: Spoken = Field(description="said when recognition goes away: keys still work")
     agree: Reply | None = Field(None, description="yes, where something is confirmed")
     refuse: Reply | None = Field(None, description="no, where something is confirmed")
+    backchannels: Phrases = Field((), description="words that say „I am listening“: they stop and answer nothing")
     commands: dict[str, Command]
     nodes: dict[str, Annotated[Node, Field(discriminator="type")]]

@@ -65,7 +65,7 @@ class Stage:
         self._tickets = 0
         self._timers: dict[str, float] = {}
         self._paused: dict[str, float] = {}  # timers during hold: seconds that were left
-        self._wanted: tuple[Grammar, float] | None = None
+        self._wanted: Listen | None = None
         self._open = False
         self._fresh = False
 
@@ -124,10 +124,15 @@ class Stage:
 
     # -------------------------------------------------------------- ear
 
-    def listen(self, name: str, phrases: Iterable[str], end_silence_s: float | None = None) -> None:
-        """Open the ear from the end of this event on; a second call starts it afresh."""
+    def listen(
+        self, name: str, phrases: Iterable[str], end_silence_s: float | None = None, words: int | None = None
+    ) -> None:
+        """Open the ear from the end of this event on; a second call starts it afresh.
+
+        ``words``: how many words a whole answer has, so that slow speakers are waited for.
+        """
         silence = self.plan.settings.end_silence_s if end_silence_s is None else end_silence_s
-        self._wanted = (Grammar(name, tuple(phrases)), silence)
+        self._wanted = Listen(Grammar(name, tuple(phrases)), silence, words)
         self._fresh = True
 
     def close_ear(self) -> None:
@@ -279,7 +284,6 @@ class Stage:
                 self._actions.append(StopListening())
             self._open = False
         elif self._fresh or not self._open:
-            grammar, silence = self._wanted
-            self._actions.append(Listen(grammar, silence))
+            self._actions.append(self._wanted)
             self._open, self._fresh, self.speech_active = True, False, False
         return tuple(self._actions)

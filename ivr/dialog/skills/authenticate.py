@@ -65,7 +65,7 @@ class Authenticate(Skill[AuthenticateNode]):
         grammar = self._questions[0].grammar
         phrases = self.stage.grammars.phrases(grammar)
         words = [*phrases, *self.node.unsaid, *commands] if phrases else []
-        self.stage.listen(grammar, words)
+        self.stage.listen(grammar, words, words=self._digits or None)
 
     def said(self, completed: bool) -> None:
         if self._lookup.pending:

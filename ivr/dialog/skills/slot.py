@@ -11,6 +11,7 @@ from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
 from ivr.language.phones import phone_of_digits
+from ivr.language.spoken_numbers import digits_of
 
 _DIGITS = "0123456789"
 # After so long without a key a keyed number is complete; a zero alone was the wish for a person (X3).
@@ -66,7 +67,7 @@ class Slot(Asks[SlotNode]):
     def heard(self, text: str, confidence: float) -> bool:
         if self._confirming:
             return False
-        value = self._value(text)
+        value = self._mixed(text) if self._keyed else self._value(text)
         if not value:
             return False
         self.stage.stop_saying()
@@ -106,6 +107,10 @@ class Slot(Asks[SlotNode]):
             self._failures += 1
             self.gave_up() if self._failures == 3 else self.ask()
 
+    def speech_started(self) -> None:
+        self.stage.clear_timer("keys")
+        super().speech_started()
+
     def unmatched(self) -> None:
         self._keyed = ""
         super().unmatched()
@@ -144,6 +149,13 @@ class Slot(Asks[SlotNode]):
         if value is None:
             return ""
         return full_name(value) if self.node.grammar == "name" else str(value)
+
+    def _mixed(self, text: str) -> str:
+        """Digits that were keyed first and spoken after that."""
+        number = phone_of_digits(self._keyed + (digits_of(text) or ""))
+        self._keyed = ""
+        self.stage.clear_timer("keys")
+        return number or ""
 
     def _keyed_whole(self) -> None:
         self.stage.clear_timer("keys")
