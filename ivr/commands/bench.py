@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from ivr.commands.bench_voice import voice
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.commands.serve import prepare_shown
 from ivr.errors import TelephonyError
@@ -171,3 +172,6 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
         console.print(table)
     if not load.late_ms:
         raise click.ClickException("no caller was answered")
+
+
+bench.add_command(voice)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from typing import Final
 
 from wyoming.audio import AudioChunk, AudioStop
 from wyoming.client import AsyncClient
@@ -11,6 +13,8 @@ from wyoming.error import Error
 from wyoming.tts import Synthesize, SynthesizeVoice
 
 from ivr.errors import SpeechError, SpeechUnavailable
+
+_CONNECT_S: Final = 2.0
 
 
 class Mouth:
@@ -32,12 +36,16 @@ class Mouth:
             SpeechUnavailable: the speech process is away, or fell in the middle.
             SpeechError: no voice can speak this.
         """
-        client = AsyncClient.from_uri(self._uri, connect_timeout=2.0, read_timeout=self._patience_s)
+        # The client's own time-outs use wait_for, which in Python 3.11 loses a cancellation that comes together with
+        # an event; the sentence would go on after the caller cut it.
+        client = AsyncClient.from_uri(self._uri)
         try:
-            await client.connect()
-            await client.write_event(Synthesize(text=text, voice=SynthesizeVoice(language=language)).event())
+            async with asyncio.timeout(_CONNECT_S):
+                await client.connect()
+                await client.write_event(Synthesize(text=text, voice=SynthesizeVoice(language=language)).event())
             while True:
-                event = await client.read_event()
+                async with asyncio.timeout(self._patience_s):
+                    event = await client.read_event()
                 if event is None:
                     raise SpeechUnavailable("the connection was closed in the middle of a sentence")
                 if AudioChunk.is_type(event.type):

@@ -1,8 +1,8 @@
 """Several voices in order: when one fails, the next speaks on, and the log says so once.
 
 The switch happens between sentences: the sentence that failed is spoken anew from its beginning, and the rest of that
-text stays with the new voice, so that no sentence mixes two. A sentence that the last voice can't speak is left out
-with an entry in the log, and the rest is spoken.
+text stays with the new voice, so that no sentence mixes two. A sentence that the last voice can't speak is left out,
+the rest is spoken, and the error comes at the end, so that the journal says that not all was heard.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from ivr.errors import SpeechError
+from ivr.language.verbalise import verbalise
 from ivr.speech.halt import Halt
 from ivr.speech.ports import Synthesizer
 from ivr.speech.sentences import clauses, pieces, readable, sentences
@@ -30,8 +31,13 @@ class VoiceChain:
         self._reported: set[str] = set()
 
     def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
-        """One chunk per clause, each as soon as it is made. Raises SpeechError when no voice can speak any of it."""
-        units = ([*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(readable(text))))
+        """One chunk per clause, each as soon as it is made.
+
+        Raises SpeechError, at the end, when there was a sentence that no voice could speak.
+        """
+        units = (
+            [*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(_speakable(text, language)))
+        )
         for _, pcm in self._spoken(units, language, halt or Halt()):
             yield pcm
 
@@ -40,34 +46,37 @@ class VoiceChain:
 
         Raises SpeechError like :meth:`synthesize`.
         """
-        return self._spoken(([piece] for piece in pieces(readable(text))), language, Halt())
+        return self._spoken(([piece] for piece in pieces(_speakable(text, language))), language, Halt())
 
     def _spoken(self, units: Iterator[list[str]], language: str, halt: Halt) -> Iterator[tuple[str, bytes]]:
         left = list(self._voices)
         skipped: SpeechError | None = None
-        heard = False
         for unit in units:
             while not halt.pulled:
                 voice = left[0]
                 try:
                     for pcm in _unit(voice, unit, language, halt):
-                        heard = True
                         yield voice.name, pcm
                     break
                 except SpeechError as error:
                     self._report(voice.name, error)
                     if len(left) == 1:
                         skipped = error
-                        _log.error("voice.skipped", characters=sum(map(len, unit)), problem=str(error))
+                        _log.error("voice.skipped", characters=sum(map(len, unit)))
                         break
                     del left[0]
-        if skipped is not None and not heard and not halt.pulled:
+        if skipped is not None and not halt.pulled:
             raise skipped
 
     def _report(self, name: str, error: SpeechError) -> None:
         if name not in self._reported:
             self._reported.add(name)
             _log.error("voice.failed", voice=name, problem=str(error))
+
+
+def _speakable(text: str, language: str) -> str:
+    """Words and pauses only, so that every voice says numbers, dates and foreign letters alike."""
+    return verbalise(text) if language == "lt" else readable(text)
 
 
 def _unit(voice: Synthesizer, unit: list[str], language: str, halt: Halt) -> Iterator[bytes]:
