@@ -50,7 +50,7 @@ def chat(config_path: Path | None, agent: Any, no_recording: bool, jsonl: bool) 
     texts = {name: book.text(name) for name in book.ids}
     show = _json_printer(texts) if jsonl else _text_printer(texts)
     world = World(agent=agent, recording=not no_recording and config.recording.enabled)
-    call = TextCall(plan, texts, world, on_action=show)
+    call = TextCall(plan, texts, world, wordings=book.wordings, on_action=show)
     call.answer()
     (_from_json if jsonl else _from_keyboard)(call)
     call.hangup()

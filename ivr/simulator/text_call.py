@@ -7,7 +7,7 @@ what a real call's journal would hold.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -68,6 +68,7 @@ class _Utterance:
 
 class TextCall:
     """One call. ``texts``: prompt id → text; ``duration``: seconds of a text; ``on_action``: told of every action.
+    ``wordings``: prompts that are said in other words each time; without them the plan's own ids are all that is said.
 
     ``entries``: the journal. ``heard_prompts``: what the caller heard, in order.
     ``silences``: (from, to) in which the line owed the turn and said nothing.
@@ -81,6 +82,7 @@ class TextCall:
         *,
         clock: VirtualClock | None = None,
         duration: Callable[[str], float] = spoken_s,
+        wordings: Mapping[str, Sequence[str]] | None = None,
         on_action: Callable[[float, ev.Action], None] | None = None,
         make_machine: Callable[[Plan, Facts, Grammars], Machine] = Machine,
     ) -> None:
@@ -101,6 +103,7 @@ class TextCall:
                 at=self.clock.utcnow(),
                 wait_s=self.world.queue_s,
                 answers_available=self.world.lookups != "none",
+                wordings=wordings or {},
             ),
             GRAMMARS,
         )

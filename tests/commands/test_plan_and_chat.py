@@ -86,6 +86,14 @@ def test_chat_answers_a_person_in_text() -> None:
     assert result.output.rstrip().endswith("answered (caller)")
 
 
+@pytest.mark.rule("A12.7", "A12.20")
+def test_chat_never_says_the_same_sentence_twice_in_a_row() -> None:
+    told = CliRunner().invoke(main, ["chat"], input="abrakadabra\nabrakadabra\npakartokite\n.\n").output
+    said = [line for line in told.splitlines() if "Galite pasakyti" in line or "pasirinkimų" in line]
+    assert len(said) >= 2
+    assert all(one != other for one, other in itertools.pairwise(said))
+
+
 def test_chat_hides_the_caller_s_number() -> None:
     result = CliRunner().invoke(main, ["chat", "--agent", "none"], input="4\nlabas prašau paskambinti\n1\n.\n")
     assert "task.created" in result.output
