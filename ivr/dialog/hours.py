@@ -37,7 +37,7 @@ class Hours(Part):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise ValueError("there is no such time zone") from error
         return value
 

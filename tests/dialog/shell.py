@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ivr.dialog.facts import Facts
 from ivr.dialog.machine import Machine
 from ivr.dialog.plan import Plan
+from ivr.dialog.ports import Grammars
 from ivr.events import (
     Action,
     Answered,
@@ -32,8 +33,8 @@ from ivr.events import (
 class StrictShell:
     """Feeds events on a clock that only moves forward; every answer of the mind is checked."""
 
-    def __init__(self, plan: Plan, facts: Facts) -> None:
-        self.machine = Machine(plan, facts)
+    def __init__(self, plan: Plan, facts: Facts, grammars: Grammars | None = None) -> None:
+        self.machine = Machine(plan, facts, grammars)
         self.facts = facts
         self.now = 0.0
         self.queue: list[Say] = []

@@ -82,6 +82,27 @@ def test_a_sound_plan_is_loaded_and_tells_what_it_needs() -> None:
         (("  goodbye: {phrases: [viso gero], goto: bye}\n", ""), 7, "'goodbye' is missing", "add it"),
         (("[viso gero], goto: bye", "[viso gero]"), 10, "leads nowhere", "goto"),
         (("plan: test", "plan: [test"), 2, "not valid YAML", "Correct"),
+        (("prompts: [more]", 'prompts: [more, "$phon"]'), 21, "no value called '$phon'", "Did you mean '$phone'?"),
+        (("prompts: [more]", "prompts: [more], interruptible: maybe"), 21, "interruptible", "it is 'maybe'"),
+        (("{phrases: [pakartokite]}", "{phrases: [pakartokite], does: sing}"), 8, "does", "it is 'sing'"),
+        (
+            ("{phrases: [pakartokite]}", "{phrases: [pakartokite], does: repeat, goto: bye}"),
+            8,
+            "not both",
+            "Correct",
+        ),
+        (
+            (
+                "type: say, prompts: [more]",
+                "type: slot, slot: phone, grammar: phone, ask: [ask], hint: [hint], "
+                "keypad: [keypad], confirm: [more], give_up: bye",
+            ),
+            21,
+            "yes or no that the plan does not know",
+            "agree and refuse",
+        ),
+        (("commands:", "hours: {days: {monday: 8-17}}\ncommands:"), 7, "hours.days.monday", "it is '8-17'"),
+        (("commands:", "backchannels: [taip, žmogus]\ncommands:"), 7, "already means 'person'", "Remove"),
     ],
 )
 def test_a_fault_is_refused_with_line_and_remedy(change: tuple[str, str], line: int, problem: str, remedy: str) -> None:
