@@ -15,10 +15,9 @@ import numpy as np
 import soxr
 
 from ivr.errors import ModelError
-from ivr.speech.sound import Samples
+from ivr.speech.sound import TARGET_DBFS, Samples, active_level
 
 RATE: Final = 16000
-_LEVEL: Final = 0.07  # RMS of speech, −23 dBFS
 _NOISE: Final = 20 / 32768  # a microphone's floor: the model takes digital zero for something
 _PAD_S: Final = 0.3
 _ALTERNATIVE: Final = re.compile(r"\(\d+\)")
@@ -44,12 +43,12 @@ class ForeignEar:
             raise ModelError("pocketsphinx", folder, f"can't be used ({error})", _REMEDY) from error
 
     def hear(self, samples: Samples, rate: int) -> str:
-        """The command in a stretch of sound at any rate; empty when none was recognised."""
+        """The command in a stretch of sound, brought to the line's level; empty when none was recognised."""
         wide = np.asarray(soxr.resample(samples, rate, RATE), dtype=np.float64) if rate != RATE else samples
-        loud = np.sqrt(np.mean(wide[np.abs(wide) > 0.3 * np.abs(wide).max()] ** 2)) if wide.any() else 1.0
+        gain = 10 ** ((TARGET_DBFS - active_level(wide.astype(np.float32))) / 20) if wide.any() else 1.0
         pad = np.zeros(int(_PAD_S * RATE))
         noise = np.random.default_rng(0).normal(0.0, _NOISE, len(wide) + 2 * len(pad))
-        mixed = np.concatenate([pad, wide * (_LEVEL / loud), pad]) + noise
+        mixed = np.concatenate([pad, wide * gain, pad]) + noise
         self._decoder.start_utt()
         self._decoder.process_raw((np.clip(mixed, -1, 1) * 32767).astype("<i2").tobytes(), full_utt=True)
         self._decoder.end_utt()

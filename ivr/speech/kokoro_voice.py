@@ -26,6 +26,7 @@ from ivr.speech.sentences import pieces
 
 _STYLE_SIZE: Final = 256
 _LONGEST: Final = 509  # tokens of one run; styles exist for so many
+_MARKS: Final = tuple(".,:!?")
 _AFFRICATES: Final = (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ts", "ʦ"), ("dz", "ʣ"))  # one sign each in this model
 
 
@@ -59,7 +60,7 @@ class KokoroSpeaker:
             raise SpeechError("kokoro", f"no sounds for language {language!r}", "Use lt, or another voice")
         halt = halt or Halt()
         for piece in pieces(text):
-            for tokens in self.tokens(pronounce(piece)):
+            for tokens in self.tokens(_closed(pronounce(piece))):
                 if halt.pulled:
                     return
                 yield self._speak(tokens, halt)
@@ -85,6 +86,11 @@ class KokoroSpeaker:
             "speed": np.array([self._speed], dtype=np.float32),
         }
         return self._model.run(inputs, halt)
+
+
+def _closed(ipa: str) -> str:
+    """With a full stop where there is no mark: the model swallows the end of a text that doesn't end."""
+    return ipa if not ipa or ipa.endswith(_MARKS) else f"{ipa}."
 
 
 def _vocabulary(path: Path) -> dict[str, int]:
