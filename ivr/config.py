@@ -136,6 +136,9 @@ class PeopleSection(_Section):
     """Where callers are handed over to."""
 
     agent: str = Field("", description="sip: address of the person or queue; empty: a message is offered instead")
+    hours: Literal["plan", "always"] = Field(
+        "plan", description="when they answer: in the hours of the dial plan, or at any time"
+    )
 
 
 class MqttSection(_Section):

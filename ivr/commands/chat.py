@@ -10,8 +10,10 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -19,22 +21,43 @@ from ivr import events as ev
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.events import HangupReason
 from ivr.processes.preflight import read_plan
+from ivr.simulator.clock import START
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall
 from ivr.speech.prompts import PromptBook
 
 AGENTS = ("answers", "busy", "declined", "no_answer", "unreachable", "none")
+LOOKUPS = ("work", "slow", "none")
+LOCAL = ZoneInfo("Europe/Vilnius")
 KEYS = "0123456789*#"
 PATIENCE_S = 120.0
+LONGEST_LIST = 500  # a grammar of all names is told by its size
 
 
 @click.command()
 @config_option
 @click.option("--agent", type=click.Choice(AGENTS), default="answers", show_default=True, help="What the person does.")
 @click.option("--no-recording", is_flag=True, help="As if recording were off.")
+@click.option(
+    "--lookups",
+    type=click.Choice(LOOKUPS),
+    default="work",
+    show_default=True,
+    help="An invented directory, registry, calendar and knowledge: at once, after seven seconds, or none.",
+)
+@click.option("--queue", "queue_s", type=click.FloatRange(min=0), default=0.0, help="Estimated wait in seconds.")
+@click.option("--at", type=click.DateTime(), help="When the call begins, in local time; otherwise a Monday at eleven.")
 @click.option("--jsonl", is_flag=True, help="For machines: one JSON event a line in, actions out.")
 @plain_errors
-def chat(config_path: Path | None, agent: Any, no_recording: bool, jsonl: bool) -> None:
+def chat(
+    config_path: Path | None,
+    agent: Any,
+    no_recording: bool,
+    lookups: Any,
+    queue_s: float,
+    at: datetime | None,
+    jsonl: bool,
+) -> None:
     """Talk to the line in the terminal.
 
     Write what the caller says. Digits, * and # alone are keys; an empty line is
@@ -49,7 +72,13 @@ def chat(config_path: Path | None, agent: Any, no_recording: bool, jsonl: bool) 
     plan = read_plan(config.line.plan, None, frozenset(book.ids))
     texts = {name: book.text(name) for name in book.ids}
     show = _json_printer(texts) if jsonl else _text_printer(texts)
-    world = World(agent=agent, recording=not no_recording and config.recording.enabled)
+    world = World(
+        agent=agent,
+        recording=not no_recording and config.recording.enabled,
+        lookups=lookups,
+        queue_s=queue_s,
+        at=START if at is None else at.replace(tzinfo=LOCAL),
+    )
     call = TextCall(plan, texts, world, wordings=book.wordings, on_action=show)
     call.answer()
     (_from_json if jsonl else _from_keyboard)(call)
@@ -155,6 +184,8 @@ def _text_printer(texts: Mapping[str, str]) -> Callable[[float, ev.Action], None
                 click.echo(f"{at:6.1f}  [connected with the person]")
             case ev.HangUp(reason=reason):
                 click.echo(f"{at:6.1f}  [the line hangs up: {reason}]")
+            case ev.Consult(question=question):
+                click.echo(click.style(f"{at:6.1f}  · asks: {type(question).__name__}", dim=True))
             case ev.Note(kind=kind, data=data):
                 shown = {key: "•••" if key.startswith("pii_") else value for key, value in data.items()}
                 click.echo(click.style(f"{at:6.1f}  · {kind.value} {shown}", dim=True))
@@ -165,7 +196,12 @@ def _text_printer(texts: Mapping[str, str]) -> Callable[[float, ev.Action], None
 def _json_printer(texts: Mapping[str, str]) -> Callable[[float, ev.Action], None]:
     def show(at: float, action: ev.Action) -> None:
         line: dict[str, object] = {"at": round(at, 3), "action": _snake(type(action).__name__)}
-        line |= dataclasses.asdict(action)
+        if isinstance(action, ev.Consult):  # what is asked may be a secret; that it is asked is none
+            line |= {"ticket": action.ticket, "question": type(action.question).__name__}
+        else:
+            line |= dataclasses.asdict(action)
+        if isinstance(action, ev.Listen) and len(action.grammar.phrases) > LONGEST_LIST:
+            line["grammar"] = {"name": action.grammar.name, "phrases": len(action.grammar.phrases)}
         if isinstance(action, ev.Say):
             line["prompts"] = [p.id for p in action.prompts if p.id]
             line["text"] = " ".join(texts[p.id] if p.id else p.text for p in action.prompts)

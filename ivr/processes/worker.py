@@ -25,6 +25,7 @@ from ivr.processes.status import report, supervisor_gone
 from ivr.recording.writer import StereoWriter
 from ivr.session import Door, Session
 from ivr.speech.ear import Ear
+from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.mouth import Mouth
 from ivr.store.writer import JournalWriter, WriterState
 from ivr.telephony.line import SipLine
@@ -60,6 +61,10 @@ class Worker:
         # A recogniser or voice elsewhere is reached through our own processes: they keep turns and fall-backs.
         ears, voice = f"unix://{config.ears_socket}", f"unix://{config.voice_socket}"
         agent = config.people.agent
+        if config.people.hours == "always":
+            plan = plan.model_copy(update={"hours": None})
+        grammars = GrammarBook(lambda: self._clock.utcnow().year)
+        grammars.read()
         return Door(
             clock=self._clock,
             line=self.line,
@@ -79,6 +84,7 @@ class Worker:
             make_recorder=lambda path, on_state: StereoWriter(
                 path, on_state=on_state, min_free_mb=config.recording.min_free_mb
             ),
+            grammars=grammars,
         )
 
     def _on_leg(self, event: LegEvent) -> None:

@@ -114,6 +114,24 @@ def test_chat_for_machines_speaks_json_lines() -> None:
     assert all(a["at"] <= b["at"] for a, b in itertools.pairwise(events))
 
 
+def test_chat_for_machines_goes_through_identity_and_tells_no_secret() -> None:
+    lines = ['{"press": "2"}', *(f'{{"press": "{digit}"}}' for digit in "1234"), '{"say": "jonas petraitis"}']
+    result = CliRunner().invoke(main, ["chat", "--jsonl"], input="\n".join(lines))
+    assert result.exit_code == 0, result.output
+    events = [json.loads(line) for line in result.output.splitlines()]
+    assert [event["question"] for event in events if event["action"] == "consult"] == ["BeginAuth"]
+    said = [prompt for event in events if event["action"] == "say" for prompt in event["prompts"]]
+    assert said[-2:] == ["auth.name", "auth.last_visit"]
+    assert any(event["action"] == "record" and event["op"] == "mute" for event in events)
+    assert not any("etraitis" in str(event.get("data", "")) for event in events)
+
+
+def test_chat_at_night_offers_no_person() -> None:
+    result = CliRunner().invoke(main, ["chat", "--at", "2025-03-02T22:00:00"], input="0\n.\n")
+    assert "Konsultantai vėl atsilieps: Rytoj, pirmadienį, aštuntą valandą." in result.output
+    assert "[rings" not in result.output
+
+
 @pytest.mark.parametrize("line", ["hello", "[]", '{"press": "12"}', '{"wait": -1}', '{"shout": "x"}'])
 def test_chat_refuses_what_is_no_event_and_names_the_line(line: str) -> None:
     result = CliRunner().invoke(main, ["chat", "--jsonl"], input=f'{{"wait": 1}}\n{line}\n')
