@@ -17,9 +17,9 @@ from typing import Final
 import numpy as np
 import soxr
 
+from ivr.speech.pronunciation import pronounce
 from scripts.render_citizen import MODEL_RATE, Kokoro
 from scripts.train_asr.clips import RATE, Clip, read_shard, seconds, write_shard
-from scripts.train_asr.ipa import ipa
 from scripts.train_asr.phones import words_of
 from scripts.train_asr.texts import Texts
 
@@ -67,7 +67,7 @@ def _clips(speaker: Kokoro, voices: list[str], seed: int) -> list[Clip]:
     while len(clips) < SHARD_CLIPS:
         text = texts()
         voice = "+".join(sorted(chance.sample(voices, 2))) if chance.random() < BLENDED else chance.choice(voices)
-        speech = speaker.say(ipa(text), voice, chance.uniform(0.8, 1.25))
+        speech = speaker.say(pronounce(text), voice, chance.uniform(0.8, 1.25))
         narrow = np.asarray(soxr.resample(speech, MODEL_RATE, RATE, quality="VHQ"))
         level = PEAK / max(float(np.abs(narrow).max()), 1e-3)
         clips.append(Clip((narrow * level).astype(np.int16), " ".join(words_of(text)), voice))

@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 import soxr
 
+from ivr.speech.pronunciation import pronounce
 from scripts.render_citizen import MODEL_RATE, Kokoro
 from scripts.train_asr.clips import RATE, Clip, read_shard, seconds, write_shard
-from scripts.train_asr.ipa import ipa
 from scripts.train_asr.kokoro import PEAK, UNHEARD
 from scripts.train_asr.measure.items import KINDS, spoken_by
 
@@ -54,7 +54,7 @@ def _speaker(weights: Path, voices: Path) -> Kokoro:
 
 
 def _clip(speaker: Kokoro, text: str, voice: str, speed: float) -> Clip:
-    speech = speaker.say(ipa(text), voice, speed)
+    speech = speaker.say(pronounce(text), voice, speed)
     narrow = np.asarray(soxr.resample(speech, MODEL_RATE, RATE, quality="VHQ"))
     level = PEAK / max(float(np.abs(narrow).max()), 1e-3)
     return Clip((narrow * level).astype(np.int16), text, voice)
