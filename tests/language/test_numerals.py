@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
@@ -21,6 +21,7 @@ from ivr.language.phones import is_national, phone_of
 from ivr.language.spoken_numbers import digits_of, number_of
 from ivr.language.verbalise import verbalise
 
+UNHURRIED = settings(deadline=None)  # the machine may be busy with other things
 NUMBERS = st.integers(0, 10**9) | st.integers(0, 3000)
 CASE = st.sampled_from(CASES[:-1])
 GENDER = st.sampled_from(Gender)
@@ -29,6 +30,7 @@ COUNTABLE = st.sampled_from(["euras", "diena", "mėnuo", "valanda", "procentas",
 LATEST = 2099
 
 
+@UNHURRIED
 @given(NUMBERS, CASE, GENDER)
 def test_every_number_in_every_case_has_the_right_head_word(number: int, case: Case, gender: Gender) -> None:
     """The biggest scale is declined as the case asks, or stands in the genitive plural after teens and tens."""
@@ -46,11 +48,13 @@ def test_every_number_in_every_case_has_the_right_head_word(number: int, case: C
         assert words[-1] == cardinal(rest % 10, case, gender)
 
 
+@UNHURRIED
 @given(NUMBERS, CASE, GENDER)
 def test_a_number_comes_back(number: int, case: Case, gender: Gender) -> None:
     assert number_of(cardinal(number, case, gender)) == number
 
 
+@UNHURRIED
 @given(NUMBERS, CASE, COUNTABLE)
 def test_what_is_counted_stands_in_its_case(number: int, case: Case, word: str) -> None:
     said = counted(number, word, case)
@@ -60,6 +64,7 @@ def test_what_is_counted_stands_in_its_case(number: int, case: Case, word: str) 
     assert form in {(thing.singular or thing.plural)[case], thing.plural[case], thing.plural[Case.GENITIVE]}
 
 
+@UNHURRIED
 @given(NUMBERS)
 def test_num2words_says_the_same(number: int) -> None:
     """It knows nominatives only, and always counts "vienas šimtas", "vienas milijonas": we leave that one out.
@@ -77,6 +82,7 @@ def test_num2words_says_the_same(number: int) -> None:
     assert cardinal(number) == said
 
 
+@UNHURRIED
 @given(st.decimals(0, 10**6, places=2))
 def test_num2words_agrees_on_amounts(amount: Decimal) -> None:
     """Euros and cents, without the comma that it puts between, and without euros that are none."""
@@ -87,17 +93,20 @@ def test_num2words_agrees_on_amounts(amount: Decimal) -> None:
     assert ("centa" in ours) == ("centa" in said) or "centų" in said
 
 
+@UNHURRIED
 @given(st.integers(1, 9999), CASE, GENDER, st.booleans())
 def test_the_last_word_of_an_ordinal_is_one(number: int, case: Case, gender: Gender, plural: bool) -> None:
     said = ordinal(number, case, gender, plural=plural).split()
     assert said[-1] in ordinal_words() or (number % 1000 == 0 and number > 2000)
 
 
+@UNHURRIED
 @given(st.dates(date(1930, 1, 1), date(LATEST, 12, 31)), CASE, st.booleans())
 def test_a_date_comes_back(value: date, case: Case, named: bool) -> None:
     assert date_of(date_words(value, case, named=named), latest=LATEST) == value
 
 
+@UNHURRIED
 @given(st.dates(date(1930, 1, 1), date(LATEST, 12, 31)))
 def test_a_written_date_comes_back(value: date) -> None:
     for written in (
@@ -108,6 +117,7 @@ def test_a_written_date_comes_back(value: date) -> None:
         assert date_of(said, latest=LATEST) == value, said
 
 
+@UNHURRIED
 @given(NATIONAL)
 def test_a_phone_number_in_groups_is_never_mistaken_for_another(national: str) -> None:
     """Groups may be heard in two ways ("dvidešimt trys"); then nothing is understood, never another number."""
@@ -116,11 +126,13 @@ def test_a_phone_number_in_groups_is_never_mistaken_for_another(national: str) -
         assert phone_of(said) in {f"+370{national}", None}
 
 
+@UNHURRIED
 @given(st.text("0123456789", min_size=1, max_size=24))
 def test_a_code_comes_back(digits: str) -> None:
     assert digits_of(digit_words(digits).replace(",", ""), len(digits)) == digits
 
 
+@UNHURRIED
 @given(st.decimals(0, 9999, places=3), CASE)
 def test_a_decimal_names_its_whole_and_its_places(value: Decimal, case: Case) -> None:
     said = decimal(value, case)

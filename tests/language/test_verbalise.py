@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.language.adjectives import phrase
@@ -12,6 +12,7 @@ from ivr.language.reading.acronyms import ACRONYMS
 from ivr.language.reading.tokens import Token, Tokens
 from ivr.language.verbalise import speak, unspeakable, verbalise
 
+UNHURRIED = settings(deadline=None)  # the machine may be busy with other things
 SPEAKABLE = set("aąbcčdeęėfghiįyjklmnoprsštuųūvzž ,.?")
 PIECES = st.sampled_from(
     [
@@ -85,11 +86,13 @@ def test_the_work_grows_with_the_length_and_not_with_its_square(text: str, monke
     assert work(text) <= 5 * quarter + 1_000
 
 
+@UNHURRIED
 @given(st.text(max_size=400))
 def test_any_text_leaves_letters_and_pauses(text: str) -> None:
     assert set(verbalise(text).lower()) <= SPEAKABLE
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(PIECES, st.sampled_from(["", " "])), max_size=30))
 def test_any_mixture_of_short_forms_leaves_letters_and_pauses(pieces: list[tuple[str, str]]) -> None:
     said = verbalise("".join(piece + gap for piece, gap in pieces))
@@ -99,6 +102,7 @@ def test_any_mixture_of_short_forms_leaves_letters_and_pauses(pieces: list[tuple
     assert "  " not in said
 
 
+@UNHURRIED
 @given(st.lists(PIECES, max_size=20))
 def test_what_was_said_once_is_said_again_as_it_is(pieces: list[str]) -> None:
     """Speakable text is a fixed point: the line may verbalise twice. Single letters become their names only once."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from ivr.language.adjectives import phrase
+from ivr.language.adjectives import adjective, phrase
 from ivr.language.counting import noun
 from ivr.language.dates import month_words
 from ivr.language.declension import Case
+from ivr.language.numbers import Gender
 from ivr.language.reading.agreement import case_of
 from ivr.language.reading.context import PREPOSITIONS, preposition
 from ivr.language.reading.tokens import Kind, Reading, Tokens
@@ -51,6 +52,26 @@ _PLACES: Final = {
 }  # fmt: skip
 _DECLINED: Final = {"tel": "telefonas", "nr": "numeris", "mėn": "mėnuo", "sąsk": "sąskaita", "d": "diena", "m": "metai",
                     "skyr": "skyrius"}  # fmt: skip
+# Endings of the words that may stand before a shortened "mėnuo".
+_ADJECTIVES: Final = (
+    "ių",
+    "ųjų",
+    "usį",
+    "inį",
+    "šį",
+    "tą",
+    "kitą",
+    "ąjį",
+    "vieną",
+    "kiekvieną",
+    "usio",
+    "inio",
+    "ojo",
+    "šio",
+    "usius",
+    "inius",
+    "uosius",
+)
 # Those that often end a sentence before a capital letter.
 _CLOSING: Final = frozenset(
     {"kt", "pan", "t", "proc", "d", "mėn", "str", "val", "vnt", "min", "mln", "tūkst", "p", "ct"}
@@ -72,6 +93,9 @@ def read_abbreviation(tokens: Tokens, at: int) -> Reading | None:
     if tokens[at].kind is not Kind.WORD:
         return None
     low = tokens.low(at)
+    if low == "vid" and tokens[at + 1].text == "." and (agreed := case_of(tokens.word(at + 2), singular=True)):
+        lemma = "vidutinė" if agreed[1] is Gender.FEMININE else "vidutinis"
+        return Reading(adjective(lemma, agreed[0]), at + 2)
     if low in {"el", "elektr"}:
         return _electronic(tokens, at)
     if tokens[at + 1].text != "." or not tokens[at + 1].glued:
@@ -137,11 +161,27 @@ def _place(tokens: Tokens, at: int, word: str) -> str:
     return singular[Case.NOMINATIVE]
 
 
+def _agreeing(before: str, word: str) -> str:
+    """The noun in the case and number that the adjective before it shows."""
+    thing = noun(word)
+    if before.endswith(("ių", "ų")):
+        return thing.plural[Case.GENITIVE]
+    many = case_of(before, singular=False)
+    one = case_of(before, singular=True)
+    if many and before.endswith(("us", "as", "es", "iai", "os")):
+        return thing.plural[many[0]]
+    return (thing.singular or thing.plural)[one[0] if one else Case.GENITIVE]
+
+
 def _declined(tokens: Tokens, at: int, low: str) -> Reading | None:
     thing = noun(_DECLINED[low])
     forms = thing.singular or thing.plural
     end = at + 2
     before = tokens.word(at - 1)
+    if low == "d" and tokens.word(end) == "d" and tokens[end + 1].text == "." and before:
+        return Reading(f"darbo {_agreeing(before, 'diena')}", end + 2)
+    if low == "mėn" and before.endswith(_ADJECTIVES) and before not in month_words():
+        return Reading(_agreeing(before, "mėnuo"), end)
     if low in {"d", "m"} and tokens[at - 1].kind not in {Kind.DATE, Kind.SUFFIXED}:
         return None
     if low == "mėn" and before in month_words():
@@ -152,6 +192,8 @@ def _declined(tokens: Tokens, at: int, low: str) -> Reading | None:
     if low == "tel" and tokens.word(end).startswith(("numer", "nr", "ryš", "konsult")):
         return Reading(forms[Case.GENITIVE], end)
     case = PREPOSITIONS.get(before) or Case.NOMINATIVE
+    if low == "tel" and before.endswith("uoju"):
+        return Reading(forms[Case.INSTRUMENTAL], end)
     if low == "tel" and before.startswith(("skamb", "paskamb", "kreip", "konsult", "susisiek", "inform")):
         case = Case.INSTRUMENTAL
     return Reading(forms[case], end)

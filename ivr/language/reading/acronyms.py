@@ -109,6 +109,9 @@ def _case(tokens: Tokens, at: int, name: str) -> Case:
     for stem, case in _GOVERNING.items():
         if before.startswith(stem):
             return case
+    share = tokens[at - 1].text == "%" or (tokens[at - 1].text == "." and tokens.word(at - 2) == "proc")
+    if share or before in {"procentų", "procento", "procentus", "procentai"}:
+        return Case.GENITIVE
     if tokens[at - 1].kind is Kind.NUMBER or (before.endswith(("tos", "mos", "inės", "osios")) and len(before) > 5):
         return Case.GENITIVE
     return PREPOSITIONS.get(before, Case.NOMINATIVE)

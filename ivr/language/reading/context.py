@@ -24,7 +24,8 @@ _EACH: Final = frozenset({"money", "percent", "thing"})
 # Words that may stand between the preposition and its number.
 _FILLERS: Final = frozenset(
     ["ne", "daugiau", "mažiau", "ilgiau", "trumpiau", "vėliau", "anksčiau", "ilgesnį", "trumpesnį", "kaip", "nei",
-     "negu", "maždaug", "beveik", "apytiksliai", "apytikriai", "tik", "bent", "jau", "dar", "net", "visus", "visas",
+     "negu", "maždaug", "beveik", "apytiksliai", "apytikriai", "tik", "bent", "jau", "dar", "net", "visus", "pirmus",
+     "pirmas", "ištisus", "ištisas", "visas",
      "visų", "tuos", "tas", "tų", "šiuos", "šias", "šių", "paskutinius", "paskutines", "paskutinių", "pastaruosius",
      "pastarąsias", "pastarųjų", "praėjusius", "praėjusias", "praėjusių", "pirmuosius", "pirmąsias", "pirmųjų",
      "artimiausius", "artimiausias", "artimiausių", "kiekvienus", "kiekvienas", "kiekvienų", "kitus", "kitas", "kitų",
@@ -68,6 +69,10 @@ _UNDESCRIBED: Final = frozenset(
     "asmeniui",
      "asmenims", "vyksta", "vyko", "vyks", "paroje", "parai"]
 )  # fmt: skip
+# What goes on for a time: "mokama devynis mėnesius".
+_LASTING: Final = re.compile(
+    r"(?:mokam|taikom|saugom|teikiam|vykdom)(?:a|as|os|i)|vyksta|vyko|vyks|tęsiasi|tęsis|laukia|laukiau|gyvena|gyveno"
+)
 # "praėjus trims mėnesiams", "lygus šimtui", "padėjome dvylikai".
 _DATIVE_WORDS: Final = re.compile(r"praėjus|likus|suėjus|sukakus|lyg(?:us|i|ūs|ios|ų|ią|iu)|prilyg\w+|pad(?:ė|e)\w+")
 _GENITIVE_ADJECTIVES: Final = ("usių", "inių", "ųjų", "ančių", "inčių", "iamų", "omų", "amų")
@@ -138,7 +143,7 @@ def open_case(tokens: Tokens, at: int, after: int, sense: str = "time") -> Case:
         return _compared(tokens, at, sense)
     if tokens.word(after).startswith(("sulauk", "netek")) and sense == "time":
         return G
-    return _governed(tokens, at) or (G if sense == "percent" and _sized(tokens, after) else Case.NOMINATIVE)
+    return _governed(tokens, at, sense) or (G if sense == "percent" and _sized(tokens, after) else Case.NOMINATIVE)
 
 
 def _sized(tokens: Tokens, at: int) -> bool:
@@ -156,14 +161,16 @@ def _compared(tokens: Tokens, at: int, sense: str) -> Case:
     """After "kaip": an age or length described, otherwise a duration in the accusative, or plainly named."""
     if tokens.word(at - 2).startswith(_COMPARED_DURATION) and sense == "time":
         return G
-    return _governed(tokens, at - 1) or (A if sense == "time" else Case.NOMINATIVE)
+    return _governed(tokens, at - 1, sense) or (A if sense == "time" else Case.NOMINATIVE)
 
 
-def _governed(tokens: Tokens, at: int) -> Case | None:
+def _governed(tokens: Tokens, at: int, sense: str) -> Case | None:
     for back in range(at - 1, max(at - 1 - _BACK, -1), -1):
         word = tokens.word(back)
         if not word:
             return None
+        if sense == "time" and _LASTING.fullmatch(word):
+            return A
         if _DATIVE_WORDS.fullmatch(word):
             return Case.DATIVE
         if _GENITIVE_VERBS.fullmatch(word.removeprefix("ne")) or _GENITIVE_VERBS.fullmatch(word):

@@ -65,6 +65,14 @@ def read_date(tokens: Tokens, at: int) -> Reading | None:
     return None
 
 
+def _in_sentence(tokens: Tokens, at: int, end: int) -> bool:
+    """Whether a bare date answers "when": beside a word that does not name it."""
+    before, after = tokens.word(at - 1), tokens.word(end)
+    if before:
+        return not before.startswith(("data", "dienos", "termin", "diena"))
+    return bool(after) and not tokens.is_capital(end) and tokens[at - 1].text != ":"
+
+
 def _school_year(tokens: Tokens, at: int) -> Reading | None:
     """ "2019/2020 m. m.", "2019/20 mokslo metais"."""
     found = _SCHOOL.fullmatch(tokens[at].text)
@@ -88,7 +96,8 @@ def _day_of_month(tokens: Tokens, at: int) -> Reading | None:
     day = _day_at(tokens, at, 1)
     if day is None or tokens.word(at + 1) != "d" or tokens[at + 2].text != "." or tokens.word(at + 3) == "d":
         return None
-    if not any(tokens.word(back).startswith("mėnes") for back in range(at - 1, at - 4, -1)):
+    words = [tokens.word(back) for back in range(at - 1, at - 5, -1)]
+    if not any(word.startswith("mėnes") or word in month_words() for word in words):
         return None
     case = PREPOSITIONS.get(tokens.word(at - 1), Case.ACCUSATIVE)
     if case is Case.ACCUSATIVE and tokens.word(at - 1) in {"per", "už"}:
@@ -119,7 +128,7 @@ def _written(tokens: Tokens, at: int) -> Reading | None:
     if _document(tokens, end):
         case, named = Case.GENITIVE, True
     else:
-        case = _when(tokens, at) or (Case.ACCUSATIVE if named else Case.NOMINATIVE)
+        case = _when(tokens, at) or (Case.ACCUSATIVE if named or _in_sentence(tokens, at, end) else Case.NOMINATIVE)
     return Reading(f"{year_words(year)} {day_words(month, day, case, named=named)}", end)
 
 

@@ -14,6 +14,8 @@ from ivr.language.reading.tokens import Kind, Reading, Tokens
 _PHONE_WORDS: Final = ("tel", "telefon", "skamb", "paskamb", "mob", "faks")
 _PHONE_NUMBER: Final = ("numer", "trumpuoju")
 _CODE_WORDS: Final = ("kod", "sąskait", "registr", "byl", "pažymėjim", "nr", "numer", "serij", "identifik", "indeks")
+_SECRET_WORDS: Final = ("koda", "kodo", "kodą", "kodu", "pin")
+_SHORTEST_CODE: Final = 4
 _LONG: Final = 7
 _ACCOUNT: Final = re.compile(r"[A-Z]{2}\d{2}")
 _ACCOUNT_GROUPS: Final = 6
@@ -68,6 +70,8 @@ def _number(tokens: Tokens, at: int) -> Reading | None:
         return Reading(
             digit_words(digits[:_MAX_DIGITS]), at + 1, "" if len(digits) <= _MAX_DIGITS else "too many digits"
         )
+    if text.isdigit() and len(text) >= _SHORTEST_CODE and _named(tokens, at, _SECRET_WORDS):
+        return Reading(digit_words(text), at + 1)
     if text.isdigit() and (len(text) >= _LONG or (len(text) > 4 and _named(tokens, at, _CODE_WORDS))):
         return Reading(digit_words(text), at + 1)
     return None

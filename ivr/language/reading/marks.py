@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from ivr.language.counting import F
+from ivr.language.declension import Case
+from ivr.language.money import CURRENCIES
 from ivr.language.numbers import ordinal
 from ivr.language.reading.acronyms import ACRONYMS
 from ivr.language.reading.tokens import Kind, Reading, Tokens
+from ivr.language.reading.units import unit_at
 from ivr.language.spelling import LETTERS
 
 _PAUSES: Final = {",": ",", ";": ",", ":": ",", ".": ".", "!": ".", "?": "?", "…": ".", "...": ".", "<...>": ",",
@@ -174,6 +177,11 @@ def _dash(tokens: Tokens, at: int) -> Reading:
 
 
 def _slash(tokens: Tokens, at: int) -> Reading:
+    unit = unit_at(tokens, at + 1)
+    if unit and tokens[at].glued and unit_at(tokens, at - 1):
+        return Reading(
+            f"{'už' if tokens.low(at - 1) in CURRENCIES else 'per'} {unit.form(1, Case.ACCUSATIVE)}", unit.end
+        )
     between = tokens[at - 1].kind is Kind.WORD and tokens[at + 1].kind is Kind.WORD
     return Reading("arba" if between and tokens.word(at + 1) not in {"ir", "ar", "arba"} else ",", at + 1)
 

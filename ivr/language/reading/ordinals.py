@@ -10,9 +10,11 @@ from ivr.language.counting import numeral
 from ivr.language.declension import CASES, Case, decline
 from ivr.language.numbers import ROMAN_DIGITS, Gender, cardinal, ordinal, roman
 from ivr.language.reading.agreement import case_of, noun_after
+from ivr.language.reading.times import read_time
 from ivr.language.reading.tokens import Kind, Reading, Tokens
 
 _LARGEST: Final = 9999
+_MANY: Final = ("iai", "ų", "ams", "ais", "uose", "ose", "oms", "ims")
 _WEEKDAYS: Final = (
     "pirmadienis", "antradienis", "trečiadienis", "ketvirtadienis", "penktadienis", "šeštadienis", "sekmadienis",
 )  # fmt: skip
@@ -83,7 +85,7 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
     head = at + 1
     if tokens[at + 1].text in {"–", "-", "ir", ",", "ar", "arba", "/"} and roman(tokens[at + 2].text):
         head = at + 3
-    if tokens[head].kind in {Kind.TIME, Kind.DOTTED}:
+    if tokens[head].kind in {Kind.TIME, Kind.DOTTED, Kind.NUMBER} and read_time(tokens, head):
         return _weekdays(tokens, at, head)
     word = tokens.word(head)
     # "I invalidumo grupė": the noun may come behind its own attribute.
@@ -91,7 +93,8 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
         word = tokens.word(head + 1)
     if len(word) < 4:
         return Reading(ordinal(value), at + 1) if len(tokens[at].text) > 1 else None
-    agreed = case_of(word, singular=True) or noun_after(tokens, head, singular=True)
+    # "II–IV skyriai": the noun of several is in the plural, each number in the singular.
+    agreed = case_of(word, singular=not word.endswith(_MANY)) or noun_after(tokens, head, singular=True)
     if agreed is None:
         return Reading(ordinal(value), at + 1) if len(tokens[at].text) > 1 else None
     return Reading(ordinal(value, agreed[0], agreed[1], definite=True), at + 1)
@@ -100,10 +103,7 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
 def _weekdays(tokens: Tokens, at: int, head: int) -> Reading | None:
     """ "I–IV 8.00–17.00": days of the week before their hours."""
     days = [roman(tokens[at].text), roman(tokens[at + 2].text) if head > at + 1 else None]
-    if any(day is not None and day > len(_WEEKDAYS) for day in days) or tokens[head].kind not in {
-        Kind.TIME,
-        Kind.DOTTED,
-    }:
+    if any(day is not None and day > len(_WEEKDAYS) for day in days):
         return None
     first, last = (decline(_WEEKDAYS[day - 1], name=False) if day else None for day in days)
     if first is None:

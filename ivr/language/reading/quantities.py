@@ -40,6 +40,8 @@ _FEMININE_GENITIVES: Final = frozenset(
 _SIZE: Final = 10
 _LAST_RANK: Final = 99
 _SUMMANDS: Final = 12
+_ROUND_THE_CLOCK: Final = 24
+_ALL_WEEK: Final = 7
 # "7 diena", "5 puslapyje": the singular shows that it is one thing of that number.
 _RANKED_SINGULAR: Final = (
     "dien",
@@ -87,6 +89,8 @@ def read_quantity(tokens: Tokens, at: int) -> Reading | None:
     summed = "" if amount.high is not None or whole else _summed(tokens, amount.end)
     if summed and amount.low == round(amount.low, 2):
         return Reading(money(amount.low, open_case(tokens, at, amount.end, "money"), summed), amount.end)
+    if not whole and (acronym := _of_acronym(tokens, at, amount)):
+        return acronym
     if not whole:
         return Reading(_decimals(tokens, at, amount), amount.end)
     return _counting(tokens, at, amount)
@@ -104,10 +108,16 @@ def _of_acronym(tokens: Tokens, at: int, amount: Amount) -> Reading | None:
     """ "2 MMA dydžio": so many of what an acronym stands for."""
     words = ACRONYMS.get(tokens[amount.end].text)
     value = int(amount.low)
-    if words is None or amount.high is not None or amount.low != value:
+    if words is None or amount.high is not None:
         return None
     head = noun(words.split()[-1])
     size = tokens.word(amount.end + 1)
+    if amount.low != value:
+        if head.singular is None:
+            return None
+        case = Case.GENITIVE if size == "dydžio" else open_case(tokens, at, amount.end + 1, "money")
+        said = decimal_of(amount.low, words.split()[-1], case, of=phrase(words, Case.GENITIVE))
+        return Reading(said, amount.end + 1)
     if size.startswith("dyd"):
         if head.singular is None:  # "vieno valstybės remiamų pajamų dydžio": the size is counted
             case, gender = case_of(size, singular=value == 1) or (Case.GENITIVE, M)
@@ -130,6 +140,8 @@ def _fraction(tokens: Tokens, at: int, amount: Amount) -> Reading | None:
     if slash.text != "/" or not slash.glued or below is None or amount.high is not None or below.high is not None:
         return None
     count, of = amount.low, below.low
+    if count == _ROUND_THE_CLOCK and of == _ALL_WEEK:
+        return Reading("visą parą, septynias dienas per savaitę", below.end)
     if not 0 < count < of <= 100 or count != int(count) or of != int(of):
         return None
     case = open_case(tokens, at, below.end, "thing")

@@ -51,6 +51,7 @@ class Unit(NamedTuple):
 
 _KALENDORINE: Final = ("kalendorinė", "kalendorinės")
 _SQUARE: Final = ("kvadratinis", "kvadratiniai")
+_PERCENT: Final = ("procentinis", "procentiniai")
 _CUBIC: Final = ("kubinis", "kubiniai")
 # Several tokens, longest first: their texts without spaces.
 _COMPOUND: Final[dict[str, tuple[str, str, tuple[str, str] | None, str, str]]] = {
@@ -71,7 +72,7 @@ _COMPOUND: Final[dict[str, tuple[str, str, tuple[str, str] | None, str, str]]] =
     "°c": ("laipsnis", "thing", None, "", "Celsijaus"),
     "km/h": ("kilometras", "thing", None, "", "per valandą"),
     "km/val.": ("kilometras", "thing", None, "", "per valandą"),
-    "proc.p.": ("punktas", "percent", None, "procentinių", ""),
+    "proc.p.": ("punktas", "percent", _PERCENT, "", ""),
 }
 # One word; those of the first table need no full stop, those of the second only count with one.
 _PLAIN: Final = {
