@@ -38,12 +38,13 @@ def prompts() -> None:
 @_json
 @click.option("--clean", is_flag=True, help="Also delete sounds that belong to no prompt.")
 @click.option("--ship", is_flag=True, help="Render into prompts/sounds, what comes with the project, blocks included.")
+@click.option("--replace", is_flag=True, help="With --ship: also when another voice spoke what is there.")
 @plain_errors
-def render(config_path: Path | None, as_json: bool, clean: bool, ship: bool) -> None:
+def render(config_path: Path | None, as_json: bool, clean: bool, ship: bool, replace: bool) -> None:
     """Make the sound of every prompt that has none yet."""
     cache = PromptCache.of(loaded(config_path))
     with _bar() as step:
-        rendered = cache.ship(step) if ship else cache.render(step)
+        rendered = cache.ship(step, replace=replace) if ship else cache.render(step)
     removed = cache.remove_stale() if clean else 0
     if as_json:
         click.echo(json.dumps({"rendered": rendered, "removed": removed, "prompts": len(cache.book.ids)}))

@@ -181,11 +181,11 @@ class PromptCache:
                 progress(done, len(wanted), prompt)
         return len(wanted)
 
-    def ship(self, progress: Progress | None = None) -> int:
+    def ship(self, progress: Progress | None = None, *, replace: bool = False) -> int:
         """Render what the shipped sounds lack of this book and its building blocks; returns how many were rendered.
 
-        Clips of another voice and of texts that are gone are dropped. Raises PromptError like :meth:`render`,
-        and when a substitute voice would have to speak.
+        Clips of texts that are gone are dropped, and with ``replace`` those of another voice. Raises PromptError like
+        :meth:`render`, when a substitute voice would have to speak, and for another voice's clips without ``replace``.
         """
         if self.shipped is None:
             raise PromptError(self.folder, "", "has no folder for shipped sounds", "Give one")
@@ -193,6 +193,9 @@ class PromptCache:
         # Other wordings last: when shipping is broken off, what is said most is there.
         ids = sorted(self.book.ids, key=lambda prompt: prompt.endswith(WORDINGS))
         wanted |= {self.book.text(prompt): "prompt" for prompt in ids}
+        if self.shipped.clips and not self.shipped.fits(self.identity) and not replace:
+            remedy = f"Configure that voice, or add --replace to render everything anew with {self.identity.name}"
+            raise PromptError(self.shipped.folder, "", f"was spoken by {self.shipped.voice}", remedy)
         self.shipped.begin(self.identity)
         todo = [text for text in wanted if self.shipped.get(text) is None]
         if todo:

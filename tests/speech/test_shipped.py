@@ -82,6 +82,16 @@ def test_another_voice_never_plays_what_this_one_spoke(cache: Maker) -> None:
     assert cache().get("labas") != b""
 
 
+def test_another_voice_replaces_what_this_one_spoke_only_when_told_to(cache: Maker) -> None:
+    cache().ship()
+    with pytest.raises(PromptError, match="spoken by scripted"):
+        cache(THEIRS).ship()
+    assert cache().missing() == ()
+    assert cache(THEIRS).ship(replace=True) == 4
+    assert cache(THEIRS).missing() == ()
+    assert cache().get("labas") is None
+
+
 def test_a_changed_text_is_rendered_anew_and_the_old_clip_is_stale(cache: Maker) -> None:
     cache().ship()
     changed = cache(texts="labas: Labas rytas.\nviso: Viso gero.\n")
