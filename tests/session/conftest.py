@@ -12,13 +12,15 @@ import pytest
 from ivr import events as ev
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
+from ivr.dialog.ports import Ports
 from ivr.errors import RecordingError
 from ivr.paths import project_file
 from ivr.privacy import Pii
 from ivr.recording.writer import RecordingResult, StereoWriter
 from ivr.session import Door, Session
-from ivr.simulator.clock import VirtualClock
+from ivr.simulator.clock import START, VirtualClock
 from ivr.simulator.fakes import FakeEar, FakeLine, FakeMouth, FakeSounds, MemoryJournal
+from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.ports import HeardText, VoiceBegan
 
 FRAME = b"\x10\x00" * ev.FRAME_SAMPLES
@@ -109,6 +111,7 @@ class CallMaker:
         failing_recorder: bool = False,
         mouth: FakeMouth | None = None,
         seconds: float = 2.0,
+        ports: Ports | None = None,
     ) -> Call:
         clock = VirtualClock()
         journal = MemoryJournal()
@@ -145,6 +148,8 @@ class CallMaker:
             targets={"agent": "sip:agent@127.0.0.1"},
             make_ear=make_ear,
             make_recorder=make_recorder,
+            ports=ports or Ports(),
+            grammars=GrammarBook(lambda: START.year),
         )
 
         def make(caller: str) -> Session:

@@ -1,0 +1,88 @@
+"""The shell asks the world for the mind, in threads of their own, and keeps secrets out of the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from ivr.dialog.ports import AuthQuestion, Role
+from ivr.events import RecordingState
+from ivr.privacy import MASK, Pii
+from ivr.simulator.offices import FakeRegistry, fake_ports
+from tests.session.conftest import Call, CallMaker
+
+
+class BrokenRegistry(FakeRegistry):
+    """A registry whose machine is down."""
+
+    def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]:
+        raise ConnectionError("the registry does not answer")
+
+
+async def until(call: Call, prompt: str) -> None:
+    """Time passes, and threads are waited for, until a prompt was said to its end."""
+    async with asyncio.timeout(10):
+        while prompt not in call.prompts:
+            await call.run(0.5)
+            await asyncio.sleep(0.001)  # a thread that answers needs real time
+
+
+@pytest.mark.rule("X5", "A13")
+async def test_what_proves_identity_is_heard_and_keyed_but_written_down_nowhere(make_call: CallMaker) -> None:
+    call = await make_call(ports=fake_ports()).begin()
+    await until(call, "menu.hint")
+    call.press("2")
+    await until(call, "auth.last_four")
+    for digit in "1234":
+        call.press(digit)
+    await until(call, "auth.name")
+    call.say("jonas petraitis")
+    await until(call, "auth.last_visit")
+    keys = [row["key"] for row in call.journal.of("turn.key")]
+    assert keys == ["2", MASK, MASK, MASK, MASK]
+    assert [row["text"] for row in call.journal.of("turn.heard")] == [MASK]
+    call.press("*")
+    await until(call, "menu.ask")
+    call.press("1")
+    assert call.journal.of("turn.key")[-1]["key"] == "1", "after the questions keys are written down again"
+    await call.hang_up()
+    assert not any("petraitis" in str(row) for row in call.journal.rows)
+
+
+@pytest.mark.rule("A7.4")
+async def test_a_registry_that_fails_leads_to_a_person_and_not_to_silence(make_call: CallMaker) -> None:
+    call = await make_call(agent="answers", ports=replace(fake_ports(), registry=BrokenRegistry())).begin()
+    await until(call, "menu.hint")
+    call.press("2")
+    await until(call, "consent.ask")
+    assert "personal.why" in call.prompts
+    await call.hang_up()
+
+
+@pytest.mark.rule("X11")
+async def test_an_objection_erases_the_recording_and_the_call_goes_on(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await until(call, "menu.hint")
+    call.press("9")
+    await until(call, "unrecord")
+    call.press("1")
+    await until(call, "topics.ask")
+    await call.hang_up()
+    final = call.journal.of("recording.state")[-1]
+    assert (final["state"], final["final"]) == (RecordingState.DECLINED, True)
+    assert not list(call.recordings.iterdir())
+
+
+@pytest.mark.rule("A12.19")
+async def test_the_number_that_is_read_back_is_spoken_and_not_written_down(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await until(call, "menu.hint")
+    call.say("perskambinkite")
+    await until(call, "callback.phone_right")
+    said = call.journal.of("turn.said")[-1]["text"]
+    assert MASK in str(said)
+    assert "septyni" not in str(said)
+    await call.hang_up()
