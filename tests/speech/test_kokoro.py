@@ -204,5 +204,5 @@ def test_fetch_refuses_what_is_not_the_catalogues_voice(packages: Path, tmp_path
 
 
 def test_say_shows_how_a_text_is_pronounced() -> None:
-    result = CliRunner().invoke(voice_command, ["say", "Laba diena."])
-    assert result.output == "lˈaːbɐ dʲiənˈɐ.\n"
+    result = CliRunner().invoke(voice_command, ["say", "Laba diena. 5 Eur."])
+    assert result.output == "lˈaːbɐ dʲiənˈɐ. pʲɛŋʲkʲˈɪ ˈɛʊrɐɪ.\n"
