@@ -151,7 +151,8 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             length = _number(data, "ended_s", 0.0) - _number(data, "started_s", 0.0)
             spoken = f" of {length:.1f} s" if length > 0 else ""
             open_end = ", not confirmed by the caller" if data.get("confirmed") is False else ""
-            return f"task for the staff: {what}{spoken}" + said("pii_caller", ", call {}") + open_end
+            whom = said("for", ", for {}") + said("pii_caller", ", call {}") + said("agreed_at", ", agreed for {}")
+            return f"task for the staff: {what}{spoken}{whom}{open_end}"
         case JournalKind.TASK_DONE:
             return "task done" + said("type", ": {}")
         case JournalKind.REVIEW_DONE:
