@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ivr.knowledge.features import Matrix
 
-RIDGE: Final = 2.0
+RIDGE: Final = 1.0
 Labels = NDArray[np.int64]
 
 

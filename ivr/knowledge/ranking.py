@@ -1,9 +1,10 @@
 """Which entry a caller means, and how sure that is.
 
-Four views of a question are added up: classifiers over the example questions that tell entries and topics apart, and
-the likeness of the question to an entry's name and to its texts. Whether the question is for the packs at all, or a
-wish for a person, a message, the caller's own case or nothing of ours, a third classifier tells. Confidence is the
-share of examples with such a score, margin and familiarity that were placed rightly when they were left out.
+Five views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
+nearest example, and the likeness of the question to an entry's name and to its texts. A third classifier tells whether
+the question is for the packs at all, or a wish for a person, a message, the caller's own case or nothing of ours.
+Confidence is the share of examples with such a score, margin and familiarity that were placed rightly when they were
+left out.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ VERSION: Final = 1
 """Grows when an index written before can no longer be read as it was meant."""
 CANDIDATES: Final = 5
 # Weights beside the entries' classifier; chosen by leaving out examples (ivr knowledge eval --left-out).
-TOPIC, NAME, TEXT = 0.3, 0.3, 0.6
-ANSWER_FROM, CHOOSE_FROM = 0.55, 0.15
-CALIBRATED_ON: Final = 4000  # examples at most
+TOPIC, NAME, TEXT = 0.3, 0.2, 0.6
+NEAREST = 0.5  # of an example that is asked word by word; its likeness counts to the third power, so little else does
+ANSWER_FROM, CHOOSE_FROM = 0.66, 0.12
+CALIBRATED_ON: Final = 1500  # examples at most
+_ROWS: Final = 500  # examples compared at a time, which bounds memory
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
     "human": "person",
@@ -108,8 +111,9 @@ class Ranker:
         self._topics = np.array([topic.classes.index(target.topic) for target in targets], dtype=np.int64)
         self._kinds = tuple(str(name) for name in kind_head.classes)
         self.kind_labels = kind_head.labels
-        balance = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels)
-        trained = train(self._vectors, (entry, topic, kind_head), balance)
+        groups = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels)
+        self._starts = np.flatnonzero(np.diff(groups, prepend=-1))
+        trained = train(self._vectors, (entry, topic, kind_head), groups)
         self._linear = tuple(linear for linear, _ in trained)
         self._left_out = tuple(scores for _, scores in trained)
         self._calibrate()
@@ -117,12 +121,12 @@ class Ranker:
     def ask(self, query: str, packs: Sequence[str] = ()) -> Answer:
         """Rank the entries (of the packs named, or of all) for one question."""
         vectors = self._features.vectors([query])
-        first, topic, kinds = (linear.scores(vectors) for linear in self._linear)
-        return self._decide(self._fused(vectors, first, topic)[0], kinds[0], self._features.known(query), packs)
+        scores, kinds = self._fused(vectors, [linear.scores(vectors) for linear in self._linear], None)
+        return self._decide(scores[0], kinds[0], self._features.known(query), packs)
 
     def left_out(self) -> list[tuple[str, int, str, Answer]]:
         """Every example question asked as if it were not among them: question, entry's number, kind, answer."""
-        scores, kinds = self._left_out_scores()
+        scores, kinds = self._left_out_scores(np.arange(len(self.questions)))
         return [
             (
                 question,
@@ -133,18 +137,34 @@ class Ranker:
             for row, question in enumerate(self.questions)
         ]
 
-    def _left_out_scores(self) -> tuple[Matrix, Matrix]:
-        first, topic, kinds = self._left_out
-        return self._fused(self._vectors, first, topic), kinds
+    def _left_out_scores(self, rows: Labels) -> tuple[Matrix, Matrix]:
+        """Scores of these examples for entries and for kinds, each as if it were not among the examples."""
+        return self._fused(self._vectors[rows], [scores[rows] for scores in self._left_out], rows)
 
-    def _fused(self, vectors: Matrix, entry: Matrix, topic: Matrix) -> Matrix:
-        """Questions × entries."""
-        near = NAME * (vectors @ self._names.T) + TEXT * (vectors @ self._texts.T)
-        return np.asarray(entry[:, : len(self.targets)] + TOPIC * topic[:, self._topics] + near, dtype=np.float32)
+    def _fused(self, vectors: Matrix, views: Sequence[Matrix], hide: Labels | None) -> tuple[Matrix, Matrix]:
+        """Questions × entries, and questions × kinds. ``hide``: for each row the example that it must not meet."""
+        entry, topic, kinds = views
+        near = self._nearest(vectors, hide)
+        entries = len(self.targets)
+        like = NAME * (vectors @ self._names.T) + TEXT * (vectors @ self._texts.T)
+        scores = entry[:, :entries] + TOPIC * topic[:, self._topics] + like + NEAREST * near[:, :entries]
+        of_packs = near[:, :entries].max(axis=1, keepdims=True)
+        by_kind = kinds + NEAREST * np.column_stack([of_packs, near[:, entries:]])
+        return np.asarray(scores, dtype=np.float32), np.asarray(by_kind, dtype=np.float32)
+
+    def _nearest(self, vectors: Matrix, hide: Labels | None) -> Matrix:
+        """Questions × entries and other kinds: the likeness of the nearest example, to the third power."""
+        found = []
+        for start in range(0, len(vectors), _ROWS):
+            near = vectors[start : start + _ROWS] @ self._vectors.T
+            if hide is not None:
+                near[np.arange(len(near)), hide[start : start + _ROWS]] = 0.0
+            found.append(np.maximum.reduceat(near, self._starts, axis=1) ** 3)
+        return np.concatenate(found)
 
     def _calibrate(self) -> None:
         rows = np.arange(0, len(self.questions), max(1, len(self.questions) // CALIBRATED_ON))
-        scores, kinds = (values[rows] for values in self._left_out_scores())
+        scores, kinds = self._left_out_scores(rows)
         known = np.array([self._features.known(self.questions[row]) for row in rows])
         best, _ = _margins(scores)
         self._sorting: Sorting = sort_out(_kind_signals(scores, kinds, known), self.kind_labels[rows], len(self._kinds))
