@@ -105,15 +105,15 @@ def telephone(speech: npt.NDArray[np.int16] | Samples, generator: Generator) -> 
         order = None if kind < 0.3 else float(generator.uniform(1.5, 5))
         low, high = low * float(generator.uniform(0.9, 1.1)), min(high * float(generator.uniform(0.95, 1.05)), 3900.0)
         sound = band(sound, low, high, order)
-    sound = sound * (32768 * 10 ** (float(generator.uniform(-45, -10)) / 20) / active_level(sound))
-    if draw() < 0.08:
+    sound = sound * (32768 * 10 ** (float(generator.uniform(-45, -6)) / 20) / active_level(sound))
+    if draw() < 0.12:
         sound = _clip_hard(sound, float(generator.uniform(0.2, 0.6)))
     if draw() < 0.15:
         sound = gsm(np.clip(sound, -32768, 32767))
     sound = a_law(sound) if draw() < 0.85 else mu_law(sound)
     if kept is not None:
         sound = silenced(sound, kept)
-    if draw() < 0.12:
+    if draw() < 0.18:
         sound = lose(sound, float(generator.uniform(0.01, 0.08)), generator, repeat=draw() < 0.5)
     if draw() < 0.5:  # the line's ear adds a floor of its own (ivr.speech.vosk_decoder)
         sound = sound + np.asarray(generator.normal(0.0, generator.uniform(20, 80), len(sound)), np.float32)

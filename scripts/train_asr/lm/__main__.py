@@ -11,17 +11,18 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
-from scripts.train_asr.lm.corpus import HELD_OUT, Corpus, lines
+from scripts.train_asr.lm.corpus import HELD_OUT, Corpus, examples, lines
 from scripts.train_asr.lm.formats import arpa
 from scripts.train_asr.lm.model import Trigram, train
 from scripts.train_asr.lm.vocabulary import floor
 
 
 def build() -> Trigram:
-    """The model from the corpus and the word lists of this checkout."""
-    return train(Corpus.load().sentences(), floor())
+    """The model from the corpus, the knowledge packs' examples and the word lists of this checkout."""
+    return train(chain(Corpus.load().sentences(), examples()), floor())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 ``texts/<topic>.txt`` holds patterns, one a line: ``(a|b)`` is one of several wordings, ``[a|b]`` may also be missing.
 A pattern becomes all its wordings, or evenly spread ones when there are too many. Courtesy before and after is
 added to some of them, because callers seldom begin with the question itself. No person stands in any of it.
+The example questions of the knowledge packs are said as they stand.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 HERE: Final = Path(__file__).resolve().parent
 TEXTS: Final = HERE / "texts"
 HELD_OUT: Final = HERE / "held_out.txt"
+PACKS: Final = HERE.parents[2] / "dialplans" / "knowledge"
 WORDINGS: Final = 48
 _PIECE: Final = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]|([^(\[]+)")
+_WORDS: Final = re.compile(r"[^\W\d_]+")
 _BEFORE: Final = (
     "laba diena", "sveiki", "labas", "labas rytas", "noriu paklausti", "norėjau paklausti", "norėčiau sužinoti",
     "laba diena noriu paklausti", "laba diena norėčiau sužinoti", "sakykite", "pasakykite prašau", "gal žinote",
@@ -26,6 +31,7 @@ _BEFORE: Final = (
     "atsiprašau", "tai", "nu", "o", "klausykit", "žinokit", "man įdomu", "nesuprantu", "ir dar",
 )  # fmt: skip
 _AFTER: Final = ("prašau", "ačiū", "nežinau", "ar ne", "gal žinote", "kaip čia yra", "laukiu atsakymo", "dėkui")
+_EXAMPLE: Final = 0.7  # weight of a pack's example beside a pattern's wordings, which weigh 1 and more together
 # Of the whole weight of a question's wordings, what goes to those with courtesy around.
 _COURTESY: Final = 0.3
 
@@ -93,6 +99,18 @@ class Corpus:
                 at += 1
         for courtesy in (*_BEFORE, *_AFTER):
             yield tuple(courtesy.split()), 1.0
+
+
+def examples(folder: Path = PACKS) -> Iterator[tuple[Sentence, float]]:
+    """Example questions of every pack and of ``kinds.yaml`` under ``folder``; the same on every run."""
+    texts: list[str] = []
+    for path in sorted(folder.glob("*/*.yaml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["entries"]:
+            texts += entry.get("examples", ())
+    for said in yaml.safe_load((folder / "kinds.yaml").read_text(encoding="utf-8")).values():
+        texts += said
+    for text in texts:
+        yield tuple(_WORDS.findall(text.lower())), _EXAMPLE
 
 
 def lines(path: Path) -> list[str]:

@@ -22,7 +22,7 @@ from ivr.language.places import STREET_KINDS, municipalities, place_forms, stree
 from ivr.language.spelling import spelling_words
 from ivr.language.surnames import MEN, surnames
 from ivr.speech.grammars import NAMES, Email, by_name
-from scripts.train_asr.lm.corpus import Corpus
+from scripts.train_asr.lm.corpus import Corpus, examples
 from scripts.train_asr.wordlists import inflect
 
 HERE: Final = Path(__file__).resolve().parent
@@ -84,6 +84,7 @@ def all_lists() -> tuple[WordList, ...]:
         WordList("20-given-names", OWN, lambda: _names(given_names())),
         WordList("21-surnames", OWN, _surnames),
         WordList("31-common", OWN, _common, checked=True),
+        WordList("32-answers", OWN, lambda: (word for said, _ in examples() for word in said), checked=True),
     )
 
 
