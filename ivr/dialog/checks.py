@@ -11,17 +11,23 @@ from typing import Final
 
 from ivr.dialog.marked_yaml import Path
 from ivr.dialog.nodes import CallbackNode, ChoiceNode, Command, GoodbyeNode, Option, Plan, Reply, SlotNode
-from ivr.dialog.parts import SPOKEN, Part, Reference, ToNode, ToPhrase, ToPrompt, ToTopic, references
+from ivr.dialog.parts import SPOKEN, Part, Reference, ToGrammar, ToNode, ToPhrase, ToPrompt, ToTopic, references
+from ivr.dialog.ports import Grammars
 from ivr.dialog.ways import automatic_ways, closure, ways_of
+from ivr.errors import IvrError
 
 REQUIRED_COMMANDS: Final = ("repeat", "person", "goodbye")
 Fault = tuple[Path, str, str]
 
 
 def faults_of(
-    plan: Plan, prompts: Collection[str] | None, lexicon: Container[str] | None, topics: Collection[str] | None
+    plan: Plan,
+    prompts: Collection[str] | None,
+    lexicon: Container[str] | None,
+    topics: Collection[str] | None,
+    grammars: Grammars | None,
 ) -> Iterable[Fault]:
-    """All faults; what is not handed in (prompts, lexicon, topics) is not checked."""
+    """All faults; what is not handed in (prompts, lexicon, topics, grammars) is not checked."""
     refs = list(references(plan))
     yield from _unknown_nodes(plan, refs)
     yield from _missing_commands(plan)
@@ -34,6 +40,8 @@ def faults_of(
         yield from _unknown_topics(refs, topics)
     if lexicon is not None:
         yield from _unknown_words(refs, lexicon)
+    if grammars is not None:
+        yield from _unknown_grammars(refs, grammars, lexicon)
     if all(ref.name in plan.nodes for ref in refs if isinstance(ref.kind, ToNode)):
         yield from _lost_ways(plan, refs)
 
@@ -84,6 +92,22 @@ def _unknown_words(refs: Iterable[Reference], lexicon: Container[str]) -> Iterab
                     f"the recogniser does not know the word {missing[0]!r}",
                     "Reword the phrase or rebuild the model with this word",
                 )
+
+
+def _unknown_grammars(refs: Iterable[Reference], grammars: Grammars, lexicon: Container[str] | None) -> Iterable[Fault]:
+    """A grammar that does not exist, or one with words that would make the recogniser refuse it in the call."""
+    for ref in refs:
+        if not isinstance(ref.kind, ToGrammar):
+            continue
+        try:
+            words = dict.fromkeys(word for phrase in grammars.phrases(ref.name) for word in phrase.split())
+        except IvrError as error:
+            yield ref.path, f"there is no grammar called {ref.name!r}", str(error).rsplit(". ", 1)[-1]
+            continue
+        missing = [word for word in words if lexicon is not None and word not in lexicon]
+        if missing:
+            problem = f"the recogniser does not know {len(missing)} words of the grammar {ref.name!r}"
+            yield ref.path, f"{problem}, {missing[0]!r} for one", "Rebuild the model with these words"
 
 
 def _missing_commands(plan: Plan) -> Iterable[Fault]:

@@ -10,6 +10,7 @@ from ivr.dialog.hours import Hours
 from ivr.dialog.parts import (
     Chosen,
     Condition,
+    GrammarId,
     Next,
     Phrase,
     Phrases,
@@ -231,7 +232,7 @@ class SlotNode(Asking):
 
     type: Literal["slot"]
     slot: Literal["phone", "name", "person"]
-    grammar: str = Field(pattern=r"^[a-z]+(:[0-9]+)?$", description="what is listened for; `phone` can be keyed too")
+    grammar: GrammarId = Field(description="what is listened for; `phone` can be keyed too")
     offer_caller: bool = Field(False, description="the number that the network gave is offered first")
     confirm: Prompts = Field((), description="reads the value back and asks whether it is right; empty: it is taken")
     confirm_keypad: Prompts = Field((), description="said after the second failure to confirm it")

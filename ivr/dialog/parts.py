@@ -41,10 +41,16 @@ class ToTopic:
     """Marks a field that names a topic of ``dialplans/topics.yaml``."""
 
 
+@dataclass(frozen=True)
+class ToGrammar:
+    """Marks a field that names a grammar of values (``phone``, ``digits:4``)."""
+
+
 Next = Annotated[str, ToNode(automatic=True)]
 Chosen = Annotated[str, ToNode(automatic=False)]
 PromptId = Annotated[str, ToPrompt()]
 TopicId = Annotated[str, ToTopic()]
+GrammarId = Annotated[str, Field(pattern=r"^[a-z]+(:[0-9]+)?$"), ToGrammar()]
 Prompts = tuple[PromptId, ...]
 Spoken = Annotated[Prompts, Field(min_length=1)]
 Three = Annotated[Prompts, Field(min_length=3, max_length=3)]
@@ -82,7 +88,7 @@ class Reference:
     """Something that a plan names: ``kind`` is the marker of the field."""
 
     path: Path
-    kind: ToNode | ToPrompt | ToPhrase | ToTopic
+    kind: ToNode | ToPrompt | ToPhrase | ToTopic | ToGrammar
     name: str
 
 
@@ -102,7 +108,7 @@ def _walk(hint: Any, value: object, path: Path) -> Iterator[Reference]:
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
         for marker in args[1:]:
-            if isinstance(marker, ToNode | ToPrompt | ToPhrase | ToTopic) and isinstance(value, str):
+            if isinstance(marker, ToNode | ToPrompt | ToPhrase | ToTopic | ToGrammar) and isinstance(value, str):
                 yield Reference(path, marker, value)
         yield from _walk(args[0], value, path)
     elif origin in (Union, UnionType):

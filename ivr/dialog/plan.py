@@ -19,6 +19,7 @@ from ivr.dialog.checks import faults_of
 from ivr.dialog.marked_yaml import Marked, YamlFault, parse
 from ivr.dialog.nodes import Plan
 from ivr.dialog.parts import ToPhrase, ToPrompt, references
+from ivr.dialog.ports import Grammars
 from ivr.errors import PlanError
 
 __all__ = ["Plan", "load_plan", "phrases", "prompts_used"]
@@ -31,11 +32,13 @@ def load_plan(
     prompts: Collection[str] | None = None,
     lexicon: Container[str] | None = None,
     topics: Collection[str] | None = None,
+    grammars: Grammars | None = None,
 ) -> Plan:
     """Parse and check a plan. ``file`` is for messages only.
 
     ``prompts``: ids that have a text; ``lexicon``: words that the recogniser
-    knows; ``topics``: ids of ``topics.yaml``. Without them those checks are left out.
+    knows; ``topics``: ids of ``topics.yaml``; ``grammars``: of values, by name. Without them
+    those checks are left out.
 
     Raises:
         PlanError: the plan is refused; the fault with the lowest line is named.
@@ -48,7 +51,7 @@ def load_plan(
         plan = Plan.model_validate(marked.data)
     except ValidationError as error:
         raise refused(file, marked, error) from error
-    faults = list(faults_of(plan, prompts, lexicon, topics))
+    faults = list(faults_of(plan, prompts, lexicon, topics, grammars))
     if faults:
         path, problem, remedy = min(faults, key=lambda fault: marked.line(fault[0]))
         raise PlanError(file, marked.line(path), problem, remedy)

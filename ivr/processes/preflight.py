@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.config import Config
@@ -17,12 +18,14 @@ from ivr.dialog.topics import load_topics
 from ivr.errors import ConfigError, PlanError
 from ivr.paths import project_file
 from ivr.processes.parts import parts_of
+from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
 from ivr.speech.prompts import PromptBook
 from ivr.store.database import open_database
 
 MAX_SOCKET_PATH = 107
+GRAMMARS = GrammarBook(lambda: datetime.now(tz=UTC).year)
 
 
 def check(config: Config) -> Plan:
@@ -54,7 +57,7 @@ def read_plan(path: Path, lexicon: Lexicon | None, prompts: frozenset[str] | Non
     if not topics.exists():
         topics = project_file("dialplans", "topics.yaml")
     known = load_topics(read(topics), str(topics))
-    return load_plan(read(path), str(path), lexicon=lexicon, prompts=prompts, topics=known)
+    return load_plan(read(path), str(path), lexicon=lexicon, prompts=prompts, topics=known, grammars=GRAMMARS)
 
 
 def read(path: Path) -> str:

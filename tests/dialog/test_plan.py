@@ -11,6 +11,7 @@ from ivr.dialog.nodes import ChoiceNode, Node, Settings
 from ivr.dialog.plan import Plan, load_plan, phrases, prompts_used
 from ivr.errors import PlanError
 from ivr.paths import project_file
+from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 
 SOUND = """\
@@ -37,12 +38,13 @@ nodes:
   more: {type: say, prompts: [more], next: ask}
   bye: {type: goodbye, prompts: [bye]}
 """
+SLOT = "type: slot, slot: name, grammar: {}, ask: [ask], hint: [hint], keypad: [keypad], give_up: bye"
 PROMPTS = {"n1", "n2", "n3", "m1", "m2", "m3", "deaf", "ask", "hint", "keypad", "more", "bye"}
 WORDS = {"pakartokite", "žmogus", "viso", "gero", "taip", "ne"}
 
 
 def load(text: str) -> Plan:
-    return load_plan(text, "p.yaml", prompts=PROMPTS, lexicon=WORDS)
+    return load_plan(text, "p.yaml", prompts=PROMPTS, lexicon=WORDS, grammars=GrammarBook(lambda: 2025))
 
 
 def test_a_sound_plan_is_loaded_and_tells_what_it_needs() -> None:
@@ -101,6 +103,8 @@ def test_a_sound_plan_is_loaded_and_tells_what_it_needs() -> None:
             "yes or no that the plan does not know",
             "agree and refuse",
         ),
+        (("type: say, prompts: [more]", SLOT.format("fone")), 21, "no grammar called 'fone'", "phone"),
+        (("type: say, prompts: [more]", SLOT.format("month")), 21, "words of the grammar 'month'", "Rebuild"),
         (("commands:", "hours: {days: {monday: 8-17}}\ncommands:"), 7, "hours.days.monday", "it is '8-17'"),
         (("commands:", "backchannels: [taip, žmogus]\ncommands:"), 7, "already means 'person'", "Remove"),
     ],
