@@ -14,7 +14,6 @@ _WHOLE_SINGULAR: Final = decline("sveika", name=False)
 _WHOLE_PLURAL: Final = decline_plural("sveika")
 _MAX_PLACES: Final = 3
 _HALF_AND_ONE: Final = Decimal("1.5")
-# It knows genders, no cases.
 _ONE_AND_HALF: Final = {Gender.MASCULINE: "pusantro", Gender.FEMININE: "pusantros"}
 _PARTS: Final = {
     2: "pusė", 3: "trečdalis", 4: "ketvirtadalis", 5: "penktadalis", 6: "šeštadalis", 7: "septintadalis",
@@ -68,7 +67,7 @@ def decimal_of(value: Decimal, word: str, case: Case = Case.NOMINATIVE, *, of: s
     if value == value.to_integral_value():
         return counted(int(value), word, case)
     if value == _HALF_AND_ONE:
-        return f"{_ONE_AND_HALF[thing.gender]} {of}"
+        return f"{one_and_half(thing.gender, collectively=thing.singular is None)} {of}"
     if value * 2 == (value * 2).to_integral_value():
         half = decline("pusė", name=False)
         if value < 1:
@@ -76,6 +75,15 @@ def decimal_of(value: Decimal, word: str, case: Case = Case.NOMINATIVE, *, of: s
         whole = numeral(int(value), case, thing.gender, collectively=thing.singular is None)
         return f"{whole} su {half[Case.INSTRUMENTAL]} {of}"
     return f"{decimal(value, case)} {of}"
+
+
+def one_and_half(gender: Gender, *, collectively: bool = False) -> str:
+    """1,5 before what it counts; it knows genders and numbers, no cases.
+
+    >>> one_and_half(Gender.FEMININE), one_and_half(Gender.MASCULINE, collectively=True)
+    ('pusantros', 'pusantrų')
+    """
+    return "pusantrų" if collectively else _ONE_AND_HALF[gender]
 
 
 def percent(value: Decimal, case: Case = Case.NOMINATIVE) -> str:

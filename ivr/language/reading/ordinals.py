@@ -14,6 +14,9 @@ from ivr.language.reading.times import read_time
 from ivr.language.reading.tokens import Kind, Reading, Tokens
 
 _LARGEST: Final = 9999
+_FEMININE: Final = ("kategorij", "klas", "grup", "pakop", "versij", "lentel", "eil", "ligon", "dal")
+_JOINERS: Final = frozenset({"–", "-", "ir", ",", "ar", "arba", "bei", "/"})
+_MOST_JOINED: Final = 8
 _MANY: Final = ("iai", "ų", "ams", "ais", "uose", "ose", "oms", "ims")
 _WEEKDAYS: Final = (
     "pirmadienis", "antradienis", "trečiadienis", "ketvirtadienis", "penktadienis", "šeštadienis", "sekmadienis",
@@ -21,7 +24,8 @@ _WEEKDAYS: Final = (
 # What has a number by rank: "12 kategorija" is the twelfth.
 RANKED: Final = (
     "kategorij", "klas", "grup", "kurs", "laipsn", "lygi", "lygmen", "aukšt", "etap", "pakop", "ketvirt", "ketvirč",
-    "kvartal", "versij", "lentel", "paveiksl", "žings", "ligon", "eil", "pried", "amži", "poskyr", "tom", "variant",
+    "kvartal", "versij", "kabinet", "langel", "lentel", "paveiksl", "žings", "ligon", "eil", "pried", "amži",
+    "poskyr", "tom", "variant",
 )  # fmt: skip
 # First parts of compounds ("penkiametis"); the rest of the tens and teens only lose their "-a".
 _COMPOUND: Final = {
@@ -83,8 +87,8 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
     if tokens.word(at + 1) == "a" and tokens[at + 2].text == ".":
         return Reading(f"{ordinal(value, Case.GENITIVE, definite=True)} amžiaus", at + 3)
     head = at + 1
-    if tokens[at + 1].text in {"–", "-", "ir", ",", "ar", "arba", "/"} and roman(tokens[at + 2].text):
-        head = at + 3
+    while tokens[head].text in _JOINERS and roman(tokens[head + 1].text) and head < at + _MOST_JOINED:
+        head += 2
     if tokens[head].kind in {Kind.TIME, Kind.DOTTED, Kind.NUMBER} and read_time(tokens, head):
         return _weekdays(tokens, at, head)
     word = tokens.word(head)
@@ -92,12 +96,13 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
     if tokens.word(head + 1).startswith(RANKED) and not word.startswith(RANKED):
         word = tokens.word(head + 1)
     if len(word) < 4:
-        return Reading(ordinal(value), at + 1) if len(tokens[at].text) > 1 else None
+        return Reading(ordinal(value, definite=True), at + 1) if len(tokens[at].text) > 1 else None
     # "II–IV skyriai": the noun of several is in the plural, each number in the singular.
     agreed = case_of(word, singular=not word.endswith(_MANY)) or noun_after(tokens, head, singular=True)
     if agreed is None:
-        return Reading(ordinal(value), at + 1) if len(tokens[at].text) > 1 else None
-    return Reading(ordinal(value, agreed[0], agreed[1], definite=True), at + 1)
+        return Reading(ordinal(value, definite=True), at + 1) if len(tokens[at].text) > 1 else None
+    gender = Gender.FEMININE if word.startswith(_FEMININE) else agreed[1]
+    return Reading(ordinal(value, agreed[0], gender, definite=True), at + 1)
 
 
 def _weekdays(tokens: Tokens, at: int, head: int) -> Reading | None:

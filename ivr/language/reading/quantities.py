@@ -12,7 +12,7 @@ from typing import Final
 from ivr.language.adjectives import phrase, plural
 from ivr.language.counting import F, M, noun, numeral
 from ivr.language.declension import Case
-from ivr.language.fractions import decimal, decimal_of, part
+from ivr.language.fractions import decimal, decimal_of, one_and_half, part
 from ivr.language.money import CURRENCIES, money
 from ivr.language.numbers import Gender, ordinal
 from ivr.language.reading.acronyms import ACRONYMS
@@ -209,6 +209,12 @@ def _summed(tokens: Tokens, at: int) -> str:
 
 def _decimals(tokens: Tokens, at: int, amount: Amount) -> str:
     """A decimal before words that it doesn't count directly: "1,32 bazinės socialinės išmokos dydžio"."""
+    joined = _borrowed(tokens, amount.end)
+    if joined and amount.high is None and amount.low * 2 == int(amount.low * 2):
+        case = _alone(tokens, at, amount, joined)
+        if amount.low == Decimal("1.5"):
+            return one_and_half(joined.gender, collectively=joined.collectively)
+        return f"{numeral(int(amount.low), case, joined.gender, collectively=joined.collectively)} su puse"
     sized = any(tokens.word(amount.end + step) == "dydžio" for step in range(_SIZE))
     case = Case.GENITIVE if sized else open_case(tokens, at, amount.end, "thing")
     if amount.high is not None:

@@ -49,7 +49,7 @@ def read_time(tokens: Tokens, at: int) -> Reading | None:
         if second is None:
             return None
         exact, end = exact or also, end + 2
-    elif tokens.word(end) == "iki" and tokens.word(at - 1) == "nuo":
+    elif (tokens.word(at - 1), tokens.word(end)) in {("nuo", "iki"), ("tarp", "ir")}:
         until, _ = _clock(tokens, end + 1)
         hours = tokens.word(end + 2)
         if until is not None and hours in _HOURS and (tokens[end + 2].text != "valandų"):
@@ -62,6 +62,8 @@ def read_time(tokens: Tokens, at: int) -> Reading | None:
     if named:
         end = tokens.after_dot(end + 1) if tokens.word(end) in {"val", "h"} else end + 1
     case = PREPOSITIONS.get(tokens.word(at - 1), Case.ACCUSATIVE)
+    if tokens.word(at - 1) == "ir" and tokens.word(at - 3) == "tarp":
+        case = Case.GENITIVE
     if tokens.word(at - 1) == "po":
         case = Case.GENITIVE
     if second is not None:
@@ -104,6 +106,8 @@ def _is_clock(tokens: Tokens, at: int, end: int) -> bool:
         return tokens.word(at - 1) not in {"po", "per", "už"}
     if tokens.word(end) in {"valandą", "valandos", "valandai"}:
         return int(tokens[at].text) % 10 != 1 or before in _CLOCK_PREPOSITIONS - {"po"}
+    if tokens.word(at - 1) == "ir" and tokens.word(at - 3) == "tarp":
+        return True
     if tokens.word(at - 1) == "po":
         return int(tokens[at].text) > _NOON and tokens.word(tokens.after_dot(end + 1)) not in _SPENT
     return before in {"nuo", "iki"} or before in _BEFORE_CLOCK or before.startswith(_EVENTS)
