@@ -86,7 +86,8 @@ def read_quantity(tokens: Tokens, at: int) -> Reading | None:
     if not whole and written:
         unit = Unit(*written, amount.end + 1, currency={"euras": "eur", "doleris": "usd"}.get(written[0], ""))
         return _measured(tokens, at, amount, unit)
-    summed = "" if amount.high is not None or whole else _summed(tokens, amount.end)
+    adding = "+" in {tokens[at - 1].text, tokens[amount.end].text} and amount.high is None
+    summed = _summed(tokens, amount.end) if adding and not whole else ""
     if summed and amount.low == round(amount.low, 2):
         return Reading(money(amount.low, open_case(tokens, at, amount.end, "money"), summed), amount.end)
     if not whole and (acronym := _of_acronym(tokens, at, amount)):
@@ -197,7 +198,7 @@ def _with_unit(value: Decimal, unit: Unit, case: Case) -> str:
 def _summed(tokens: Tokens, at: int) -> str:
     """The currency that a sum of amounts ends in ("50,16 + 20,14 = 70,30 Eur"), or nothing."""
     for _ in range(_SUMMANDS):
-        if tokens[at].text not in {"+", "=", "-", "–", "x", "×"}:
+        if tokens[at].text not in {"+", "="}:
             unit = unit_at(tokens, at)
             return unit.currency if unit else "eur" if _WRITTEN.get(tokens.word(at), ("",))[0] == "euras" else ""
         nearest = amount_at(tokens, at + 1)
