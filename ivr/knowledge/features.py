@@ -11,7 +11,6 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -90,7 +89,6 @@ class Featurizer:
         return self._words[word]
 
 
-@lru_cache(maxsize=262_144)
 def _place(name: str) -> tuple[int, float]:
     value = zlib.crc32(name.encode())
     return value % PLACES, 1.0 if value & 0x8000_0000 else -1.0

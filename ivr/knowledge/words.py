@@ -52,7 +52,6 @@ def stem(word: str) -> str:
     return word[: match.start()] if match else word
 
 
-@lru_cache(maxsize=65_536)
 def grams(word: str) -> tuple[str, ...]:
     """Parts of three to five characters of a folded word with its edges.
 
