@@ -42,7 +42,11 @@ from tests.dialog.shell import StrictShell
 WITH_PEOPLE = Facts(agent_available=True, caller=Pii("+37060000001"))
 ALONE = Facts(agent_available=False)
 PLAN = load_plan(project_file("dialplans", "1883.yaml").read_text(encoding="utf-8"), "1883.yaml")
-LISTENING = [name for name, node in PLAN.nodes.items() if isinstance(node, ChoiceNode | MessageNode | GoodbyeNode | SlotNode | QuestionNode)]
+LISTENING = [
+    name
+    for name, node in PLAN.nodes.items()
+    if isinstance(node, ChoiceNode | MessageNode | GoodbyeNode | SlotNode | QuestionNode)
+]
 
 
 def at_node(name: str, facts: Facts, *, recording: bool = True) -> StrictShell:
