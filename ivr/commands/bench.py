@@ -29,6 +29,7 @@ console = Console()
 FIGURES = {"invite_to_180_ms": "INVITE to 180", "invite_to_200_ms": "INVITE to 200", "ok_to_rtp_ms": "200 to first RTP"}
 ASR_FIGURES = {
     "rtf": "core seconds per second of sound, each caller",
+    "streams_per_core": "callers that a core can hear at once",
     "load_s": "loading the model, s",
     "ready_s": "starting the process, s",
     "rss_mb": "memory of the process at most, MB",
@@ -149,6 +150,7 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
     result: dict[str, Any] = {
         "streams": streams,
         "rtf": round(load.cpu_s / load.sound_s, 4) if load.sound_s else None,
+        "streams_per_core": int(load.sound_s / load.cpu_s) if load.cpu_s else None,
         "load_s": round(load_s, 3),
         "ready_s": round(load.ready_s, 2),
         "rss_mb": round(load.rss_mb, 1),
