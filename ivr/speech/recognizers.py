@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.config import Config
+from ivr.speech.front_end import ClearedDecoders
 from ivr.speech.ports import DecoderFactory, Recognizer
 from ivr.speech.routing import RoutedDecoders
 from ivr.speech.turns import TurnRecognizer
@@ -17,4 +18,5 @@ def recognizer_for(config: Config) -> Recognizer:
     own: DecoderFactory = WyomingDecoders(speech.recognizer) if speech.recognizer else VoskModel(speech.model)
     others = {name: WyomingDecoders(uri) for name, uri in speech.recognizer_of.items()}
     SileroActivity()  # a detector that can't be loaded is found now, not in a call
-    return TurnRecognizer(RoutedDecoders(own, others) if others else own, SileroActivity)
+    decoders = RoutedDecoders(own, others) if others else own
+    return TurnRecognizer(ClearedDecoders(decoders), SileroActivity)
