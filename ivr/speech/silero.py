@@ -96,7 +96,7 @@ def _columns(signal: Floats, stride: int) -> Floats:
 
 
 def _sigmoid(values: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-values)), np.float32)
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)  # exp(-values) overflows on a lossy line
 
 
 def _tensors(data: bytes) -> Iterator[tuple[str, Floats]]:

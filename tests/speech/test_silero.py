@@ -39,6 +39,14 @@ def test_streams_share_the_network_and_not_what_they_remember(espeak: EspeakVoic
     assert network().probability(chunk, two) == first
 
 
+@pytest.mark.parametrize("remembered", [-300.0, 300.0])
+def test_sound_that_drives_it_to_its_limits_overflows_nothing(remembered: float) -> None:
+    state = network().begin()
+    state.hidden[:] = remembered
+    with np.errstate(over="raise", invalid="raise"):
+        assert 0.0 <= network().probability(np.ones(CHUNK, np.float32), state) <= 1.0
+
+
 def test_a_damaged_or_another_file_is_refused(tmp_path: Path) -> None:
     whole = weights().read_bytes()
     for name, content in (("cut", whole[:-2000]), ("other", b"RIFF" + whole[4:]), ("short", whole[:100])):
