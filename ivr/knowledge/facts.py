@@ -204,7 +204,8 @@ def _worded(raw: Sequence[_Token], at: int) -> tuple[int, Decimal | None]:
     for length in range(len(words), 0, -1):
         number = number_of(" ".join(words[:length]), ordinal=True)
         if number is not None:
-            return length, Decimal(number)
+            half = [token.text.lower() for token in raw[at + length : at + length + 2]] == ["su", "puse"]
+            return length + 2 * half, Decimal(number) + (_FRACTIONS["pus"] if half else 0)
     return 1, _one_word(raw[at].text.lower())
 
 

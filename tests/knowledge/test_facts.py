@@ -29,6 +29,7 @@ from ivr.language.numbers import cardinal
         ("2019 metais", "du tūkstančiai devynioliktais metais"),
         ("rugsėjo 1 d.", "rugsėjo pirmąją dieną"),
         ("1,5 VRP", "pusantrų valstybės remiamų pajamų"),
+        ("7,5 metų", "septynerius su puse metų"),
         ("1 000 Eur", "tūkstantis eurų"),
         ("2 kartus", "du kartus"),
     ],
