@@ -98,13 +98,12 @@ class SpeechSection(_Section):
         description='Wyoming recognisers for some prompts, as "grammar=uri"; the grammar `open` is all open speech',
     )
     synthesizer: str = Field("", description="uri of another Wyoming voice; empty: our own")
-    voice: Literal["piper", "kokoro", "espeak"] = Field(
-        "piper", description="voice for sentences and for prompts without sound"
+    voice: Literal["kokoro", "piper", "espeak"] = Field(
+        "kokoro", description="voice for sentences and for prompts without sound; kokoro speaks `lt`, piper `en` for it"
     )
     piper_model: Path | None = Field(
-        None, description="Piper voice (.onnx); empty: the one that is installed with the project"
+        None, description="Piper voice (.onnx), for voice piper; empty: the one that is installed with the project"
     )
-    kokoro_dir: Path | None = Field(None, description="folder that `ivr voice fetch` wrote, for voice kokoro")
     prompt_cache: Path | None = Field(None, description="folder of the prompts' sound; empty: in data_dir")
 
     @field_validator("recognizers")

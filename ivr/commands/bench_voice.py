@@ -81,23 +81,15 @@ def voice(folder: Path | None, all_cores: bool, as_json: bool, config_path: Path
 def _speakers(config: Config) -> list[tuple[MeasuredVoice, float]]:
     """The configured voice first, then the installed Piper voice; each with the seconds that loading took."""
     # Imported here: other benches must not carry the engines.
-    from ivr.speech.kokoro_voice import KokoroSpeaker
-    from ivr.speech.piper_voice import PiperSpeaker
+    from ivr.speech.engines import speaker
 
     made: list[tuple[MeasuredVoice, float]] = []
     identities = {identity.name: identity for identity in (identify(config), installed_piper())}
     for identity in identities.values():
         began = time.perf_counter()
-        match identity.engine, identity.model:
-            case "kokoro", Path() as folder:
-                speaker: MeasuredVoice = KokoroSpeaker(
-                    folder, style=identity.style, name=identity.name, version=identity.version
-                )
-            case "piper", Path() as model:
-                speaker = PiperSpeaker(model, name=identity.name, version=identity.version)
-            case _:
-                continue
-        made.append((speaker, time.perf_counter() - began))
+        voice = speaker(identity)
+        if voice is not None:
+            made.append((voice, time.perf_counter() - began))
     return made
 
 

