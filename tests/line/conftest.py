@@ -87,7 +87,8 @@ async def started(folder: Path, **settings: dict[str, object]) -> AsyncIterator[
     workers = int(str(settings.get("workers", {}).get("count", 1)))
     merged: dict[str, dict[str, object]] = {
         "line": {"prompts_dir": str(short_prompts())},
-        "speech": {"prompt_cache": str(project_file("var", "prompt-cache"))},
+        # Piper renders other texts than the shipped ones soonest; which voice it is does not matter here.
+        "speech": {"voice": "piper", "prompt_cache": str(project_file("var", "prompt-cache"))},
         "workers": {"drain_s": 1.0, "restart_delay_s": 0.1},
     }
     for section, keys in settings.items():
