@@ -37,9 +37,9 @@ OPTIONS: Final = """--min-active=200
 --acoustic-scale=1.0
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
---endpoint.rule2.min-trailing-silence=0.5
---endpoint.rule3.min-trailing-silence=0.75
---endpoint.rule4.min-trailing-silence=1.0
+--endpoint.rule2.min-trailing-silence=1.2
+--endpoint.rule3.min-trailing-silence=1.6
+--endpoint.rule4.min-trailing-silence=2.0
 """
 OPEN_WORD_COST: Final = 1.0  # of a word without a grammar, where the language model already says how likely it is
 _OWN: Final = (
