@@ -213,7 +213,7 @@ class FakeSounds:
         return bytes(2 * SAMPLE_RATE) if text in self.ready else None
 
     def slower(self, pcm: bytes, pace: float) -> bytes:
-        return bytes(int(len(pcm) / 2 / pace) * 2)
+        return pcm if pace == 1.0 else bytes(int(len(pcm) / 2 / pace) * 2)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -229,7 +229,7 @@ def test_spare_voice_that_cannot_be_loaded_leaves_the_sentence_to_the_next() -> 
 
 
 @pytest.fixture(scope="module")
-def kokoro() -> Iterator[KokoroSpeaker]:
+def kokoro() -> KokoroSpeaker:
     """The line's own voice, as it is installed."""
     voice = speaker_of(identify(Config()))
     assert isinstance(voice, KokoroSpeaker)
