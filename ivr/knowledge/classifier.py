@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ivr.knowledge.features import Matrix
 
 RIDGE: Final = 1.0
+_ROWS: Final = 500
 Labels = NDArray[np.int64]
 
 
@@ -55,17 +56,28 @@ def train(vectors: Matrix, heads: Sequence[Head], balance: Labels, ridge: float 
     counts = np.bincount(balance).astype(np.float32)
     share = np.sqrt(counts.max() / np.maximum(counts, 1))[balance][:, None].astype(np.float32)
     share /= share.mean()
-    scaled = vectors * share
-    gram = scaled.T @ scaled
+    gram = np.zeros((vectors.shape[1],) * 2, dtype=np.float32)
+    for rows in _blocks(len(vectors)):
+        scaled = vectors[rows] * share[rows]
+        gram += scaled.T @ scaled
     gram[np.diag_indices_from(gram)] += ridge
-    projected = scaled @ np.linalg.inv(gram).astype(np.float32)
-    leverage = np.einsum("ij,ij->i", projected, scaled)[:, None]
+    inverse = np.linalg.inv(gram).astype(np.float32)
+    del gram
+    leverage = np.empty((len(vectors), 1), dtype=np.float32)
+    for rows in _blocks(len(vectors)):
+        scaled = vectors[rows] * share[rows]
+        leverage[rows, 0] = np.einsum("ij,ij->i", scaled @ inverse, scaled)
     trained = []
     for one in heads:
         targets = np.zeros((len(one.labels), len(one.classes)), dtype=np.float32)
         targets[np.arange(len(one.labels)), one.labels] = 1.0
         bias = np.average(targets, axis=0, weights=share[:, 0]).astype(np.float32)
-        weights = np.asarray(projected.T @ ((targets - bias) * share), dtype=np.float32)
+        weights = np.asarray(inverse @ (vectors.T @ ((targets - bias) * share**2)), dtype=np.float32)
         left_out = (vectors @ weights - leverage * (targets - bias)) / np.maximum(1 - leverage, 1e-3)
         trained.append((Linear(weights, bias), np.asarray(left_out + bias, dtype=np.float32)))
     return trained
+
+
+def _blocks(rows: int) -> list[slice]:
+    """Some rows at a time: no second matrix as large as the questions' own is ever held."""
+    return [slice(start, start + _ROWS) for start in range(0, rows, _ROWS)]

@@ -33,7 +33,7 @@ CANDIDATES: Final = 5
 TOPIC, NAME, TEXT = 0.3, 0.2, 0.6
 NEAREST = 0.5  # of an example that is asked word by word; its likeness counts to the third power, so little else does
 ANSWER_FROM, CHOOSE_FROM = 0.66, 0.12
-CALIBRATED_ON: Final = 1500  # examples at most
+CALIBRATED_ON: Final = 1500  # examples of the packs at most, and all of the other kinds
 _ROWS: Final = 500  # examples compared at a time, which bounds memory
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
@@ -163,13 +163,16 @@ class Ranker:
         return np.concatenate(found)
 
     def _calibrate(self) -> None:
-        rows = np.arange(0, len(self.questions), max(1, len(self.questions) // CALIBRATED_ON))
+        every = np.arange(len(self.questions))
+        drawn = every % max(1, len(every) // CALIBRATED_ON) == 0
+        rows = every[drawn | (self.kind_labels != 0)]
         scores, kinds = self._left_out_scores(rows)
         known = np.array([self._features.known(self.questions[row]) for row in rows])
         best, _ = _margins(scores)
         self._sorting: Sorting = sort_out(_kind_signals(scores, kinds, known), self.kind_labels[rows], len(self._kinds))
         shares = self._sorting.of(_kind_signals(scores, kinds, known))
-        general = shares.argmax(axis=1) == 0
+        # Only the drawn rows hold the kinds in the shares in which they come.
+        general = (shares.argmax(axis=1) == 0) & drawn[rows]
         right = (best == self.labels[rows])[general]
         signals = _entry_signals(scores, shares, known)[general]
         self._certainty: Calibration = calibrate(signals, right)
@@ -196,7 +199,8 @@ class Ranker:
 
 
 def _kind_signals(scores: Matrix, kinds: Matrix, known: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.column_stack([kinds, scores.max(axis=1), known])
+    best, margin = _margins(scores)
+    return np.column_stack([kinds, scores[np.arange(len(scores)), best], margin, known])
 
 
 def _entry_signals(scores: Matrix, shares: NDArray[np.float64], known: NDArray[np.floating]) -> NDArray[np.float64]:
