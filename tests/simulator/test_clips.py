@@ -17,8 +17,8 @@ from ivr.errors import ClipError
 from ivr.events import Grammar
 from ivr.paths import project_file
 from ivr.simulator.clips import MANIFEST, VOICES, Clip, Clips, spoken
-from ivr.speech.recognizers import recognizer_for
 from ivr.speech.ports import HeardText
+from ivr.speech.recognizers import recognizer_for
 
 LIMIT_BYTES = 3_000_000
 

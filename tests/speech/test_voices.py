@@ -296,17 +296,17 @@ def test_voice_with_another_content_than_the_catalogue_says_is_refused(tmp_path:
     fake = tmp_path / "en_US-joe-medium.onnx"
     fake.write_bytes(b"something else")
     with pytest.raises(ModelError, match="checksum"):
-        identify(Config(speech=SpeechSection(piper_model=fake)))
+        identify(Config(speech=SpeechSection(voice="piper", piper_model=fake)))
 
 
 def test_missing_and_unreadable_voices_are_refused_by_path(tmp_path: Path) -> None:
     absent = tmp_path / "own.onnx"
     with pytest.raises(ModelError, match=r"own\.onnx"):
-        synthesizer_for(Config(speech=SpeechSection(piper_model=absent)))
+        synthesizer_for(Config(speech=SpeechSection(voice="piper", piper_model=absent)))
     absent.write_bytes(b"not a model")
     absent.with_name("own.onnx.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelError, match="can't be loaded"):
-        synthesizer_for(Config(speech=SpeechSection(piper_model=absent)))
+        synthesizer_for(Config(speech=SpeechSection(voice="piper", piper_model=absent)))
 
 
 def test_espeak_alone_needs_no_model() -> None:
