@@ -176,6 +176,9 @@ class Machine:
                 skill.unmatched()
             self._reopen(skill)
             return
+        if not isinstance(meaning, Option) and stage.speaking and confidence < self.plan.settings.sure_command:
+            self._reopen(skill)  # commands are listened for everywhere, and a cough is like "atgal"
+            return
         stage.stop_saying()
         if isinstance(meaning, Option):
             self._choose(meaning, "voice", confidence, skill)

@@ -215,6 +215,14 @@ def test_noise_does_not_cut_a_prompt_and_understood_words_do() -> None:
     assert shell.machine.node == "personal_person"
 
 
+def test_a_cough_that_is_like_a_command_does_not_cut_a_prompt() -> None:
+    shell = at_menu()
+    shell.tell(lambda at: Heard(at, "atgal", 0.64), after=1.0)
+    assert not any(isinstance(action, StopSaying) for action in shell.actions)
+    shell.tell(lambda at: Heard(at, "atgal", 0.95), after=1.0)
+    assert any(isinstance(action, StopSaying) for action in shell.actions)
+
+
 def test_reports_of_cut_sentences_that_come_late_change_nothing() -> None:
     shell = at_menu()
     (cut,) = shell.queue
