@@ -37,7 +37,7 @@ class Settings(Part):
     hold_max_s: float = Field(600.0, gt=0, description="a caller who put us on hold is waited for so long")
     pace: float = Field(0.8, gt=0.5, lt=1, description="speed of speech after „lėčiau“; 1 is the voice's own")
     sure_command: float = Field(
-        0.92, ge=0, le=1, description="a command said over a prompt and heard with less was a cough: the prompt goes on"
+        0.9, ge=0, le=1, description="a command said over a prompt and heard with less was a cough: the prompt goes on"
     )
     sure: float = Field(0.6, ge=0, le=1, description="an option with `confirm` that was heard with less is asked about")
     queue_long_s: float = Field(60.0, ge=0, description="a longer estimated wait is a long queue: one is asked to hold")
