@@ -31,7 +31,7 @@ class Authenticate(Skill[AuthenticateNode]):
 
     def __init__(self, node: AuthenticateNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage)
+        self._lookup = Lookup(node, stage, lambda: self._leave(node.unavailable))
         self._questions: list[AuthQuestion] = []
         self._answers: dict[str, Secret] = {}
         self._failures = 0
@@ -68,9 +68,7 @@ class Authenticate(Skill[AuthenticateNode]):
         self.stage.listen(grammar, words, words=self._digits or None)
 
     def said(self, completed: bool) -> None:
-        if self._lookup.pending:
-            self._lookup.said()
-        else:
+        if not self._lookup.said():
             self.stage.wait_for_caller()
 
     def heard(self, text: str, confidence: float) -> bool:
@@ -107,12 +105,9 @@ class Authenticate(Skill[AuthenticateNode]):
         self._fail(self.stage.plan.no_match)
 
     def timer(self, name: str) -> None:
+        if self._lookup.timer(name):
+            return
         match name:
-            case "waiting":
-                self._lookup.sentence()
-            case "patience":
-                self._lookup.over()
-                self._leave(self.node.unavailable)
             case "no_input":
                 self._fail(self.stage.plan.no_input)
             case "keys":

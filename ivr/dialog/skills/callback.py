@@ -19,7 +19,7 @@ class Callback(Asks[CallbackNode]):
 
     def __init__(self, node: CallbackNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage)
+        self._lookup = Lookup(node, stage, lambda: self._offer_first(()))
         self._times: list[datetime] = []
 
     @property
@@ -39,18 +39,11 @@ class Callback(Asks[CallbackNode]):
         self._lookup.ask(FreeTimes(now, self.node.times))
 
     def said(self, completed: bool) -> None:
-        if self._lookup.pending:
-            self._lookup.said()
-        else:
+        if not self._lookup.said():
             super().said(completed)
 
     def timer(self, name: str) -> None:
-        if name == "waiting":
-            self._lookup.sentence()
-        elif name == "patience":
-            self._lookup.over()
-            self._offer_first(())
-        else:
+        if not self._lookup.timer(name):
             super().timer(name)
 
     def on(self, event: Event) -> None:

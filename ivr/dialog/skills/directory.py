@@ -15,7 +15,7 @@ class Directory(Skill[DirectoryNode]):
 
     def __init__(self, node: DirectoryNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage)
+        self._lookup = Lookup(node, stage, lambda: stage.goto(node.unknown))
 
     def enter(self) -> None:
         self.stage.memory.employee = None
@@ -25,11 +25,7 @@ class Directory(Skill[DirectoryNode]):
         self._lookup.said()
 
     def timer(self, name: str) -> None:
-        if name == "waiting":
-            self._lookup.sentence()
-        elif name == "patience":
-            self._lookup.over()
-            self.stage.goto(self.node.unknown)
+        self._lookup.timer(name)
 
     def on(self, event: Event) -> None:
         if isinstance(event, Consulted) and self._lookup.answered(event):

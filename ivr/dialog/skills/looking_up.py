@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ivr.dialog.nodes import LookUp
 from ivr.dialog.ports import Question
 from ivr.dialog.stage import Stage
@@ -9,16 +11,15 @@ from ivr.events import Consulted
 
 
 class Lookup:
-    """One question at a time; the skill passes on what it is told. Nothing counts as the caller's turn meanwhile."""
+    """One question at a time; the skill passes on what it is told. Nothing counts as the caller's turn meanwhile.
 
-    def __init__(self, node: LookUp, stage: Stage) -> None:
-        self._node, self._stage = node, stage
+    ``in_vain`` is called when no answer came in the node's ``patience_s``.
+    """
+
+    def __init__(self, node: LookUp, stage: Stage, in_vain: Callable[[], None]) -> None:
+        self._node, self._stage, self._in_vain = node, stage, in_vain
         self._ticket = ""
         self._sentences = 0
-
-    @property
-    def pending(self) -> bool:
-        return bool(self._ticket)
 
     def ask(self, question: Question) -> None:
         """Send the question; from here on the line owes the turn."""
@@ -30,17 +31,22 @@ class Lookup:
         if not self._stage.speaking:
             self._stage.set_timer("waiting", self._node.pause_s)
 
-    def said(self) -> None:
-        """A sentence is over; the next follows after a pause."""
-        if self.pending:
+    def said(self) -> bool:
+        """A sentence is over; the next follows after a pause. False when nothing is waited for."""
+        if self._ticket:
             self._stage.set_timer("waiting", self._node.pause_s)
+        return bool(self._ticket)
 
-    def sentence(self) -> None:
-        """The pause is over."""
-        if self.pending:
+    def timer(self, name: str) -> bool:
+        """Whether the timer was one of this waiting."""
+        if name == "waiting" and self._ticket:
             words = self._node.waiting[self._sentences % len(self._node.waiting)]
             self._sentences += 1
             self._stage.say([words], repeatable=False)
+        elif name == "patience":
+            self.over()
+            self._in_vain()
+        return name in ("waiting", "patience")
 
     def answered(self, event: Consulted) -> bool:
         """Whether ``event`` answers the question that was asked last."""

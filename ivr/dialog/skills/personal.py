@@ -17,7 +17,7 @@ class Personal(Skill[PersonalNode]):
 
     def __init__(self, node: PersonalNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage)
+        self._lookup = Lookup(node, stage, lambda: stage.goto(node.unavailable))
         self._telling = False
 
     def enter(self) -> None:
@@ -28,17 +28,11 @@ class Personal(Skill[PersonalNode]):
         self._lookup.ask(AskPersonal(subject, self.node.about))
 
     def said(self, completed: bool) -> None:
-        if self._lookup.pending:
-            self._lookup.said()
-        elif self._telling:
+        if not self._lookup.said() and self._telling:
             self.stage.goto(self.node.next)
 
     def timer(self, name: str) -> None:
-        if name == "waiting":
-            self._lookup.sentence()
-        elif name == "patience":
-            self._lookup.over()
-            self.stage.goto(self.node.unavailable)
+        self._lookup.timer(name)
 
     def on(self, event: Event) -> None:
         if not (isinstance(event, Consulted) and self._lookup.answered(event)):

@@ -17,7 +17,7 @@ class Question(Asks[QuestionNode]):
 
     def __init__(self, node: QuestionNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage)
+        self._lookup = Lookup(node, stage, lambda: stage.goto(node.unanswered))
         self._answer: SpokenAnswer | None = None
 
     def listen(self, commands: object) -> None:
@@ -34,21 +34,16 @@ class Question(Asks[QuestionNode]):
         return True
 
     def said(self, completed: bool) -> None:
-        if self._lookup.pending:
-            self._lookup.said()
-        elif self._answer is not None:
+        if self._lookup.said():
+            return
+        if self._answer is not None:
             self._note("whole" if completed else "part")
             self.stage.goto(self.node.next)
         else:
             super().said(completed)
 
     def timer(self, name: str) -> None:
-        if name == "waiting":
-            self._lookup.sentence()
-        elif name == "patience":
-            self._lookup.over()
-            self.stage.goto(self.node.unanswered)
-        else:
+        if not self._lookup.timer(name):
             super().timer(name)
 
     def on(self, event: Event) -> None:
