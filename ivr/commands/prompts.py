@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from ivr.speech.prompt_cache import Progress as Step
 from ivr.speech.prompt_cache import PromptCache
 from ivr.speech.prompt_check import Finding, measures
 from ivr.speech.prompt_check import check as find_faults
+from ivr.speech.wav import write_wav
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
@@ -98,12 +98,7 @@ def play(config_path: Path | None, prompt: str, slow: bool, out: Path | None) ->
     if slow:
         pcm = slower(pcm, SLOW)
     if out is not None:
-        with wave.open(str(out), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(SAMPLE_RATE)
-            file.writeframes(pcm)
-        click.echo(f"{out}: {len(pcm) / 2 / SAMPLE_RATE:.2f} s")
+        click.echo(f"{out}: {write_wav(out, pcm):.2f} s")
         return
     player = _player()
     if player is None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import click
 
 from ivr.commands.options import config_option, loaded, plain_errors
-from ivr.events import SAMPLE_RATE
 from ivr.language.verbalise import verbalise
 from ivr.speech.engines import synthesizer_for
 from ivr.speech.pronunciation import pronounce
+from ivr.speech.wav import write_wav
 
 
 @click.group()
@@ -31,9 +30,4 @@ def say(text: str, out: Path | None, config_path: Path | None) -> None:
         return
     config = loaded(config_path)
     pcm = b"".join(synthesizer_for(config).synthesize(text, config.line.language))
-    with wave.open(str(out), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm)
-    click.echo(f"{out}: {len(pcm) / 2 / SAMPLE_RATE:.2f} s")
+    click.echo(f"{out}: {write_wav(out, pcm):.2f} s")

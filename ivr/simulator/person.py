@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from ivr.events import (
 )
 from ivr.simulator.clips import Clip, Clips
 from ivr.simulator.hearing import CutPrompt, HeardPrompt, Hearing, Report
+from ivr.speech.wav import write_wav
 
 T = TypeVar("T")
 
@@ -217,10 +217,5 @@ class Person:
         return spoken
 
     def save(self, path: Path) -> float:
-        """Write what was heard as WAV (16-bit mono 8 kHz); returns its seconds. Raises OSError."""
-        with wave.open(str(path), "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(SAMPLE_RATE)
-            out.writeframes(bytes(self._kept))
-        return len(self._kept) / 2 / SAMPLE_RATE
+        """Write what was heard as WAV (16-bit mono 8 kHz); returns its seconds. Raises AudioError."""
+        return write_wav(path, bytes(self._kept))

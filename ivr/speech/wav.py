@@ -1,4 +1,4 @@
-"""Sound files of other people: any ordinary WAV, brought to the line's rate.
+"""Sound files: any ordinary WAV of other people brought to the line's rate, and our own written.
 
 Understood: PCM of 8 to 32 bits, floating point, G.711 A-law and µ-law; any rate
 from 8 to 192 kHz; one channel, or the left or right one of two. A file that
@@ -8,6 +8,7 @@ ends early, or whose header does not know its length, is taken as far as it goes
 from __future__ import annotations
 
 import struct
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ivr.errors import AudioError
+from ivr.events import SAMPLE_RATE
 from ivr.speech import sound
 
 Channel = Literal["left", "right"]
@@ -46,6 +48,22 @@ def decode_wav(content: bytes, channel: Channel | None = None) -> bytes:
     """The same of a file's content; its AudioError names no file."""
     samples, rate = _decode(content, channel)
     return sound.to_pcm(np.clip(sound.resample(samples, rate), -1, 1))
+
+
+def write_wav(path: Path, pcm: bytes) -> float:
+    """Write the line's PCM as a WAV file (16 bits, one channel, 8 kHz); returns its seconds.
+
+    Raises AudioError: the file can't be written.
+    """
+    try:
+        with path.open("wb") as out, wave.open(out, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE)
+            file.writeframes(pcm)
+    except OSError as error:
+        raise AudioError(f"{path} can't be written ({error.strerror})", "Give a file in a folder of yours") from error
+    return len(pcm) / 2 / SAMPLE_RATE
 
 
 def _decode(content: bytes, channel: Channel | None) -> tuple[sound.Samples, int]:

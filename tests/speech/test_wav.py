@@ -11,7 +11,7 @@ import pytest
 
 from ivr.errors import AudioError
 from ivr.simulator.g711 import decode
-from ivr.speech.wav import read_wav
+from ivr.speech.wav import read_wav, write_wav
 
 TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 8000)).astype("<i2")
 
@@ -131,3 +131,13 @@ def test_files_of_the_standard_library_are_read(path: Path) -> None:
         file.setframerate(8000)
         file.writeframes(TONE.tobytes())
     assert np.abs(numbers(read_wav(path)) - TONE).max() <= 2
+
+
+def test_what_was_written_is_read_as_it_was(path: Path) -> None:
+    assert write_wav(path, TONE.tobytes()) == 1.0
+    assert read_wav(path) == TONE.tobytes()
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"x\.wav can't be written"):
+        write_wav(tmp_path / "nowhere" / "x.wav", b"")
