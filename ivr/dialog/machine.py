@@ -74,6 +74,11 @@ class Machine:
         return None if self._over else self._stage.deadline
 
     @property
+    def wants_agent(self) -> bool:
+        """An agent who answers now is still wanted: rung for, about to be connected, or connected."""
+        return not self._over and self._skill is not None and self._skill.wants_agent
+
+    @property
     def outcome(self) -> Outcome:
         stage = self._stage
         if stage.bridged:

@@ -133,7 +133,7 @@ class Session:
                 self._stop_no_answer()
                 self._agent_up = True
                 self._tell(ev.AgentAnswered(self._now()))
-                if not self._bridged:
+                if not self._machine.wants_agent:
                     # Too late: the mind has taken the caller back meanwhile.
                     self._end_agent()
             case ev.LegEnded(reason=reason):

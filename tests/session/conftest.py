@@ -99,7 +99,7 @@ class Call:
 
 @dataclass
 class CallMaker:
-    """Makes calls with other facts: ``agent``, ``recording``, a recorder that fails, a mouth that breaks."""
+    """Makes calls with other facts: ``agent``, ``recording``, a recorder that fails, a mouth that breaks, a queue."""
 
     folder: Path
 
@@ -112,6 +112,7 @@ class CallMaker:
         mouth: FakeMouth | None = None,
         seconds: float = 2.0,
         ports: Ports | None = None,
+        wait_s: float = 0.0,
     ) -> Call:
         clock = VirtualClock()
         journal = MemoryJournal()
@@ -140,7 +141,7 @@ class CallMaker:
             sounds=FakeSounds(seconds),
             mouth=mouth or FakeMouth(),
             plan=load_plan(plan_path.read_text(encoding="utf-8"), str(plan_path)),
-            facts=Facts(agent_available=bool(agent), recording_enabled=recording),
+            facts=Facts(agent_available=bool(agent), recording_enabled=recording, wait_s=wait_s),
             language="lt",
             node="line-1",
             worker="worker-0",

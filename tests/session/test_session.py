@@ -118,6 +118,21 @@ async def test_warm_hand_over_bridges_after_the_agent_answered(make_call: CallMa
     assert "transfer.returned" in call.prompts
 
 
+@pytest.mark.rule("A12.16")
+async def test_who_waited_is_thanked_while_the_agent_stays_on_the_telephone(make_call: CallMaker) -> None:
+    call = await make_call(agent="answers", wait_s=300).begin()
+    await call.run(12)
+    call.press("0")
+    await call.run(8)
+    call.press("1")  # yes, I'll wait
+    await call.run(12)
+    assert call.prompts[-1] == "hold.back"
+    assert call.line.legs["agent-1"].ended is None
+    assert call.line.bridges == {frozenset({"caller", "agent-1"})}
+    await call.hang_up()
+    assert call.outcome == "transferred"
+
+
 @pytest.mark.parametrize("failure", ["busy", "declined", "unreachable", "no_answer", "no_leg"])
 async def test_an_agent_who_cannot_be_reached_brings_the_caller_back(make_call: CallMaker, failure: str) -> None:
     call = await make_call(agent=failure).begin()

@@ -37,6 +37,11 @@ class Skill(Generic[N]):
         """Key → option; None for a key that :meth:`pressed` deals with."""
         return {}
 
+    @property
+    def wants_agent(self) -> bool:
+        """A person is being rung or spoken to for the caller."""
+        return False
+
     def listen(self, commands: Sequence[str]) -> None:
         """Open the ear for what counts here."""
         self.stage.listen(self.stage.node, [*self.phrases, *commands])

@@ -30,6 +30,10 @@ class Transfer(Skill[TransferNode]):
         employee = stage.memory.employee
         self._target = employee.target if node.target == "person" and employee is not None else node.target
 
+    @property
+    def wants_agent(self) -> bool:
+        return self._phase is not Phase.ANNOUNCING
+
     def enter(self) -> None:
         self.stage.say(self.node.connecting, interruptible=False, repeatable=False)
 
