@@ -17,6 +17,9 @@ from pydantic_core import ErrorDetails
 Key = str | int
 Path = tuple[Key, ...]
 
+# What an alias stands for is counted each time: nine lines of aliases can stand for a thousand million values.
+_MOST_VALUES = 100_000
+
 
 class YamlFault(Exception):
     """Text that is no usable YAML; ``line`` is 1-based. Turned into the caller's own error, never shown as it is."""
@@ -64,10 +67,11 @@ def parse(text: str) -> Marked:
     """Parse one YAML document.
 
     Raises:
-        YamlFault: syntax, a key given twice, a key that is no text, or an empty document.
+        YamlFault: syntax, a key given twice, a key that is no text, an empty document, a value that does not
+            exist (30 February), or more values, or deeper ones, than any plan has.
     """
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         try:
             root = loader.get_single_node()
             if root is None:
@@ -83,10 +87,26 @@ def parse(text: str) -> Marked:
         raise YamlFault(mark.line + 1 if mark else 1, f"is not valid YAML ({problem})", "Correct that line") from error
     except yaml.YAMLError as error:
         raise YamlFault(1, f"is not valid YAML ({error})", "Save the file as UTF-8 text") from error
+    except RecursionError as error:
+        raise YamlFault(1, "has values inside values without end", "Write it flat") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """Names the line of a value that does not exist, such as 30 February."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise YamlFault(node.start_mark.line + 1, f"a value can't be read ({error})", "Correct it") from error
 
 
 def _mark(node: yaml.Node, path: Path, lines: dict[Path, int], above: frozenset[int]) -> None:
     lines.setdefault(path, node.start_mark.line + 1)
+    if len(lines) > _MOST_VALUES:
+        raise YamlFault(
+            node.start_mark.line + 1, "has too many values", "Write what repeats only once, without aliases"
+        )
     if id(node) in above:
         raise YamlFault(node.start_mark.line + 1, "an alias points at what contains it", "Write the value out")
     above |= {id(node)}

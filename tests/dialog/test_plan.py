@@ -53,6 +53,10 @@ def test_a_sound_plan_is_loaded_and_tells_what_it_needs() -> None:
     assert phrases(plan) == {"pakartokite", "žmogus", "viso gero", "taip", "ne"}
 
 
+# Each line stands for the one above twice: what the last one stands for fills any memory.
+ALIASES = "".join(f"a{n}: &a{n} [*a{n - 1 or ''}, *a{n - 1 or ''}]\n" for n in range(1, 60))
+
+
 @pytest.mark.parametrize(
     ("change", "line", "problem", "remedy"),
     [
@@ -106,6 +110,10 @@ def test_a_sound_plan_is_loaded_and_tells_what_it_needs() -> None:
         (("type: say, prompts: [more]", SLOT.format("fone")), 21, "no grammar called 'fone'", "phone"),
         (("type: say, prompts: [more]", SLOT.format("month")), 21, "words of the grammar 'month'", "Rebuild"),
         (("commands:", "hours: {days: {monday: 8-17}}\ncommands:"), 7, "hours.days.monday", "it is '8-17'"),
+        (("commands:", "hours: {closed: [2026-02-30]}\ncommands:"), 7, "can't be read", "Correct it"),
+        (("commands:", "backchannels: !!int taip\ncommands:"), 7, "can't be read", "Correct it"),
+        (("commands:", f"backchannels: {'[' * 2000}\ncommands:"), 1, "without end", "flat"),
+        (("plan: test", "plan: &a [x, x]\n" + ALIASES), 1, "too many values", "without aliases"),
         (("commands:", "backchannels: [taip, žmogus]\ncommands:"), 7, "already means 'person'", "Remove"),
     ],
 )
