@@ -18,6 +18,7 @@
     │   ├── ManifestError    file, faults: lines of an evaluation's manifest that can't be used
     │   ├── AudioError       problem: wrong rate, channels or no audio at all
     │   └── SpeechUnavailable  the ears or the voice are away
+    ├── SamplingError        problem, remedy: a draw of recordings that can't be made as asked
     ├── StoreError           path, problem, remedy
     ├── RecordingError       path, problem
     └── PartFailed           part, problem, remedy: a process of the line didn't start
@@ -177,6 +178,14 @@ class SpeechUnavailable(SpeechError):
 
     def __init__(self, problem: str) -> None:
         super().__init__("speech", problem, "The supervisor starts it again; keys still work")
+
+
+class SamplingError(IvrError):
+    """A draw of recordings can't be made as asked."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"{problem}. {remedy}")
 
 
 class StoreError(IvrError):
