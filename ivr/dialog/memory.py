@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ivr.dialog.ports import Employee
+from ivr.dialog.ports import Employee, Understood
 from ivr.dialog.spoken import spoken_person_with, spoken_time, spoken_wait
 from ivr.events import Prompt
 from ivr.language.phones import spoken_phone
@@ -25,7 +25,11 @@ class Span:
 
 @dataclass(slots=True)
 class Memory:
-    """``slots``: confirmed values by slot; ``candidates``: heard, not confirmed. Phone numbers are ``+370…``."""
+    """``slots``: confirmed values by slot; ``candidates``: heard, not confirmed. Phone numbers are ``+370…``.
+
+    ``asked``: the caller's own words of a question that waits for its answer, and ``found`` what was made of them;
+    the next question node takes both instead of asking again. ``answered``: id of the answer that was given last.
+    """
 
     slots: dict[str, str] = field(default_factory=dict)
     candidates: dict[str, str] = field(default_factory=dict)
@@ -36,6 +40,9 @@ class Memory:
     opens: datetime | None = None
     wait_s: float = 0.0
     topic: str = ""
+    asked: str = ""
+    found: Understood | None = None
+    answered: str = ""
     rude: int = 0  # how often the caller was rude
     message: Span | None = None  # spoken, not yet handed to the staff
     message_kind: str = "message"

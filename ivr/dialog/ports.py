@@ -19,6 +19,8 @@ from typing import Literal, Protocol
 from ivr.privacy import Pii, Secret
 
 Role = Literal["job_seeker", "e_service"]
+Kind = Literal["faq", "personal", "human", "message", "oos"]
+Decision = Literal["answer", "choose", "refuse", "authenticate", "person", "message"]
 
 
 # ------------------------------------------------------------ questions of the mind
@@ -41,12 +43,14 @@ class FreeTimes:
 
 @dataclass(frozen=True, slots=True)
 class AskAnswer:
-    """What is the answer to this general question? Answered by :class:`SpokenAnswer` or None.
+    """What is meant by these words, and what is the answer? Answered by :class:`Understood`, or None.
 
-    The question goes without anything that tells who asks (A3.1).
+    The question goes without anything that tells who asks (A3.1). ``after``: id of the answer that was given
+    last, so that a follow-up ("o jei jau aštuoniolika?") keeps its topic; empty: none.
     """
 
     text: str
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,41 @@ class Employee:
 
 @dataclass(frozen=True, slots=True)
 class SpokenAnswer:
-    """A prepared answer: sentences to be spoken, with source and date (Q2)."""
+    """A prepared answer with source and date (Q2).
+
+    ``title``: what it is about in a few words, in the case after „apie“; ``sentences``: the short answer;
+    ``longer``: parts that tell more, one after another; ``documents``, ``submit``: what to hand in and how;
+    ``institution``: whose matter it is, empty for the Employment Service itself; ``updated``: ISO date, empty where
+    the source has none; ``score``: higher is better, comparable among the candidates of one question only.
+    """
 
     id: str
     topic: str
     sentences: tuple[str, ...]
     source: str
     updated: str
+    title: str = ""
+    longer: tuple[str, ...] = ()
+    documents: str = ""
+    submit: str = ""
+    institution: str = ""
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was made of a caller's own words.
+
+    ``confidence``: how likely the first candidate, or the kind, is right (0–1). ``candidates``: the best first; at
+    least one when ``decision`` is ``answer``, at least two when it is ``choose``. ``kinds``: every kind with its
+    share, the best first, adding up to 1; empty where nobody weighed them.
+    """
+
+    kind: Kind
+    confidence: float
+    decision: Decision
+    candidates: tuple[SpokenAnswer, ...] = ()
+    kinds: tuple[tuple[Kind, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +166,9 @@ class Callbacks(Protocol):
 
 
 class Answers(Protocol):
-    """General answers."""
+    """General answers, and what kind of matter a caller's words are. Pure to the caller: asking changes nothing."""
 
-    def answer(self, text: str) -> SpokenAnswer | None: ...
+    def answer(self, text: str, after: str = "") -> Understood | None: ...
 
 
 class Registry(Protocol):
@@ -165,8 +197,8 @@ class Ports:
                 return tuple(self.directory.find(name))
             case FreeTimes(after=after, count=count) if self.callbacks is not None:
                 return tuple(self.callbacks.free(after, count))
-            case AskAnswer(text=text) if self.answers is not None:
-                return self.answers.answer(text)
+            case AskAnswer(text=text, after=after) if self.answers is not None:
+                return self.answers.answer(text, after)
             case BeginAuth(role=role, claimed=claimed) if self.registry is not None:
                 return tuple(self.registry.begin(role, claimed))
             case CheckAuth(role=role, answers=answers) if self.registry is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ivr.dialog.ports import AuthQuestion, Employee, Ports, Role, SpokenAnswer, Verdict
+from ivr.dialog.ports import AuthQuestion, Employee, Ports, Role, SpokenAnswer, Understood, Verdict
 from ivr.privacy import Pii, Secret
 
 _ZONE = ZoneInfo("Europe/Vilnius")
@@ -71,8 +71,11 @@ class FakeCallbacks:
 class FakeAnswers:
     """Knows two answers by a word of the question."""
 
-    def answer(self, text: str) -> SpokenAnswer | None:
-        return next((answer for word, answer in ANSWERS.items() if word in text.lower()), None)
+    def answer(self, text: str, after: str = "") -> Understood | None:
+        found = tuple(answer for word, answer in ANSWERS.items() if word in text.lower())
+        if not found:
+            return Understood("oos", 0.9, "refuse")
+        return Understood("faq", 0.9, "answer", found)
 
 
 @dataclass

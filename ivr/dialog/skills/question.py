@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.dialog.nodes import QuestionNode
-from ivr.dialog.ports import AskAnswer, SpokenAnswer
+from ivr.dialog.ports import AskAnswer, SpokenAnswer, Understood
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.looking_up import Lookup
 from ivr.dialog.stage import Stage
@@ -20,6 +20,17 @@ class Question(Asks[QuestionNode]):
         self._lookup = Lookup(node, stage, lambda: stage.goto(node.unanswered))
         self._answer: SpokenAnswer | None = None
 
+    def enter(self) -> None:
+        memory = self.stage.memory
+        found, text = memory.found, memory.asked
+        memory.found, memory.asked = None, ""
+        if found is not None:
+            self._found(found)
+        elif text:
+            self._lookup.ask(AskAnswer(text, memory.answered))
+        else:
+            super().enter()
+
     def listen(self, commands: object) -> None:
         self.stage.listen("open", ())
 
@@ -30,7 +41,7 @@ class Question(Asks[QuestionNode]):
         self._note("part")
         self.stage.understood = True
         self.stage.turn_prompts.clear()
-        self._lookup.ask(AskAnswer(text))
+        self._lookup.ask(AskAnswer(text, self.stage.memory.answered))
         return True
 
     def said(self, completed: bool) -> None:
@@ -50,8 +61,8 @@ class Question(Asks[QuestionNode]):
         if not isinstance(event, Consulted):
             super().on(event)
         elif self._lookup.answered(event):
-            if isinstance(event.answer, SpokenAnswer):
-                self._give(event.answer)
+            if isinstance(event.answer, Understood):
+                self._found(event.answer)
             else:
                 self.stage.goto(self.node.unanswered)
 
@@ -78,9 +89,15 @@ class Question(Asks[QuestionNode]):
     def hung_up(self) -> None:
         self._note("part")
 
+    def _found(self, found: Understood) -> None:
+        if found.decision == "answer" and found.candidates:
+            self._give(found.candidates[0])
+        else:
+            self.stage.goto(self.node.unanswered)
+
     def _give(self, answer: SpokenAnswer) -> None:
         self._answer = answer
-        self.stage.memory.topic = answer.topic
+        self.stage.memory.topic, self.stage.memory.answered = answer.topic, answer.id
         self.stage.say([Prompt(text=sentence) for sentence in answer.sentences])
 
     def _note(self, heard: str) -> None:
