@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.knowledge.features import Matrix
+from ivr.knowledge.rows import Matrix, Rows
 
 RIDGE: Final = 1.0
-_ROWS: Final = 500
+_BLOCK: Final = 256  # of the inversion
 Labels = NDArray[np.int64]
 
 
@@ -47,7 +47,7 @@ def head(labels: Sequence[Hashable]) -> Head:
     return Head(classes, np.array([numbers[label] for label in labels], dtype=np.int64))
 
 
-def train(vectors: Matrix, heads: Sequence[Head], balance: Labels, ridge: float = RIDGE) -> list[tuple[Linear, Matrix]]:
+def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RIDGE) -> list[tuple[Linear, Matrix]]:
     """For each head the classifier, and each example's scores as if it had been left out (examples × classes).
 
     ``balance``: a class of each example; classes with few examples weigh nearly as much as those with many. All heads
@@ -56,28 +56,52 @@ def train(vectors: Matrix, heads: Sequence[Head], balance: Labels, ridge: float 
     counts = np.bincount(balance).astype(np.float32)
     share = np.sqrt(counts.max() / np.maximum(counts, 1))[balance][:, None].astype(np.float32)
     share /= share.mean()
-    gram = np.zeros((vectors.shape[1],) * 2, dtype=np.float32)
-    for rows in _blocks(len(vectors)):
-        scaled = vectors[rows] * share[rows]
+    biases = [np.average(_wanted(one, slice(None)), axis=0, weights=share[:, 0]).astype(np.float32) for one in heads]
+    moments = [np.zeros((rows.width, len(one.classes)), dtype=np.float32) for one in heads]
+    gram = np.zeros((rows.width,) * 2, dtype=np.float32)
+    for some, block in rows.blocks():
+        scaled = block * share[some]
         gram += scaled.T @ scaled
+        for moment, one, bias in zip(moments, heads, biases, strict=True):
+            moment += block.T @ ((_wanted(one, some) - bias) * share[some] ** 2)
     gram[np.diag_indices_from(gram)] += ridge
-    inverse = np.linalg.inv(gram).astype(np.float32)
-    del gram
-    leverage = np.empty((len(vectors), 1), dtype=np.float32)
-    for rows in _blocks(len(vectors)):
-        scaled = vectors[rows] * share[rows]
-        leverage[rows, 0] = np.einsum("ij,ij->i", scaled @ inverse, scaled)
-    trained = []
-    for one in heads:
-        targets = np.zeros((len(one.labels), len(one.classes)), dtype=np.float32)
-        targets[np.arange(len(one.labels)), one.labels] = 1.0
-        bias = np.average(targets, axis=0, weights=share[:, 0]).astype(np.float32)
-        weights = np.asarray(inverse @ (vectors.T @ ((targets - bias) * share**2)), dtype=np.float32)
-        left_out = (vectors @ weights - leverage * (targets - bias)) / np.maximum(1 - leverage, 1e-3)
-        trained.append((Linear(weights, bias), np.asarray(left_out + bias, dtype=np.float32)))
-    return trained
+    inverse = inverted(gram)
+    linear = [
+        Linear(np.asarray(inverse @ moment, dtype=np.float32), bias)
+        for moment, bias in zip(moments, biases, strict=True)
+    ]
+    left_out = [np.empty((len(rows), len(one.classes)), dtype=np.float32) for one in heads]
+    for some, block in rows.blocks():
+        scaled = block * share[some]
+        leverage = np.einsum("ij,ij->i", scaled @ inverse, scaled)[:, None]
+        for scores, one, trained in zip(left_out, heads, linear, strict=True):
+            away = leverage * (_wanted(one, some) - trained.bias)
+            scores[some] = (block @ trained.weights - away) / np.maximum(1 - leverage, 1e-3) + trained.bias
+    return list(zip(linear, left_out, strict=True))
 
 
-def _blocks(rows: int) -> list[slice]:
-    """Some rows at a time: no second matrix as large as the questions' own is ever held."""
-    return [slice(start, start + _ROWS) for start in range(0, rows, _ROWS)]
+def inverted(matrix: Matrix) -> Matrix:
+    """The inverse of a symmetric positive definite matrix, in its own place (which is returned).
+
+    Gauss and Jordan's way by blocks. numpy's own would take eight times the matrix's memory, in double precision; the
+    ridge keeps this well enough conditioned for single.
+    """
+    for start in range(0, len(matrix), _BLOCK):
+        own = slice(start, start + _BLOCK)
+        pivot = np.linalg.inv(matrix[own, own]).astype(np.float32)
+        across, down = pivot @ matrix[own], matrix[:, own].copy()
+        for top in range(0, len(matrix), _BLOCK):
+            rows = slice(top, top + _BLOCK)
+            matrix[rows] -= down[rows] @ across
+        matrix[:, own] = -(down @ pivot)
+        matrix[own] = across
+        matrix[own, own] = pivot
+    return matrix
+
+
+def _wanted(one: Head, some: slice) -> Matrix:
+    """One for the class of each of these examples, zero for the others."""
+    labels = one.labels[some]
+    targets = np.zeros((len(labels), len(one.classes)), dtype=np.float32)
+    targets[np.arange(len(labels)), labels] = 1.0
+    return targets

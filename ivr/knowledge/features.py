@@ -17,11 +17,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.knowledge.rows import WRITTEN_OUT, Matrix, Rows, rows_of
 from ivr.knowledge.words import Concepts, grams, stem, words_of
 
-Matrix = NDArray[np.float32]
-
 PLACES: Final = 2048
+REMEMBERED: Final = 20_000
+"""Words whose features are kept; callers say ever new ones, so at that number all are forgotten."""
 _STEM, _PAIR, _GRAM, _CONCEPT = 1.0, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
 
 
@@ -56,6 +57,11 @@ class Featurizer:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
 
+    def rows(self, questions: Sequence[str]) -> Rows:
+        """The same without their zeros, for keeping many."""
+        starts = range(0, len(questions), WRITTEN_OUT)
+        return rows_of((self.vectors(questions[start : start + WRITTEN_OUT]) for start in starts), PLACES)
+
     def known(self, question: str) -> float:
         """Share of a question's weight that lies on stems of the examples: 0–1."""
         weights = [(self._rarity.get(key, self._unseen), key in self._rarity) for key in self._stems(question)]
@@ -75,6 +81,8 @@ class Featurizer:
 
     def _word(self, word: str) -> _Word:
         if word not in self._words:
+            if len(self._words) >= REMEMBERED:
+                self._words.clear()
             parts = grams(word)
             names = [f"s:{stem(word)}", *(f"g:{part}" for part in parts)]
             weights = [_STEM, *([_GRAM / len(parts) ** 0.5] * len(parts))]

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from ivr.knowledge.calibration import Calibration, Sorting, calibrate, sort_out
 from ivr.knowledge.classifier import Head, Labels, head, train
-from ivr.knowledge.features import Featurizer, Matrix
+from ivr.knowledge.features import Featurizer
 from ivr.knowledge.pack import Placed
 from ivr.knowledge.page import Source
+from ivr.knowledge.rows import WRITTEN_OUT, Matrix
 from ivr.knowledge.words import Concepts
 
 Kind = Literal["faq", "personal", "human", "message", "oos"]
@@ -34,7 +35,6 @@ TOPIC, NAME, TEXT = 0.3, 0.2, 0.6
 NEAREST = 0.5  # of an example that is asked word by word; its likeness counts to the third power, so little else does
 ANSWER_FROM, CHOOSE_FROM = 0.7, 0.12
 CALIBRATED_ON: Final = 1500  # examples of the packs at most, and all of the other kinds
-_ROWS: Final = 500  # examples compared at a time, which bounds memory
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
     "human": "person",
@@ -102,7 +102,7 @@ class Ranker:
             kinds += [kind] * len(examples)
         self.questions = tuple(questions)
         self._features = Featurizer(questions, concepts)
-        self._vectors = self._features.vectors(questions)
+        self._examples = self._features.rows(questions)
         self._names = self._features.vectors([target.name for target in targets])
         self._texts = self._features.vectors([target.text for target in targets])
         topic, kind_head = head(topics), head(kinds)
@@ -113,7 +113,7 @@ class Ranker:
         self.kind_labels = kind_head.labels
         groups = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels)
         self._starts = np.flatnonzero(np.diff(groups, prepend=-1))
-        trained = train(self._vectors, (entry, topic, kind_head), groups)
+        trained = train(self._examples, (entry, topic, kind_head), groups)
         self._linear = tuple(linear for linear, _ in trained)
         self._left_out = tuple(scores for _, scores in trained)
         self._calibrate()
@@ -139,7 +139,12 @@ class Ranker:
 
     def _left_out_scores(self, rows: Labels) -> tuple[Matrix, Matrix]:
         """Scores of these examples for entries and for kinds, each as if it were not among the examples."""
-        return self._fused(self._vectors[rows], [scores[rows] for scores in self._left_out], rows)
+        found = []
+        for start in range(0, len(rows), WRITTEN_OUT):
+            some = rows[start : start + WRITTEN_OUT]
+            vectors = self._examples.written_out(some)
+            found.append(self._fused(vectors, [scores[some] for scores in self._left_out], some))
+        return np.concatenate([entries for entries, _ in found]), np.concatenate([kinds for _, kinds in found])
 
     def _fused(self, vectors: Matrix, views: Sequence[Matrix], hide: Labels | None) -> tuple[Matrix, Matrix]:
         """Questions × entries, and questions × kinds. ``hide``: for each row the example that it must not meet."""
@@ -154,13 +159,10 @@ class Ranker:
 
     def _nearest(self, vectors: Matrix, hide: Labels | None) -> Matrix:
         """Questions × entries and other kinds: the likeness of the nearest example, to the third power."""
-        found = []
-        for start in range(0, len(vectors), _ROWS):
-            near = vectors[start : start + _ROWS] @ self._vectors.T
-            if hide is not None:
-                near[np.arange(len(near)), hide[start : start + _ROWS]] = 0.0
-            found.append(np.maximum.reduceat(near, self._starts, axis=1) ** 3)
-        return np.concatenate(found)
+        near = self._examples.products(vectors)
+        if hide is not None:
+            near[np.arange(len(near)), hide] = 0.0
+        return np.asarray(np.maximum.reduceat(near, self._starts, axis=1) ** 3, dtype=np.float32)
 
     def _calibrate(self) -> None:
         every = np.arange(len(self.questions))

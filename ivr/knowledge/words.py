@@ -14,6 +14,8 @@ from typing import Final
 from ivr.knowledge.check import folded
 
 SHORTEST_STEM: Final = 3
+REMEMBERED: Final = 20_000
+"""Words whose concept is kept; at that number all are forgotten."""
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 # Endings on folded words: nouns, adjectives, verbs, participles.
 _ENDINGS: Final = (
@@ -75,6 +77,8 @@ class Concepts:
     def of(self, word: str) -> str | None:
         """The concept of a folded word, by the longest beginning that fits; "=" at the end of one: the whole word."""
         if word not in self._memory:
+            if len(self._memory) >= REMEMBERED:
+                self._memory.clear()
             found = self._by_start.get(f"{word}=")
             for length in range(min(len(word), self._longest), 1, -1):
                 if found:

@@ -1,0 +1,54 @@
+"""Rows without their zeros are the rows they were, and the inversion in its own place is one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.knowledge.classifier import inverted
+from ivr.knowledge.rows import WRITTEN_OUT, Matrix, rows_of
+
+WIDTH = 24
+
+
+def sparse(count: int, seed: int) -> Matrix:
+    dice = np.random.default_rng(seed)
+    rows = dice.normal(size=(count, WIDTH)) * (dice.random((count, WIDTH)) < 0.2)
+    return rows.astype(np.float32)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(1, 7), st.integers(0, 1000))
+def test_rows_written_out_are_those_that_were_given(count: int, block: int, seed: int) -> None:
+    given_rows = sparse(count, seed)
+    rows = rows_of((given_rows[at : at + block] for at in range(0, count, block)), WIDTH)
+    assert len(rows) == count
+    assert np.array_equal(rows.written_out(np.arange(count)), given_rows)
+    assert np.array_equal(rows.written_out(np.array([count - 1, 0])), given_rows[[count - 1, 0]])
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(1, 3), st.integers(0, 1000))
+def test_products_are_those_of_the_rows_with_their_zeros(count: int, vectors: int, seed: int) -> None:
+    given_rows, asked = sparse(count, seed), sparse(vectors, seed + 1)
+    rows = rows_of([given_rows], WIDTH)
+    assert np.allclose(rows.products(asked), asked @ given_rows.T, atol=1e-5)
+
+
+def test_blocks_cover_all_rows_in_their_order() -> None:
+    given_rows = sparse(WRITTEN_OUT + 3, 5)
+    rows = rows_of([given_rows], WIDTH)
+    joined = np.concatenate([block for _, block in rows.blocks()])
+    assert [some.stop for some, _ in rows.blocks()] == [WRITTEN_OUT, WRITTEN_OUT + 3]
+    assert np.array_equal(joined, given_rows)
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 300, 700])
+def test_the_inversion_in_place_inverts(size: int) -> None:
+    dice = np.random.default_rng(size)
+    half = dice.normal(size=(2 * size, size)).astype(np.float32)
+    matrix = (half.T @ half / size + np.eye(size)).astype(np.float32)
+    inverse = inverted(matrix.copy())
+    assert np.allclose(inverse @ matrix, np.eye(size), atol=1e-4)
