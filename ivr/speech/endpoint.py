@@ -57,11 +57,15 @@ class TurnEnded:
 
 
 class Endpointer:
-    """Feed one probability per frame; get at most one event for each."""
+    """Feed one probability per frame; get at most one event for each.
 
-    def __init__(self, settings: EndpointSettings, frame_s: float) -> None:
+    ``lag_s``: so long the detector goes on finding a voice that has ended; the silence began so much earlier.
+    """
+
+    def __init__(self, settings: EndpointSettings, frame_s: float, lag_s: float = 0.0) -> None:
         self._settings = settings
         self._frame_s = frame_s
+        self._lag_s = lag_s
         self._frames = 0
         self._candidate: int | None = None  # first frame of voice that may become a turn
         self._voiced = 0
@@ -117,7 +121,7 @@ class Endpointer:
     ) -> TurnEnded | None:
         if probability >= self._settings.stay_at:
             self._last_voice = index + 1
-        elif self._silent_for_long((self._frames - self._last_voice) * self._frame_s, whole):
+        elif self._silent_for_long((self._frames - self._last_voice) * self._frame_s + self._lag_s, whole):
             return self._end(started, cut=False)
         if (self._frames - started) * self._frame_s >= self._settings.max_turn_s:
             return self._end(started, cut=True)

@@ -139,9 +139,13 @@ class DecoderFactory(Protocol):
 
 
 class VoiceActivity(Protocol):
-    """How likely each stretch of sound is speech. Stateful: one per stream."""
+    """How likely each stretch of sound is speech. Stateful: one per stream.
+
+    ``lag_s``: for how long it goes on finding a voice that has ended.
+    """
 
     frame_s: float
+    lag_s: float
 
     def accept(self, pcm: bytes) -> list[float]:
         """Take 8 kHz sound of any length; one probability per whole frame of ``frame_s``."""

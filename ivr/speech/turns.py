@@ -81,7 +81,7 @@ class TurnStream:
         self._complete = complete
         self._activity = activity
         self._settings = settings
-        self._endpointer = Endpointer(settings.endpoint, activity.frame_s)
+        self._endpointer = Endpointer(settings.endpoint, activity.frame_s, activity.lag_s)
         self._run_up = bytearray()  # sound not yet decoded, ending now
         self._taken = 0  # bytes accepted
         self._decoded_from = 0.0  # offset of the first sound that the decoder has of this turn

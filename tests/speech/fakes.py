@@ -40,6 +40,7 @@ class LoudnessActivity:
     """Loud is speech; frames of 20 ms."""
 
     frame_s: float = 0.02
+    lag_s: float = 0.0
 
     def __init__(self) -> None:
         self._pending = b""

@@ -125,3 +125,14 @@ def test_silence_long_enough_closes_whatever_is_open(probabilities: list[float])
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         EndpointSettings(**wrong)
+
+
+def test_silence_counts_from_the_end_of_the_voice_not_of_the_detectors_lag() -> None:
+    """A detector that finds a voice for one frame more than it lasts ends the turn one frame sooner."""
+
+    def frames_until_end(lag_s: float) -> int:
+        endpointer = Endpointer(SETTINGS, FRAME, lag_s)
+        pattern = [0.9] * 10 + [0.0] * 40
+        return next(at for at, mark in enumerate(pattern) if isinstance(endpointer.accept(mark), TurnEnded))
+
+    assert frames_until_end(0.0) - frames_until_end(FRAME) == 1
