@@ -72,7 +72,9 @@ class Session:
         self._secret = False  # nothing that is heard or keyed is written down (X5)
         self._echo = EchoGuard(leg)
         self._echoing = False  # the open turn began with our own voice
-        self._speaker = Speaker(self._echo, door.sounds, door.mouth, door.language, self._now, self._on_said)
+        self._speaker = Speaker(
+            self._echo, door.sounds, door.mouth, door.language, self._now, self._on_said, door.lead_ins
+        )
         self._barge_in = BargeIn(self._echo, door.clock, lambda: self._speaker.saying)
         self._recording = CallRecording(call_id, leg, door, self._note, self._on_recording)
         self._ear = door.make_ear(self._on_ear)

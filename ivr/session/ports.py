@@ -17,6 +17,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Grammars, NoGrammars, Ports
 from ivr.events import Grammar, HangupReason, RecordingState
+from ivr.session.lead_in import LeadIns
 
 
 class FrameSink(Protocol):
@@ -180,3 +181,4 @@ class Door:
     make_recorder: Callable[[Path, Callable[[RecordingState, str], None]], RecorderLike]
     ports: Ports = field(default_factory=Ports)
     grammars: Grammars = field(default_factory=NoGrammars)
+    lead_ins: LeadIns = field(default_factory=LeadIns)

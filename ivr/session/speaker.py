@@ -3,8 +3,8 @@
 A saying of fixed prompts is one piece of sound and starts at once. A sentence of
 numbers, dates and the like is joined from building blocks that are ready, too. Any
 other sentence is synthesised while the call runs; its clauses are appended as they
-come, behind the fixed prompts before it. When it stands first and its sound is late,
-a short lead-in is said meanwhile. A saying is complete only when its last sample was
+come, behind the fixed prompts before it. When it stands first and its sound will be
+late (:mod:`ivr.session.lead_in`), a short lead-in is said meanwhile. A saying is complete only when its last sample was
 given to the media clock.
 """
 
@@ -21,14 +21,13 @@ import structlog
 from ivr.errors import SpeechError
 from ivr.events import FRAME_BYTES, LegPlaybackDone, Say
 from ivr.privacy import MASK
+from ivr.session.lead_in import LeadIns, first_clause_s
 from ivr.session.ports import MouthLike, PlayoutLike, Sounds
 
 log = structlog.get_logger(__name__)
 
 # A breath between two prompts of one saying, in frames of 20 ms; twice as long for a caller who asked to be slower.
 _BREATH = bytes(FRAME_BYTES * 10)
-# Sound of a sentence that is later than this is waited for behind a lead-in.
-_LEAD_AFTER_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,11 @@ class Speaker:
         language: str,
         now: Callable[[], float],
         on_said: Callable[[Said], None],
+        lead_ins: LeadIns | None = None,
     ) -> None:
         self._leg, self._sounds, self._mouth, self._language = leg, sounds, mouth, language
         self._now, self._on_said = now, on_said
+        self._lead_ins = lead_ins or LeadIns()
         self._queue: deque[Say] = deque()
         self._current: _Current | None = None
         self._leads = 0  # how many lead-ins were said in this call
@@ -149,16 +150,21 @@ class Speaker:
         self._close(current)
 
     async def _synthesise(self, current: _Current, name: str, text: str) -> None:
+        time = asyncio.get_running_loop().time
         async with aclosing(_generator(self._mouth.say(text, self._language))) as clauses:
+            began = time()
             first = asyncio.ensure_future(_next(clauses))
+            speech_s = first_clause_s(text, self._language)
             try:
                 if not current.pending:
-                    await asyncio.wait({first}, timeout=_LEAD_AFTER_S)
+                    await asyncio.wait({first}, timeout=self._lead_ins.patience_s(speech_s))
                     if not first.done():
                         self._lead(current, name)
                 piece, pcm = 0, await first
             finally:
                 first.cancel()
+            if pcm is not None:
+                self._lead_ins.made(speech_s, time() - began)
             while pcm is not None:
                 self._play(current, f"{name}.{piece}", self._sounds.slower(pcm, current.say.pace))
                 piece, pcm = piece + 1, await _next(clauses)

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from ivr.language.verbalise import verbalise
+
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"“”»]?\s+(?=\S)|\n\s*\n")
 _CLAUSE_END: Final = re.compile(r"(?<=[,;:–—])\s+")
 _WORD: Final = re.compile(r"\w")
@@ -19,6 +21,7 @@ _ENTITY: Final = re.compile(r"&(?:#\w{1,8}|[A-Za-z]{2,10});")
 _UNHEARD: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cf", "Cc"))
 LONGEST: Final = 220  # characters, about 15 s of speech
 SHORTEST: Final = 15  # characters of a clause that stands alone, about 1 s
+_BEGINNING: Final = 2 * LONGEST  # characters of a text that surely hold its first clause
 
 
 def readable(text: str) -> str:
@@ -32,6 +35,22 @@ def readable(text: str) -> str:
         sign if sign == "\n" or unicodedata.category(sign) not in _UNHEARD else " "
         for sign in unicodedata.normalize("NFC", plain)
     )
+
+
+def speakable(text: str, language: str) -> str:
+    """Words and pauses only, so that every voice says numbers, dates and foreign letters alike."""
+    return verbalise(text) if language == "lt" else readable(text)
+
+
+def first_clause(text: str, language: str) -> str:
+    """What a voice makes first of a text in a call; empty for a text without words.
+
+    >>> first_clause("Gerai, 5 Eur sumokėsite rytoj.", "lt"), first_clause("5 Eur.", "lt"), first_clause("😀", "lt")
+    ('Gerai,', 'penki eurai.', '')
+    """
+    for sentence in sentences(speakable(text[:_BEGINNING], language)):
+        return next(clauses(sentence, first=True), "")
+    return ""
 
 
 def pieces(text: str, longest: int = LONGEST) -> Iterator[str]:

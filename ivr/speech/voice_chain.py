@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from ivr.errors import SpeechError
-from ivr.language.verbalise import verbalise
 from ivr.speech.halt import Halt
 from ivr.speech.ports import Synthesizer
-from ivr.speech.sentences import clauses, pieces, readable, sentences
+from ivr.speech.sentences import clauses, pieces, sentences, speakable
 
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +35,7 @@ class VoiceChain:
         Raises SpeechError, at the end, when there was a sentence that no voice could speak.
         """
         units = (
-            [*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(_speakable(text, language)))
+            [*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(speakable(text, language)))
         )
         for _, pcm in self._spoken(units, language, halt or Halt()):
             yield pcm
@@ -46,7 +45,7 @@ class VoiceChain:
 
         Raises SpeechError like :meth:`synthesize`.
         """
-        return self._spoken(([piece] for piece in pieces(_speakable(text, language))), language, Halt())
+        return self._spoken(([piece] for piece in pieces(speakable(text, language))), language, Halt())
 
     def _spoken(self, units: Iterator[list[str]], language: str, halt: Halt) -> Iterator[tuple[str, bytes]]:
         left = list(self._voices)
@@ -72,11 +71,6 @@ class VoiceChain:
         if name not in self._reported:
             self._reported.add(name)
             _log.error("voice.failed", voice=name, problem=str(error))
-
-
-def _speakable(text: str, language: str) -> str:
-    """Words and pauses only, so that every voice says numbers, dates and foreign letters alike."""
-    return verbalise(text) if language == "lt" else readable(text)
 
 
 def _unit(voice: Synthesizer, unit: list[str], language: str, halt: Halt) -> Iterator[bytes]:

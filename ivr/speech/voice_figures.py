@@ -14,8 +14,9 @@ from ivr.events import SAMPLE_RATE
 from ivr.speech import sound
 from ivr.speech.foreign_ear import ForeignEar
 from ivr.speech.halt import Halt
+from ivr.speech.ports import Synthesizer
 
-# First clauses of sentences that are made during a call, each at most 1.2 s of speech.
+# First clauses of sentences that are made during a call, of about 1.2 s of speech at most.
 CLAUSES: Final = (
     "Gerai,", "Taip,", "Supratau,", "Radau atsakymą,", "Jūsų klausimas,", "Rytoj,", "Nuo pirmadienio,", "Vilniuje,",
     "Šiuo atveju,", "Deja,", "Pagal įstatymą,", "Pirmiausia,",
@@ -24,17 +25,13 @@ LONG: Final = "Dėl ilgalaikio darbo išmokos kreipkitės į Socialinio draudimo
 _PULL_AFTER_S: Final = (0.15, 0.3, 0.6)
 
 
-class MeasuredVoice(Protocol):
+class MeasuredVoice(Synthesizer, Protocol):
     """A voice that can be heard before it goes through the telephone."""
-
-    name: str
 
     @property
     def rate(self) -> int: ...
 
     def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]: ...
-
-    def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class FirstSound:
-    """Times to the first sound of new clauses in ms, their lengths in s, and time per length of all."""
+    """Times to the first sound of new clauses in ms, the seconds of speech in them, and time per length of all."""
 
     ms: tuple[float, ...]
     seconds: tuple[float, ...]
@@ -95,7 +92,7 @@ def first_sound(voice: MeasuredVoice, step: Callable[[], None]) -> FirstSound:
         began = time.perf_counter()
         pcm = next(voice.synthesize(clause, "lt"))
         ms.append(1000 * (time.perf_counter() - began))
-        seconds.append(len(pcm) / 2 / SAMPLE_RATE)
+        seconds.append(len(pcm) / 2 / SAMPLE_RATE - sum(sound.silence_at_edges(sound.to_samples(pcm))))
         step()
     return FirstSound(tuple(ms), tuple(seconds))
 

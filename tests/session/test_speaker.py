@@ -10,7 +10,7 @@ import pytest
 
 from ivr.errors import SpeechUnavailable
 from ivr.events import SAMPLE_RATE, LegEvent, LegPlaybackDone, Prompt, Say
-from ivr.session import speaker as module
+from ivr.session.lead_in import SOON_S, LeadIns
 from ivr.session.ports import MouthLike
 from ivr.session.speaker import Said, Speaker
 from ivr.simulator.clock import VirtualClock
@@ -44,10 +44,11 @@ class Stand:
     )
     clock: VirtualClock = field(default_factory=VirtualClock)
     said: list[Said] = field(default_factory=list)
+    lead_ins: LeadIns = field(default_factory=LeadIns)
 
     def __post_init__(self) -> None:
         self.leg = FakeLeg("caller", self.clock, self._route)
-        self.speaker = Speaker(self.leg, self.sounds, self.mouth, "lt", self.clock.now, self.said.append)
+        self.speaker = Speaker(self.leg, self.sounds, self.mouth, "lt", self.clock.now, self.said.append, self.lead_ins)
 
     def _route(self, event: LegEvent) -> None:
         if isinstance(event, LegPlaybackDone):
@@ -122,12 +123,11 @@ async def test_the_prompt_before_a_sentence_plays_while_it_is_made() -> None:
     assert (await stand.over()).completed
 
 
-async def test_a_late_first_sentence_waits_behind_a_lead_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LEAD_AFTER_S", 0.01)
+async def test_a_sentence_that_will_be_late_waits_behind_a_lead_in() -> None:
     mouth = GatedMouth()
     stand = Stand(mouth)
     await stand.say(Prompt(text=NAME))
-    await stand.until("u#0.lead")
+    assert stand.leg.played == ["u#0.lead"]  # at once, not after a silence
     mouth.gate.set()
     await stand.until("u#0.0")
     said = await stand.over()
@@ -142,10 +142,27 @@ async def test_a_late_first_sentence_waits_behind_a_lead_in(monkeypatch: pytest.
     assert (await stand.over()).text == f"{LEAD}.again {NAME}"  # never the same lead-in twice in a row
 
 
-async def test_a_prompt_sentence_in_time_has_no_lead_in() -> None:
+async def test_a_sentence_with_a_short_first_clause_has_no_lead_in() -> None:
     stand = Stand(FakeMouth())
-    await stand.say(Prompt(text=NAME))
+    await stand.say(Prompt(text=f"Taip, {NAME}"))
     assert stand.leg.played == ["u#0.0", "u#0.1"]
+
+
+async def test_what_the_voice_needed_is_remembered_for_the_next_sentence() -> None:
+    stand = Stand(FakeMouth())
+    assert stand.lead_ins.patience_s(1.5) == 0.0
+    for _ in range(6):
+        await stand.say(Prompt(id="name"), Prompt(text=NAME))
+        await stand.over()
+    assert stand.lead_ins.patience_s(1.5) == SOON_S
+
+
+async def test_a_short_clause_that_does_not_come_is_not_waited_for_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LeadIns, "patience_s", lambda self, speech_s: 0.01)
+    stand = Stand(GatedMouth())
+    await stand.say(Prompt(text="Taip."))
+    assert stand.leg.played == []
+    await stand.until("u#0.lead")
 
 
 async def test_a_private_sentence_is_said_and_not_written_down() -> None:
@@ -167,12 +184,10 @@ async def test_stopping_while_a_sentence_is_made_cancels_it_at_once() -> None:
     assert mouth.closed
     mouth.gate.set()
     await stand.settle()
-    assert stand.leg.played == []
+    assert stand.leg.played == ["u#0.lead"]
 
 
-async def test_a_mouth_that_fails_behind_a_lead_in_leaves_no_silence_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LEAD_AFTER_S", 0.0)
-
+async def test_a_mouth_that_fails_behind_a_lead_in_leaves_no_silence_for_ever() -> None:
     class Failing:
         async def say(self, text: str, language: str) -> AsyncIterator[bytes]:
             await asyncio.sleep(0.01)

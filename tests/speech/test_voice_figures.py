@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from ivr.commands import bench_voice
 from ivr.commands.bench import bench
 from ivr.errors import ModelError
+from ivr.processes.sounds import LEAD, LoadedSounds
 from ivr.speech import sound
 from ivr.speech.foreign_ear import ForeignEar
 from ivr.speech.halt import Halt
@@ -26,7 +27,7 @@ PHRASES = ("atgal", "garsiau", "tyliau", "sustok", "pirmas")
 class Tones:
     """Says a phrase as a tone of its own; every second one above what a telephone carries."""
 
-    name = "tones"
+    name, version = "tones", "1"
     rate = 16000
 
     def __init__(self) -> None:
@@ -86,17 +87,17 @@ def test_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_command_prints_understood_of_the_configured_voice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    async def ready(sounds: object) -> dict[str, Any]:
-        return {"prompt_ms": 1.0, "lead_in_ms": 2.0}
-
+    ready = bytes([1, 0]) * 800
+    sounds = LoadedSounds({bench_voice.PROMPT: ready, LEAD: ready}, {bench_voice.PROMPT: "labas", LEAD: "tuoj"})
     monkeypatch.setattr(bench_voice, "_speakers", lambda config: [(Tones(), 0.5)])
-    monkeypatch.setattr(bench_voice, "_sounds", lambda config: None)
-    monkeypatch.setattr(bench_voice, "_ready_sound", ready)
+    monkeypatch.setattr(bench_voice, "_sounds", lambda config: sounds)
     monkeypatch.setattr(bench_voice, "ForeignEar", lambda folder: PitchEar())
     result = CliRunner().invoke(bench, ["voice", "--ear", str(tmp_path), "--all-cores", "--json"])
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
     assert (figures["understood"], figures["understood_8khz"]) == (1.0, 1.0)
     assert figures["voices"]["tones"]["commands"] == 3
+    for key in ("prompt_ms", "lead_in_ms", "clause_ms"):  # waited for a clock, so never nothing
+        assert 0.0 < figures[key]["p50"] <= figures[key]["max"]
     silent = json.loads(CliRunner().invoke(bench, ["voice", "--all-cores", "--json"]).stdout)
     assert silent["understood"] is None
