@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from ivr.language.numbers import Gender, cardinal, ordinal
 _DAYS: Final = (
     "pirmadienį", "antradienį", "trečiadienį", "ketvirtadienį", "penktadienį", "šeštadienį", "sekmadienį",
 )  # fmt: skip
+_NAME: Final = re.compile(r"[^\W\d_]+")  # both parts of a double surname decline
 _ACCUSATIVE_DAY: Final = 2  # place of "kovo penktą" in spoken_days
 
 
@@ -60,10 +62,10 @@ def spoken_person_with(name: str) -> str:
 
     >>> spoken_person_with("Ona Petraitienė"), spoken_person_with("Jonas Kazlauskas")
     ('Ona Petraitiene', 'Jonu Kazlausku')
-    >>> spoken_person_with("Mary Kowalczyk")
-    'Mary Kowalczyk'
+    >>> spoken_person_with("Mary Kowalczyk"), spoken_person_with("Rasa Petraitė-Jonaitienė")
+    ('Mary Kowalczyk', 'Rasa Petraite-Jonaitiene')
     """
-    return " ".join(_instrumental(part) for part in name.split())
+    return _NAME.sub(lambda part: _instrumental(part.group()), name)
 
 
 def _instrumental(name: str) -> str:
