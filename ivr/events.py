@@ -212,13 +212,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Heard(Event):
-    """A turn of the caller ended. Empty ``text`` means: spoke, but nothing of the grammar (no-match)."""
+    """A turn of the caller ended. Empty ``text`` means: spoke, but nothing of the grammar (no-match).
+
+    ``free``: what was heard without the grammar. A third of its words are wrong: it tells what a sentence is about
+    and is never read back. Empty where nobody read it so.
+    """
 
     text: str
     confidence: float = 0.0
     words: tuple[Word, ...] = ()
     started: float = 0.0
     ended: float = 0.0
+    free: str = ""
 
 
 @dataclass(frozen=True, slots=True)

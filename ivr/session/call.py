@@ -157,9 +157,11 @@ class Session:
                 self._echoing = False
                 self._barge_in.voice_began()
                 self._tell(ev.SpeechStarted(self._now()))
-            case HeardText(started_s=from_s, ended_s=to_s) if event.text and self._echo.is_echo(from_s, to_s):
+            case HeardText(started_s=from_s, ended_s=to_s) if (event.text or event.free) and self._echo.is_echo(
+                from_s, to_s
+            ):
                 log.info("echo_heard", call=self.call_id, grammar=self._grammar.name)
-                self._on_ear(replace(event, text="", words=()))
+                self._on_ear(replace(event, text="", words=(), free=""))
             case HeardText(text="") if self._echoing:
                 self._echoing = False
             case HeardText():
@@ -172,12 +174,13 @@ class Session:
                         "grammar": self._grammar.name,
                         # Open speech (a message) may hold anything: it is personal data.
                         ("text" if self._grammar.phrases else "pii_text"): MASK if self._secret else event.text,
+                        **({"pii_free": MASK if self._secret else event.free} if event.free else {}),
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
                         "ended_s": round(ended, 3),
                     },
                 )
-                self._tell(ev.Heard(self._now(), event.text, event.confidence, words, started, ended))
+                self._tell(ev.Heard(self._now(), event.text, event.confidence, words, started, ended, event.free))
                 self._barge_in.go_on()
             case EarAvailable(available=available):
                 if not available:

@@ -45,7 +45,7 @@ class HeardText:
     """A turn ended. ``text`` is empty when nothing of the grammar was heard (no-match).
 
     ``confidence`` is 0–1; the words' times are on the same count as ``started_s``. ``evidence`` is for measuring
-    and doesn't leave the ears' process; only a decoder that refuses has it.
+    and doesn't leave the ears' process; only a decoder that refuses has it. ``free``: see :class:`Hypothesis`.
     """
 
     text: str
@@ -54,6 +54,7 @@ class HeardText:
     started_s: float = 0.0
     ended_s: float = 0.0
     evidence: Evidence | None = None
+    free: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,17 @@ class Recognizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What a decoder made of the sound since the last result; empty text is a no-match."""
+    """What a decoder made of the sound since the last result; empty text is a no-match.
+
+    ``free``: the same sound read without its grammar, which is a hint of what was meant; empty for open speech and
+    from a decoder that reads it only once.
+    """
 
     text: str
     confidence: float
     words: tuple[Word, ...] = ()
     evidence: Evidence | None = None
+    free: str = ""
 
 
 class Decoder(Protocol):

@@ -9,7 +9,8 @@ other programs ignore:
 - ``transcript-start`` says that the ear is open with that grammar.
 - ``voice-started``/``voice-stopped``: ``timestamp`` in ms since ``audio-start``.
 - ``transcript``: context has ``confidence``, ``started``, ``ended`` (seconds
-  since ``audio-start``) and ``words`` as ``[text, started, ended, confidence]``.
+  since ``audio-start``) and ``words`` as ``[text, started, ended, confidence]``;
+  ``free`` is what was heard without the grammar.
 - ``error``: ``code`` is the name of the error's class.
 
 A ``transcribe`` without ``listen`` comes from a client that knows nothing of
@@ -99,6 +100,8 @@ def speech_event(event: SpeechEvent, listen: int | None) -> Event:
         "ended": round(event.ended_s, 3),
         "words": [[w.text, round(w.started, 3), round(w.ended, 3), w.confidence] for w in event.words],
     }
+    if event.free:
+        context["free"] = event.free
     if listen is not None:
         context["listen"] = listen
     return Transcript(text=event.text, context=context, language="lt").event()
@@ -120,6 +123,7 @@ def read_speech_event(event: Event) -> SpeechEvent | None:
         tuple(Word(str(w[0]), float(w[1]), float(w[2]), float(w[3])) for w in context.get("words", ())),
         float(context.get("started", 0.0)),
         float(context.get("ended", 0.0)),
+        free=str(context.get("free", "")),
     )
 
 

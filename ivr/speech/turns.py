@@ -142,7 +142,7 @@ class TurnStream:
         )
         return [
             VoiceEnded(turn.at),
-            HeardText(found.text, found.confidence, words, turn.started, turn.at, found.evidence),
+            HeardText(found.text, found.confidence, words, turn.started, turn.at, found.evidence, found.free),
         ]
 
     def _forget(self) -> None:

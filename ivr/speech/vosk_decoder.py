@@ -106,12 +106,13 @@ class VoskDecoder:
             return _open(within.words)
         if free is not None:
             free.finish()
-        return judge(
+        judged = judge(
             within.words,
             gap(within.likelihood, free.likelihood, within.spoken_s) if free is not None else None,
             len(self._phrases),
             self._model.rejection,
         )
+        return replace(judged, free=free.text) if free is not None else judged
 
     def close(self) -> None:
         """Free the recognisers."""
@@ -155,6 +156,10 @@ class _Listener:
     @property
     def spoken_s(self) -> float:
         return sum(word.ended - word.started for word in self.words)
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words if word.text != _GARBAGE)
 
     def accept(self, pcm: bytes) -> None:
         if self._recognizer.AcceptWaveform(pcm) and self._segments:
