@@ -126,6 +126,12 @@ async def test_garbage_ends_only_its_own_connection(server: SpeechServer) -> Non
         assert Pong.is_type((await read(client)).type)
 
 
+def test_what_was_heard_outside_the_grammar_crosses_the_wire() -> None:
+    heard = HeardText("taip", 0.9, (), 0.5, 1.0, free="taip norėčiau paklausti")
+    assert protocol.read_speech_event(protocol.speech_event(heard, 3)) == heard
+    assert protocol.read_speech_event(protocol.speech_event(HeardText("taip", 0.9), 3)) == HeardText("taip", 0.9)
+
+
 async def test_two_ears_hear_their_own(server: SpeechServer) -> None:
     listeners = [Listener(), Listener()]
     ears = [Ear(uri(server), listener, EarSettings(queue_s=60)) for listener in listeners]

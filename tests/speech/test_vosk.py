@@ -58,6 +58,16 @@ def test_phrases_of_several_words_survive_a_pause(model: VoskModel, espeak: Espe
     assert [word.started for word in turn.words] == sorted(word.started for word in turn.words)
 
 
+def test_what_is_outside_the_grammar_is_still_heard_as_a_hint(model: VoskModel, espeak: EspeakVoice) -> None:
+    pcm = b"".join(espeak.synthesize("noriu kalbėti su darbuotoju", "lt"))
+    (turn,) = hear(model, pcm, "taip", "ne", "keturi")
+    assert "darbuotoju" in turn.free
+    (within,) = hear(model, pcm, "noriu kalbėti su darbuotoju", "taip", "ne")
+    assert within.text == "noriu kalbėti su darbuotoju"
+    (open_speech,) = hear(model, pcm)
+    assert open_speech.text and not open_speech.free
+
+
 def test_words_are_known_while_they_are_spoken(model: VoskModel, espeak: EspeakVoice) -> None:
     decoder = model.decoder(Grammar("digits", ("nulis", "trys", "keturi", "penki")))
     heard = []
