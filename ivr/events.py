@@ -348,12 +348,15 @@ class Listen(Action):
     """Open the ear with a grammar; replaces an earlier one. ``end_silence_s`` ends a turn.
 
     ``expected_words``: how many words a whole answer has (the digits of a code). A turn that has them
-    ends after a short silence; one that has fewer is given longer to go on.
+    ends after a short silence; one that has fewer is given longer to go on. ``personal``: what is heard and keyed
+    meanwhile tells who the caller is (a number, a name), so the journal keeps it under ``pii_`` keys. Open speech
+    may tell anything and always is.
     """
 
     grammar: Grammar
     end_silence_s: float = 0.7
     expected_words: int | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

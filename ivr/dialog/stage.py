@@ -125,14 +125,21 @@ class Stage:
     # -------------------------------------------------------------- ear
 
     def listen(
-        self, name: str, phrases: Iterable[str], end_silence_s: float | None = None, words: int | None = None
+        self,
+        name: str,
+        phrases: Iterable[str],
+        end_silence_s: float | None = None,
+        words: int | None = None,
+        *,
+        personal: bool = False,
     ) -> None:
         """Open the ear from the end of this event on; a second call starts it afresh.
 
-        ``words``: how many words a whole answer has, so that slow speakers are waited for.
+        ``words``: how many words a whole answer has, so that slow speakers are waited for. ``personal``: as
+        :class:`~ivr.events.Listen` has it.
         """
         silence = self.plan.settings.end_silence_s if end_silence_s is None else end_silence_s
-        self._wanted = Listen(Grammar(name, tuple(phrases)), silence, words)
+        self._wanted = Listen(Grammar(name, tuple(phrases)), silence, words, personal)
         self._fresh = True
 
     def close_ear(self) -> None:

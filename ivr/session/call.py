@@ -60,6 +60,7 @@ class Session:
         self._bridged = False
         self._why = ""
         self._grammar = ev.Grammar("", ())
+        self._personal = False  # what is heard and keyed now tells who the caller is
         self._closing: asyncio.Task[None] | None = None
         facts = replace(
             door.facts,
@@ -114,7 +115,8 @@ class Session:
             case ev.LegPlaybackDone():
                 self._speaker.on_playback(event)
             case ev.LegKey(key=key, source=source):
-                self._note(JournalKind.TURN_KEY, {"key": MASK if self._secret else key, "source": source})
+                field = "pii_key" if self._personal and not self._secret else "key"
+                self._note(JournalKind.TURN_KEY, {field: MASK if self._secret else key, "source": source})
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):
                 self._answered_at = event.at - self._t0
@@ -168,12 +170,13 @@ class Session:
                 self._echoing = False
                 words = tuple(ev.Word(w.text, base + w.started, base + w.ended, w.confidence) for w in event.words)
                 started, ended = base + event.started_s, base + event.ended_s
+                # Open speech (a message) may hold anything: it is personal data.
+                field = "pii_text" if self._personal or not self._grammar.phrases else "text"
                 self._note(
                     JournalKind.TURN_HEARD,
                     {
                         "grammar": self._grammar.name,
-                        # Open speech (a message) may hold anything: it is personal data.
-                        ("text" if self._grammar.phrases else "pii_text"): MASK if self._secret else event.text,
+                        field: MASK if self._secret else event.text,
                         **({"pii_free": MASK if self._secret else event.free} if event.free else {}),
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
@@ -236,10 +239,11 @@ class Session:
             case ev.StopSaying():
                 self._speaker.stop()
             case ev.Listen(grammar=grammar, end_silence_s=end_silence_s, expected_words=expected_words):
-                self._grammar = grammar
+                self._grammar, self._personal = grammar, action.personal
                 self._barge_in.go_on()  # an open turn of the listening before is forgotten
                 self._ear.listen(grammar, end_silence_s, expected_words)
             case ev.StopListening():
+                self._personal = False
                 self._barge_in.go_on()
                 self._ear.stop()
             case ev.Record(op=op):

@@ -147,15 +147,17 @@ class TextCall:
             return
         understood = _understood(normalise(text), listen.grammar, strict)
         confidence = sure if understood else 0.0
-        heard: dict[str, object] = {
-            ("text" if listen.grammar.phrases else "pii_text"): MASK if self._secret else understood
-        }
+        field = "pii_text" if listen.personal or not listen.grammar.phrases else "text"
+        heard: dict[str, object] = {field: MASK if self._secret else understood}
         times = {"confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)}
         self._note(JournalKind.TURN_HEARD, heard | times)
         self._tell(ev.Heard(self.now, understood, confidence, (), began, ended))
 
     def press(self, key: str) -> None:
-        self._note(JournalKind.TURN_KEY, {"key": MASK if self._secret else key, "source": "rtp"})
+        personal = self._listen is not None and self._listen.personal and not self._secret
+        self._note(
+            JournalKind.TURN_KEY, {"pii_key" if personal else "key": MASK if self._secret else key, "source": "rtp"}
+        )
         self._tell(ev.Pressed(self.now, key))
 
     def hold(self) -> None:

@@ -75,7 +75,7 @@ def tell(events: Sequence[JournalEvent], alarms: Sequence[Alarm] = (), *, reveal
             spoken.append((began, ended))
             lines.append(_turn(event.kind, data, began))
         elif event.kind == JournalKind.TURN_KEY:
-            lines.append(Told(since, KEY, str(data.get("key", "?"))))
+            lines.append(Told(since, KEY, str(data.get("key") or data.get("pii_key", "?"))))
         else:
             lines.append(Told(since, NOTE, note(event.kind, data)))
     for alarm in alarms:
@@ -86,7 +86,7 @@ def tell(events: Sequence[JournalEvent], alarms: Sequence[Alarm] = (), *, reveal
 
 
 def _turn(kind: str, data: Mapping[str, Any], began: float) -> Told:
-    text = str(data.get("text", "")).strip()
+    text = str(data.get("text") or data.get("pii_text", "")).strip()
     quoted = f"„{text}“"
     if kind == JournalKind.TURN_SAID:
         prompts = data.get("prompts")

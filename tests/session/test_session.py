@@ -336,3 +336,23 @@ async def test_the_time_to_the_answer_is_the_lines_own_however_late_we_hear_of_i
     call.tell(ev.LegAnswered("caller", 0.042, "PCMA"))
     assert call.journal.of("call.answered")[0]["after_ms"] == 42
     await call.hang_up()
+
+
+@pytest.mark.rule("A23")
+async def test_the_callers_number_reaches_the_journal_as_personal_data_only(make_call: CallMaker) -> None:
+    call = await make_call(agent="busy").begin(caller="")
+    await call.run(12)
+    call.say("perskambinkite man")
+    await call.run(8)
+    call.say("aštuoni šeši vienas du trys")  # too short to be a number
+    await call.run(10)
+    for key in "861234567":
+        call.press(key)
+    await call.run(8)
+    call.press("1")
+    heard, keys = call.journal.of("turn.heard"), call.journal.of("turn.key")
+    assert heard[-1]["pii_text"] == "aštuoni šeši vienas du trys"
+    assert "text" not in heard[-1]
+    assert "".join(str(row.get("pii_key", "")) for row in keys) == "861234567"
+    assert [row["key"] for row in keys if "key" in row] == ["1"], "a yes tells nobody's name"
+    await call.hang_up()

@@ -60,6 +60,12 @@ def test_what_the_line_said(data: dict[str, Any], text: str) -> None:
     assert tell(events((0.0, "turn.said", data)))[0] == Told(0.0, LINE, text)
 
 
+def test_what_tells_who_the_caller_is_shows_its_end_only() -> None:
+    call = events((1.0, "turn.heard", {"pii_text": "šeši nulis vienas"}), (2.0, "turn.key", {"pii_key": "6"}))
+    assert [line.text for line in tell(call)] == ["„•••nas“", "•••"]
+    assert [line.text for line in tell(call, reveal=True)] == ["„šeši nulis vienas“", "6"]
+
+
 def test_speech_that_was_not_understood_is_told() -> None:
     assert tell(events((2.0, "turn.heard", {"text": ""})))[0].text == "spoke, not understood"
 

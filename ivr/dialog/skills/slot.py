@@ -49,7 +49,8 @@ class Slot(Asks[SlotNode]):
         if self._confirming:
             super().listen(commands)
             return
-        self.stage.listen(self.node.grammar, [*self.stage.grammars.phrases(self.node.grammar), *commands])
+        phrases = [*self.stage.grammars.phrases(self.node.grammar), *commands]
+        self.stage.listen(self.node.grammar, phrases, personal=self.node.slot != "person")  # that is an employee
 
     def enter(self) -> None:
         memory, slot = self.stage.memory, self.node.slot
