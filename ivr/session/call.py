@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -31,6 +33,9 @@ from ivr.session.tasks import dropped_callback
 from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan
 
 log = structlog.get_logger(__name__)
+
+# Not the loop's own threads, by which recordings are closed: a registry that hangs must not keep those waiting.
+_consulting: Final = ThreadPoolExecutor(16, thread_name_prefix="consult")
 
 
 class Session:
@@ -295,10 +300,10 @@ class Session:
         self._no_answer = self._door.clock.call_at(until, leg.hangup)
 
     async def _consult(self, ticket: str, question: object) -> None:
-        """Ask in a thread of its own: whoever answers may take their time."""
+        """Ask in a thread: whoever answers may take their time."""
         answer: object | None = None
         try:
-            answer = await asyncio.to_thread(self._door.ports.ask, question)
+            answer = await asyncio.get_running_loop().run_in_executor(_consulting, self._door.ports.ask, question)
         except Exception:
             # Whatever failed out there: the mind has a way on for a question without an answer.
             log.exception("consult_failed", call=self.call_id, question=type(question).__name__)
@@ -330,6 +335,8 @@ class Session:
         if self._timer is not None:
             self._timer.cancel()
         self._stop_no_answer()
+        for question in self._consulting:
+            question.cancel()
         if self._dialling is not None:
             self._dialling.cancel()
         self._end_agent()

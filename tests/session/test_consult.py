@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -20,6 +22,17 @@ class BrokenRegistry(FakeRegistry):
 
     def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]:
         raise ConnectionError("the registry does not answer")
+
+
+@dataclass
+class StuckRegistry(BrokenRegistry):
+    """Neither answers nor fails."""
+
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]:
+        self.released.wait(60)
+        return ()
 
 
 async def until(call: Call, prompt: str) -> None:
@@ -86,3 +99,19 @@ async def test_the_number_that_is_read_back_is_spoken_and_not_written_down(make_
     assert MASK in str(said)
     assert "septyni" not in str(said)
     await call.hang_up()
+
+
+@pytest.mark.rule("A17.1")
+async def test_a_registry_that_never_answers_keeps_no_recording_and_no_call_from_ending(make_call: CallMaker) -> None:
+    # As when as many questions hang as the loop has threads, by which recordings are closed too.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    registry = StuckRegistry()
+    call = await make_call(agent="answers", ports=replace(fake_ports(), registry=registry)).begin()
+    try:
+        await until(call, "menu.hint")
+        call.press("2")
+        await call.run(1)
+        await call.hang_up()
+    finally:
+        registry.released.set()
+    assert call.journal.of("recording.ended")
