@@ -22,6 +22,7 @@
     ├── StoreError           path, problem, remedy
     ├── RecordingError       path, problem
     └── PartFailed           part, problem, remedy: a process of the line didn't start
+    ├── RegistryAway         operation, problem: the registry of people can't be asked now
 
 Every message says what is wrong, where, and what to do about it, in one sentence
 or two; the fields are for programs.
@@ -210,3 +211,11 @@ class PartFailed(IvrError):
     def __init__(self, part: str, problem: str, remedy: str) -> None:
         self.part, self.problem, self.remedy = part, problem, remedy
         super().__init__(f"{part}: {problem}. {remedy}")
+class RegistryAway(IvrError):
+    """The registry of people does not answer, or answers what it must not; nothing is given to anybody meanwhile."""
+
+    def __init__(self, operation: str, problem: str) -> None:
+        self.operation, self.problem = operation, problem
+        super().__init__(f"registry, {operation}: {problem}. Callers are offered a person until it is back")
+
+

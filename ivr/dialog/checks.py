@@ -10,7 +10,17 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Final
 
 from ivr.dialog.marked_yaml import Path
-from ivr.dialog.nodes import CallbackNode, ChoiceNode, Command, GoodbyeNode, Option, Plan, Reply, SlotNode
+from ivr.dialog.nodes import (
+    AuthenticateNode,
+    CallbackNode,
+    ChoiceNode,
+    Command,
+    GoodbyeNode,
+    Option,
+    Plan,
+    Reply,
+    SlotNode,
+)
 from ivr.dialog.parts import SPOKEN, Part, Reference, ToGrammar, ToNode, ToPhrase, ToPrompt, ToTopic, references
 from ivr.dialog.ports import Grammars
 from ivr.dialog.ways import automatic_ways, closure, ways_of
@@ -127,7 +137,9 @@ def _missing_replies(plan: Plan) -> Iterable[Fault]:
     if plan.agree is not None and plan.refuse is not None:
         return
     for name, node in plan.nodes.items():
-        confirms = isinstance(node, CallbackNode) or (isinstance(node, SlotNode) and bool(node.confirm))
+        confirms = isinstance(node, CallbackNode | AuthenticateNode) or (
+            isinstance(node, SlotNode) and bool(node.confirm)
+        )
         if confirms or (isinstance(node, ChoiceNode) and any(option.confirm for option in node.options)):
             yield ("nodes", name), "it asks for a yes or no that the plan does not know", "Add agree and refuse"
             return

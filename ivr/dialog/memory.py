@@ -35,6 +35,7 @@ class Memory:
     candidates: dict[str, str] = field(default_factory=dict)
     employee: Employee | None = None
     subject: str = ""  # of the registry; not empty once authenticated
+    subject_role: str = ""  # as which they were: each role is told its own matters only (A3.6)
     auth_attempts: int = 0
     offered_time: datetime | None = None
     opens: datetime | None = None

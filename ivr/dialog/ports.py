@@ -55,17 +55,23 @@ class AskAnswer:
 
 @dataclass(frozen=True, slots=True)
 class BeginAuth:
-    """What is the caller to be asked? Answered by a tuple of :class:`AuthQuestion`, in their order."""
+    """What is the caller to be asked first? Answered by :class:`AuthStep`; None: it can't be done now.
+
+    ``caller``: the number that the network gave, empty when withheld. It proves nothing: it is what limits count by.
+    """
 
     role: Role
-    claimed: Pii
+    caller: Pii
 
 
 @dataclass(frozen=True, slots=True)
 class CheckAuth:
-    """Are all of these right? Answered by :class:`Verdict`; never which one was not (X6)."""
+    """These are the answers. Answered by :class:`AuthStep` with further questions, or by :class:`Verdict`.
 
-    role: Role
+    Never which one was wrong (X6). ``unsure``: what was heard had to be corrected more than once (T4.2).
+    """
+
+    attempt: str
     answers: Mapping[str, Secret]
 
 
@@ -77,7 +83,19 @@ class AskPersonal:
     about: str
 
 
-Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """Send this answer to the caller, who agreed to it. Answered by True when it was taken for delivery.
+
+    ``to``: a telephone number (``+370…``) for ``sms``, an address for ``email``.
+    """
+
+    channel: Channel
+    to: Pii
+    answer: SpokenAnswer
+
+
+Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal | SendAnswer
 
 
 # ------------------------------------------------------------ answers of the world
@@ -150,6 +168,14 @@ class Verdict:
     subject: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class AuthStep:
+    """One round of questions; ``attempt`` names the try that they belong to."""
+
+    attempt: str
+    questions: tuple[AuthQuestion, ...]
+
+
 # ------------------------------------------------------------ who answers
 
 
@@ -174,9 +200,9 @@ class Answers(Protocol):
 class Registry(Protocol):
     """The registry of job seekers and of users of e-services."""
 
-    def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]: ...
+    def begin(self, role: Role, caller: Pii) -> AuthStep | None: ...
 
-    def check(self, role: Role, answers: Mapping[str, Secret]) -> Verdict: ...
+    def check(self, attempt: str, answers: Mapping[str, Secret], *, unsure: bool) -> AuthStep | Verdict: ...
 
     def personal(self, subject: str, about: str) -> Sequence[str]: ...
 
@@ -197,12 +223,14 @@ class Ports:
                 return tuple(self.directory.find(name))
             case FreeTimes(after=after, count=count) if self.callbacks is not None:
                 return tuple(self.callbacks.free(after, count))
-            case AskAnswer(text=text, after=after) if self.answers is not None:
-                return self.answers.answer(text, after)
-            case BeginAuth(role=role, claimed=claimed) if self.registry is not None:
-                return tuple(self.registry.begin(role, claimed))
-            case CheckAuth(role=role, answers=answers) if self.registry is not None:
-                return self.registry.check(role, answers)
+            case AskAnswer(text=text, after=after, among=among) if self.answers is not None:
+                return self.answers.answer(text, after, among)
+            case SendAnswer(channel=channel, to=to, answer=answer) if self.messenger is not None:
+                return self.messenger.send(channel, to, answer)
+            case BeginAuth(role=role, caller=caller) if self.registry is not None:
+                return self.registry.begin(role, caller)
+            case CheckAuth(attempt=attempt, answers=answers, unsure=unsure) if self.registry is not None:
+                return self.registry.check(attempt, answers, unsure=unsure)
             case AskPersonal(subject=subject, about=about) if self.registry is not None:
                 return tuple(self.registry.personal(subject, about))
             case _:

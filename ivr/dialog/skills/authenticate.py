@@ -1,8 +1,12 @@
 """Ask what the registry wants to know, and let it judge (A13, A14, T3–T7).
 
+Hearing is not judging: what was heard is read back, and only what the caller agrees to becomes an answer, so an error
+of the ear is repaired and never counts. What is keyed needs no reading back. Silence and unclear words are no answers
+yet: the same question is put up to three times. One answer that is missing ends it like a wrong one (T5), and nobody
+is told which (X6).
+
 Nothing of it is kept (X5): the recording is silent meanwhile, what is heard and keyed is written down nowhere,
-and the answers leave this room only as secrets. One answer that is missing ends it like a wrong one (T5); nobody is
-told which (X6). Silence and unclear words are no answers yet: the same question is put up to three times.
+and the answers leave this room only as secrets. Nothing that is listened for or said depends on anybody's record.
 """
 
 from __future__ import annotations
@@ -11,16 +15,19 @@ from collections.abc import Mapping, Sequence
 
 from ivr.dialog.gleaning import full_name
 from ivr.dialog.nodes import AuthenticateNode, AuthWords, Option
-from ivr.dialog.ports import AuthQuestion, BeginAuth, CheckAuth, Verdict
+from ivr.dialog.ports import AuthQuestion, AuthStep, BeginAuth, CheckAuth, Verdict
+from ivr.dialog.skills import keyed_values
 from ivr.dialog.skills.base import Skill
 from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.read_back import canonical, read_back
+from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
 from ivr.dialog.understand import normalise
-from ivr.events import Consulted, EarChanged, Event, JournalKind, Record
-from ivr.privacy import Pii, Secret
+from ivr.events import Consulted, EarChanged, Event, JournalKind, Prompt, Record
+from ivr.privacy import Secret
 
-LAST_FOUR = "last_four"  # always the first question (A13)
 _KEYS_PAUSE_S = 2.5
+_UNSURE_AFTER = 2  # corrections in one try that are a doubt (T4.2)
 
 
 class Authenticate(Skill[AuthenticateNode]):
@@ -32,68 +39,92 @@ class Authenticate(Skill[AuthenticateNode]):
     def __init__(self, node: AuthenticateNode, stage: Stage) -> None:
         super().__init__(node, stage)
         self._lookup = Lookup(node, stage, lambda: self._leave(node.unavailable))
+        self._attempt = ""
         self._questions: list[AuthQuestion] = []
         self._answers: dict[str, Secret] = {}
+        self._heard = ""  # what is being read back
         self._failures = 0
+        self._corrections = 0  # of the present question
+        self._corrected = 0  # of the whole try
         self._keyed = ""
         self._muted = False
 
     @property
-    def keys(self) -> Mapping[str, Option | None]:
-        return dict.fromkeys("0123456789") if self._digits else {}
+    def phrases(self) -> Mapping[str, Option]:
+        return replies(self.stage.plan)[0] if self._heard else {}
 
     @property
-    def _digits(self) -> int:
-        """How many digits the present question wants; 0 when it wants words."""
-        kind, _, length = self._questions[0].grammar.partition(":") if self._questions else ("", "", "")
-        return int(length) if kind == "digits" and length else 0
+    def keys(self) -> Mapping[str, Option | None]:
+        if self._heard:
+            return replies(self.stage.plan)[1]
+        if not self._questions:
+            return {}
+        return dict.fromkeys(keyed_values.keys(self._questions[0].grammar, tuple(self._words.choices)))
 
     def enter(self) -> None:
         memory, stage = self.stage.memory, self.stage
-        if memory.subject:
+        if memory.subject and memory.subject_role == self.node.role:
             stage.goto(self.node.passed)
             return
         if memory.auth_attempts >= self.node.attempts:
             stage.goto(self.node.failed)
             return
         memory.auth_attempts += 1
-        self._lookup.ask(BeginAuth(self.node.role, Pii(memory.slots.get("phone", stage.facts.caller.reveal()))))
+        self._lookup.ask(BeginAuth(self.node.role, stage.facts.caller))
 
     def listen(self, commands: Sequence[str]) -> None:
         if not self._questions:
             return
+        if self._heard:
+            super().listen(commands)
+            return
         grammar = self._questions[0].grammar
-        phrases = self.stage.grammars.phrases(grammar)
+        phrases = self._choices or self.stage.grammars.phrases(grammar)
         words = [*phrases, *self.node.unsaid, *commands] if phrases else []
-        self.stage.listen(grammar, words, words=self._digits or None)
+        self.stage.listen(grammar, words, words=keyed_values.digits(grammar) or None)
 
     def said(self, completed: bool) -> None:
         if not self._lookup.said():
             self.stage.wait_for_caller()
 
     def heard(self, text: str, confidence: float) -> bool:
-        if not self._questions:
+        if not self._questions or self._heard:
             return False
-        question = self._questions[0]
         if normalise(text) in self.node.unsaid:
             self._judged(passed=False)
             return True
-        value = self.stage.grammars.parse(question.grammar, text)
-        if value is None:
+        value = self._value(text)
+        if not value:
             return False
-        self._answered(full_name(value) if question.grammar == "name" else str(value))
+        self._propose(value)
         return True
 
+    def chosen(self, option: Option, by: str, confidence: float) -> None:
+        heard, self._heard = self._heard, ""
+        if option.intent == AGREE:
+            self._answered(heard)
+            return
+        self._corrections += 1
+        self._corrected += 1
+        if self._corrections == self.node.corrections:
+            self._judged(passed=False)
+            return
+        self._failures, self._keyed = 0, ""
+        keypad = self._corrections > 1 or not self.stage.ear_available
+        self.stage.say([*self.node.again, *(self._words.keypad if keypad else self._words.ask)], repeatable=False)
+
     def pressed(self, key: str) -> None:
-        if key not in self.keys:
+        if self._heard or key not in self.keys:
+            self.stage.stop_saying()
             self.unmatched()
             return
         self.stage.stop_saying()
         self.stage.clear_timer("no_input")
-        self._keyed += key
-        if len(self._keyed) == self._digits:
-            keyed, self._keyed = self._keyed, ""
-            self._answered(keyed)
+        grammar = self._questions[0].grammar
+        if key != "#":
+            self._keyed += key
+        if key == "#" or len(self._keyed) == keyed_values.most(grammar):
+            self._keyed_whole()
         else:
             self.stage.set_timer("keys", _KEYS_PAUSE_S)
 
@@ -111,11 +142,7 @@ class Authenticate(Skill[AuthenticateNode]):
             case "no_input":
                 self._fail(self.stage.plan.no_input)
             case "keys":
-                keyed, self._keyed = self._keyed, ""
-                if keyed == "0":
-                    self.stage.wished = "0"
-                else:
-                    self.unmatched()
+                self._keyed_whole()
             case _:
                 self.unmatched()
 
@@ -125,35 +152,89 @@ class Authenticate(Skill[AuthenticateNode]):
         elif isinstance(event, EarChanged) and not event.available and self._questions:
             self.stage.clear_timer("turn")
             self.stage.stop_saying()
-            self.stage.say([*self.stage.plan.deaf, *self._words.keypad], repeatable=False)
+            self.stage.say([*self.stage.plan.deaf, *self._question_by_keys], repeatable=False)
 
     def command_given(self, by: str) -> None:
-        self._unmute()
+        self._forget()
+
+    def hung_up(self) -> None:
+        self._forget()
 
     @property
     def _words(self) -> AuthWords:
         return self.node.questions[self._questions[0].id]
 
+    @property
+    def _choices(self) -> dict[str, str]:
+        """Phrase → id of what is chosen; empty for questions that have no list."""
+        return {phrase: choice.id for choice in self._words.choices for phrase in choice.phrases}
+
+    @property
+    def _question_by_keys(self) -> Sequence[str | Prompt]:
+        return [*self._reading, *self.node.right_keypad] if self._heard else self._words.keypad
+
+    @property
+    def _reading(self) -> Sequence[str | Prompt]:
+        """What was heard, between its frame; a choice is read back by its first phrase."""
+        named = next((choice.phrases[0] for choice in self._words.choices if choice.id == self._heard), "")
+        text = f"{named[:1].upper()}{named[1:]}." if named else read_back(self._questions[0].grammar, self._heard)
+        return [*self.node.heard, Prompt(text=text, private=True)]
+
+    def _value(self, text: str) -> str:
+        question = self._questions[0]
+        if self._words.choices:
+            return _choice(normalise(text), self._choices)
+        value = self.stage.grammars.parse(question.grammar, text)
+        if value is None:
+            return ""
+        return full_name(value) if question.grammar == "name" else canonical(value)
+
     def _told(self, answer: object | None) -> None:
         if isinstance(answer, Verdict):
             self.stage.memory.subject = answer.subject if answer.passed else ""
+            self.stage.memory.subject_role = self.node.role if answer.passed else ""
             self._judged(passed=answer.passed)
             return
-        questions = [q for q in answer if isinstance(q, AuthQuestion)] if isinstance(answer, tuple) else []
-        if not questions or any(q.id not in self.node.questions for q in questions):
+        if not isinstance(answer, AuthStep) or not answer.questions:
             self._leave(self.node.unavailable)
             return
-        self._questions = sorted(questions, key=lambda question: question.id != LAST_FOUR)
-        self._muted = True
-        self.stage.do(Record("mute"))
-        self.stage.note(JournalKind.AUTH_STARTED, {"role": self.node.role})
-        self.stage.say(self.node.why, repeatable=False)
+        if any(question.id not in self.node.questions for question in answer.questions):
+            self._leave(self.node.unavailable)
+            return
+        self._questions = list(answer.questions)
+        if not self._attempt:
+            self._muted = True
+            self.stage.do(Record("mute"))
+            self.stage.note(JournalKind.AUTH_STARTED, {"role": self.node.role})
+            self.stage.say(self.node.why, repeatable=False)
+        self._attempt = answer.attempt
         self._ask()
 
     def _ask(self) -> None:
-        self._failures, self._keyed = 0, ""
+        self._failures = self._corrections = 0
+        self._keyed = ""
         self.stage.turn_prompts.clear()
         self.stage.say(self._words.ask if self.stage.ear_available else self._words.keypad)
+
+    def _propose(self, value: str) -> None:
+        self.stage.stop_saying()
+        self.stage.clear_timer("keys")
+        self._keyed = ""
+        self._failures, self._heard = 0, value
+        self.stage.turn_prompts.clear()
+        self.stage.say([*self._reading, *self.node.right])
+
+    def _keyed_whole(self) -> None:
+        self.stage.clear_timer("keys")
+        keyed, self._keyed = self._keyed, ""
+        if keyed == "0":
+            self.stage.wished = "0"
+            return
+        value = keyed_values.value(self._questions[0].grammar, keyed, self._words.choices)
+        if value:
+            self._answered(value)
+        else:
+            self.unmatched()
 
     def _answered(self, value: str) -> None:
         self.stage.stop_saying()
@@ -162,8 +243,9 @@ class Authenticate(Skill[AuthenticateNode]):
         self._answers[self._questions.pop(0).id] = Secret(value)
         if self._questions:
             self._ask()
-        else:
-            self._lookup.ask(CheckAuth(self.node.role, dict(self._answers)))
+            return
+        answers, self._answers = self._answers, {}
+        self._lookup.ask(CheckAuth(self._attempt, answers, self._corrected >= _UNSURE_AFTER))
 
     def _fail(self, wordings: Sequence[str]) -> None:
         self.stage.clear_timer("no_input")
@@ -172,19 +254,31 @@ class Authenticate(Skill[AuthenticateNode]):
         if self._failures == len(wordings):
             self._judged(passed=False)
             return
-        words = self._words.ask if self._failures == 1 else self._words.keypad
+        again = [*self._reading, *self.node.right] if self._heard else self._words.ask
+        words = again if self._failures == 1 else self._question_by_keys
         self.stage.say([wordings[self._failures - 1], *words], repeatable=False)
 
     def _judged(self, *, passed: bool) -> None:
-        self._answers.clear()
         self.stage.note(JournalKind.AUTH_VERDICT, {"verdict": "passed" if passed else "failed"})
         self._leave(self.node.passed if passed else self.node.failed)
 
     def _leave(self, node: str) -> None:
-        self._unmute()
+        self._forget()
         self.stage.goto(node)
 
-    def _unmute(self) -> None:
+    def _forget(self) -> None:
+        """Nothing of the answers stays, and the recording goes on."""
+        self._answers.clear()
+        self._heard = self._keyed = ""
+        self.stage.turn_prompts.clear()
         if self._muted:
             self._muted = False
             self.stage.do(Record("unmute"))
+
+
+def _choice(said: str, choices: Mapping[str, str]) -> str:
+    """The id of the longest phrase that was said as whole words; empty when there is none, or two that differ."""
+    inside = [phrase for phrase in choices if f" {phrase} " in f" {said} "]
+    longest = max(map(len, inside), default=0)
+    meant = {choices[phrase] for phrase in inside if len(phrase) == longest}
+    return meant.pop() if len(meant) == 1 else ""

@@ -1,0 +1,79 @@
+"""Values that are keyed: every number, date and choice has a way by keys (X4).
+
+A code ends with its last digit; what may be longer ends with # or a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from ivr.dialog.nodes import AuthChoice
+from ivr.language.phones import phone_of_digits
+
+DIGITS: Final = "0123456789"
+_DATE_DIGITS: Final = 8
+# How many digits each kind has at the most.
+_MOST: Final = {"phone": 13, "month": 2, "number": 4, "date": _DATE_DIGITS, "choice": 1}
+_ENDED_BY_HASH: Final = ("phone", "month", "number")
+
+
+def digits(grammar: str) -> int:
+    """How many digits a code of this grammar has; 0 for everything else.
+
+    >>> digits("digits:4"), digits("phone")
+    (4, 0)
+    """
+    kind, _, length = grammar.partition(":")
+    return int(length) if kind == "digits" and length else 0
+
+
+def most(grammar: str) -> int:
+    """After so many digits nothing more is waited for; 0: it can't be keyed."""
+    return digits(grammar) or _MOST.get(grammar, 0)
+
+
+def keys(grammar: str, choices: Sequence[AuthChoice] = ()) -> str:
+    """Keys that belong to an answer. A choice has its own, so that 0 and the others keep their meaning.
+
+    >>> keys("month"), keys("digits:4"), keys("name")
+    ('0123456789#', '0123456789', '')
+    """
+    if choices:
+        return "".join(choice.key for choice in choices)
+    return (DIGITS if most(grammar) else "") + ("#" if grammar in _ENDED_BY_HASH else "")
+
+
+def value(grammar: str, keyed: str, choices: Sequence[AuthChoice] = ()) -> str:
+    """The value of keyed digits as :func:`~ivr.dialog.skills.read_back.canonical` would give it; empty: none.
+
+    >>> value("month", "3"), value("month", "13"), value("date", "20240503"), value("date", "20240231")
+    ('3', '', '2024-05-03', '')
+    >>> value("phone", "061234567"), value("digits:4", "123"), value("number", "012")
+    ('+37061234567', '', '12')
+    """
+    if choices:
+        return next((choice.id for choice in choices if choice.key == keyed), "")
+    if not keyed:
+        return ""
+    match grammar:
+        case "phone":
+            return phone_of_digits(keyed) or ""
+        case "month":
+            return str(int(keyed)) if 1 <= int(keyed) <= 12 else ""
+        case "number":
+            return str(int(keyed))
+        case "date":
+            return _date(keyed)
+        case _:
+            return keyed if len(keyed) == digits(grammar) else ""
+
+
+def _date(keyed: str) -> str:
+    if len(keyed) != _DATE_DIGITS:
+        return ""
+    try:
+        return date.fromisoformat(keyed).isoformat()
+    except ValueError:
+        return ""
