@@ -138,6 +138,12 @@ class PeopleSection(_Section):
     hours: Literal["plan", "always"] = Field(
         "plan", description="when they answer: in the hours of the dial plan, or at any time"
     )
+    colleagues: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$",
+        description="module:function that gives the directory, free times, answers and registry that a call may ask "
+        "(ivr.dialog.ports.Ports); empty: nobody is asked",
+    )
 
 
 class MqttSection(_Section):

@@ -18,6 +18,7 @@ from ivr.dialog.topics import load_topics
 from ivr.errors import ConfigError, PlanError
 from ivr.paths import project_file
 from ivr.processes.parts import parts_of
+from ivr.processes.colleagues import colleagues
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
@@ -44,6 +45,7 @@ def check(config: Config) -> Plan:
     identify(config)
     plan = read_plan(config.line.plan, lexicon, frozenset(book.ids))
     open_database(config.journal_path).close()
+    colleagues(config)
     check_ports(config)
     config.secret("sip", "password")
     config.secret("mqtt", "password")
