@@ -20,9 +20,9 @@
     │   └── SpeechUnavailable  the ears or the voice are away
     ├── SamplingError        problem, remedy: a draw of recordings that can't be made as asked
     ├── StoreError           path, problem, remedy
+    ├── RegistryAway         operation, problem: the registry of people can't be asked now
     ├── RecordingError       path, problem
     └── PartFailed           part, problem, remedy: a process of the line didn't start
-    ├── RegistryAway         operation, problem: the registry of people can't be asked now
 
 Every message says what is wrong, where, and what to do about it, in one sentence
 or two; the fields are for programs.
@@ -197,6 +197,14 @@ class StoreError(IvrError):
         super().__init__(f"{path}: {problem}. {remedy}")
 
 
+class RegistryAway(IvrError):
+    """The registry of people does not answer, or answers what it must not; nothing is given to anybody meanwhile."""
+
+    def __init__(self, operation: str, problem: str) -> None:
+        self.operation, self.problem = operation, problem
+        super().__init__(f"registry, {operation}: {problem}. Callers are offered a person until it is back")
+
+
 class RecordingError(IvrError):
     """A recording can't be written, finished or recovered."""
 
@@ -211,11 +219,3 @@ class PartFailed(IvrError):
     def __init__(self, part: str, problem: str, remedy: str) -> None:
         self.part, self.problem, self.remedy = part, problem, remedy
         super().__init__(f"{part}: {problem}. {remedy}")
-class RegistryAway(IvrError):
-    """The registry of people does not answer, or answers what it must not; nothing is given to anybody meanwhile."""
-
-    def __init__(self, operation: str, problem: str) -> None:
-        self.operation, self.problem = operation, problem
-        super().__init__(f"registry, {operation}: {problem}. Callers are offered a person until it is back")
-
-

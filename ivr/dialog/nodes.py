@@ -270,11 +270,20 @@ class CallbackNode(Asking, LookUp):
     agreed: Next
 
 
+class AuthChoice(Part):
+    """One of the answers to a question that has a list; ``id`` is the registry's name of it."""
+
+    id: str = Field(pattern=r"^[a-z_]+$")
+    phrases: Phrases = Field(min_length=1, description="the first one is what is read back")
+    key: Literal["1", "2", "3", "4", "5", "6", "7", "8"]
+
+
 class AuthWords(Part):
     """How one question of the authentication is put."""
 
     ask: Spoken
     keypad: Spoken
+    choices: tuple[AuthChoice, ...] = Field((), description="the whole list, the same for everybody")
 
 
 class AuthenticateNode(LookUp):
@@ -284,6 +293,11 @@ class AuthenticateNode(LookUp):
     role: Literal["job_seeker", "e_service"]
     why: Spoken
     questions: dict[str, AuthWords] = Field(min_length=1, description="by the registry's name of the question")
+    heard: Spoken = Field(description="said before what was heard is read back")
+    right: Spoken = Field(description="asks whether that is what was said: only then it counts")
+    right_keypad: Spoken = Field(description="how to agree or not by keys")
+    again: Spoken = Field(description="said before a question is put again because it was heard wrong")
+    corrections: int = Field(4, ge=1, le=6, description="after so many the question counts as unanswered")
     attempts: int = Field(2, ge=1, le=3, description="how often it may be tried in one call (X6)")
     unsaid: Phrases = Field(min_length=1, description="words for not knowing: the question counts as unanswered (T5)")
     passed: Next
@@ -329,20 +343,11 @@ class Plan(Part):
     """A whole conversation. ``nodes`` by name; the call begins at ``start``."""
 
     plan: str
-class AuthChoice(Part):
-    """One of the answers to a question that has a list; ``id`` is the registry's name of it."""
-
-    id: str = Field(pattern=r"^[a-z_]+$")
-    phrases: Phrases = Field(min_length=1, description="the first one is what is read back")
-    key: Literal["1", "2", "3", "4", "5", "6", "7", "8"]
-
-
     version: int = Field(ge=1)
     start: Next
     settings: Settings = Settings()
     hours: Hours | None = Field(None, description="when people answer; without it at any time")
     no_input: Three = Field(description="wordings for silence, unless the node has its own")
-    choices: tuple[AuthChoice, ...] = Field((), description="the whole list, the same for everybody")
     no_match: Three = Field(description="wordings for what was not understood, unless the node has its own")
     deaf: Spoken = Field(description="said when recognition goes away: keys still work")
     agree: Reply | None = Field(None, description="yes, where something is confirmed")
@@ -350,8 +355,3 @@ class AuthChoice(Part):
     backchannels: Phrases = Field((), description="words that say „I am listening“: they stop and answer nothing")
     commands: dict[str, Command]
     nodes: dict[str, Annotated[Node, Field(discriminator="type")]]
-    heard: Spoken = Field(description="said before what was heard is read back")
-    right: Spoken = Field(description="asks whether that is what was said: only then it counts")
-    right_keypad: Spoken = Field(description="how to agree or not by keys")
-    again: Spoken = Field(description="said before a question is put again because it was heard wrong")
-    corrections: int = Field(4, ge=1, le=6, description="after so many the question counts as unanswered")

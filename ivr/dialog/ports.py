@@ -83,19 +83,7 @@ class AskPersonal:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendAnswer:
-    """Send this answer to the caller, who agreed to it. Answered by True when it was taken for delivery.
-
-    ``to``: a telephone number (``+370…``) for ``sms``, an address for ``email``.
-    """
-
-    channel: Channel
-    to: Pii
-    answer: SpokenAnswer
-
-
-Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal | SendAnswer
+Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal
 
 
 # ------------------------------------------------------------ answers of the world
@@ -161,19 +149,19 @@ class AuthQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """``subject``: the registry's own name for the person, empty unless ``passed``."""
-
-    passed: bool
-    subject: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class AuthStep:
     """One round of questions; ``attempt`` names the try that they belong to."""
 
     attempt: str
     questions: tuple[AuthQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``subject``: the registry's own name for the person, empty unless ``passed``."""
+
+    passed: bool
+    subject: str = field(default="", repr=False)
 
 
 # ------------------------------------------------------------ who answers
