@@ -211,10 +211,8 @@ class Ports:
                 return tuple(self.directory.find(name))
             case FreeTimes(after=after, count=count) if self.callbacks is not None:
                 return tuple(self.callbacks.free(after, count))
-            case AskAnswer(text=text, after=after, among=among) if self.answers is not None:
-                return self.answers.answer(text, after, among)
-            case SendAnswer(channel=channel, to=to, answer=answer) if self.messenger is not None:
-                return self.messenger.send(channel, to, answer)
+            case AskAnswer(text=text, after=after) if self.answers is not None:
+                return self.answers.answer(text, after)
             case BeginAuth(role=role, caller=caller) if self.registry is not None:
                 return self.registry.begin(role, caller)
             case CheckAuth(attempt=attempt, answers=answers, unsure=unsure) if self.registry is not None:
