@@ -7,24 +7,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import pjsua2 as pj
 
 from ivr.errors import NoFreeLeg, TelephonyError
-from ivr.events import (
-    HangupReason,
-    LegAnswered,
-    LegAudio,
-    LegEnded,
-    LegEvent,
-    LegHeld,
-    LegKey,
-    LegOffered,
-    LegPlaybackDone,
-    LegResumed,
-    LegRinging,
-)
+from ivr.events import HangupReason, LegEnded, LegEvent, LegKey, LegOffered, LegRinging
 from ivr.telephony import native
 from ivr.telephony.access import AccessList
 from ivr.telephony.capabilities import Capabilities, LineStatus
@@ -35,7 +23,7 @@ from ivr.telephony.ledger import Admission, LegLedger
 from ivr.telephony.leg import Leg, LegCall, LegCommands
 from ivr.telephony.reasons import reason_of
 from ivr.telephony.settings import LineSettings
-from ivr.telephony.watchdog import MediaWatchdog
+from ivr.telephony.streams import Streams
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +72,7 @@ class Switchboard:
             capabilities.max_legs, self._settings.callers, accepts_callers=self._settings.accepts_callers
         )
         self._gate = FloodGate()
+        self._streams = Streams(self._settings.media_timeout_s, emit)
         self._refused = 0
         self._registration = "trying" if self._settings.registrar else "none"
         self.status = LineStatus()
@@ -185,7 +174,7 @@ class Switchboard:
             log.warning("leg %s can't be answered: %s", leg_id, error.reason)
             self.end(leg_id, HangupReason.ERROR)
             return
-        self._announce(call)
+        self._streams.announce(call)
         self._loop.later(self._settings.ack_timeout_s, lambda: self._drop_unconfirmed(leg_id))
 
     def _drop_unconfirmed(self, leg_id: str) -> None:
@@ -271,23 +260,8 @@ class Switchboard:
     def hold(self, leg_id: str, held: bool) -> None:
         """Re-INVITE the far end to hold or back; a leg that is not up stays as it is."""
         call = self._calls.get(leg_id)
-        if call is None or not call.announced or call.ended:
-            return
-        options = pj.CallOpParam(True)
-        try:
-            if held:
-                call.setHold(options)
-            else:
-                options.opt.flag = pj.PJSUA_CALL_UNHOLD
-                call.reinvite(options)
-        except pj.Error as error:
-            log.warning("leg %s: hold can't be changed: %s", leg_id, error.reason)
-            return
-        if call.watchdog is not None:
-            if held:
-                call.watchdog.pause()
-            else:
-                call.watchdog.resume(_now())
+        if call is not None:
+            self._streams.hold(call, held)
 
     def begin_drain(self) -> None:
         """From now on every INVITE gets 503."""
@@ -322,18 +296,8 @@ class Switchboard:
             self._gone(call, info.lastStatusCode)
 
     def media_changed(self, call: LegCall) -> None:
-        """Offer and answer were exchanged (again): wire whatever stream there is now."""
-        if call.ended or not call.answered:
-            return  # early media of an outbound leg is ring-back tone; nobody listens yet
-        stream, held = self._stream_of(call)
-        if stream is None:
-            call.media.detach()
-        else:
-            call.media.attach(stream)
-        self._announce(call)
-        if held != call.held and call.announced:
-            call.held = held
-            self._mark_hold(call)
+        """Offer and answer were exchanged (again)."""
+        self._streams.changed(call)
 
     def key_pressed(self, call: LegCall, key: str, source: str) -> None:
         """Any thread."""
@@ -346,66 +310,17 @@ class Switchboard:
 
         self._loop.post(report)
 
-    def _stream_of(self, call: LegCall) -> tuple[Any, bool]:
-        info = call.getInfo()  # must stay referenced: SWIG's members point into it
-        for index, media in enumerate(info.media):
-            if media.type != pj.PJMEDIA_TYPE_AUDIO:
-                continue
-            held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
-            if not held and media.status != pj.PJSUA_CALL_MEDIA_ACTIVE:
-                continue
-            call.stream_index = index
-            try:
-                return call.getAudioMedia(index), held
-            except pj.Error:
-                return None, held  # inactive: there is no stream at all
-        return None, False
-
-    def _announce(self, call: LegCall) -> None:
-        """LegAnswered, once 200 is out (or in) and sound flows."""
-        if call.announced or not call.answered or not call.media.active:
-            return
-        call.announced = True
-        call.watchdog = MediaWatchdog(self._settings.media_timeout_s, _now())
-        codec = str(call.getStreamInfo(call.stream_index).codecName)
-        self._emit(LegAnswered(call.leg_id, _now(), codec))
-
-    def _mark_hold(self, call: LegCall) -> None:
-        now = _now()
-        if call.watchdog is not None:
-            if call.held:
-                call.watchdog.pause()
-            else:
-                call.watchdog.resume(now)
-        self._emit(LegHeld(call.leg_id, now) if call.held else LegResumed(call.leg_id, now))
-
     # ------------------------------------------------------------ regular work
 
     def poll(self) -> None:
         """Fetch what the media thread left: sound and finished utterances. Every few ms."""
         for call in self._calls.values():
-            self._fetch(call)
-
-    def _fetch(self, call: LegCall) -> None:
-        pcm = call.media.take_heard()
-        if pcm and call.announced:
-            self._emit(LegAudio(call.leg_id, _now(), pcm))
-        for played in call.media.take_played():
-            self._emit(LegPlaybackDone(call.leg_id, _now(), played.utterance, played.completed))
+            self._streams.fetch(call)
 
     def _watch(self) -> None:
         self._loop.later(WATCH_EVERY_S, self._watch)
-        now = _now()
         for call in tuple(self._calls.values()):
-            if call.watchdog is None or call.ended:
-                continue
-            try:
-                stat = call.getStreamStat(call.stream_index)  # must stay referenced, see _stream_of
-                packets = stat.rtcp.rxStat.pkt
-            except pj.Error:
-                packets = 0
-            call.watchdog.seen(packets, now)
-            if call.watchdog.expired(now):
+            if self._streams.lost(call):
                 self.end(call.leg_id, HangupReason.MEDIA_LOST)
 
     def _gone(self, call: LegCall, code: int) -> None:
@@ -422,12 +337,9 @@ class Switchboard:
         if self._calls.pop(call.leg_id, None) is None:
             call.forget_keeper()
             return  # refused, or never placed
-        self._fetch(call)
-        now = _now()
-        for played in call.media.close():
-            self._emit(LegPlaybackDone(call.leg_id, now, played.utterance, played.completed))
+        self._streams.close(call)
         code = 0 if call.ours is not None else call.code
-        self._emit(LegEnded(call.leg_id, now, reason_of(call.code, call.history), code))
+        self._emit(LegEnded(call.leg_id, _now(), reason_of(call.code, call.history), code))
         call.forget_keeper()
 
     def _publish(self) -> None:
