@@ -73,6 +73,7 @@ class CheckAuth:
 
     attempt: str
     answers: Mapping[str, Secret]
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
