@@ -164,6 +164,13 @@ def locked(name: str) -> set[str]:
     return set(re.findall(r"^([a-z0-9-]+)==", page(f"requirements/{name}.txt"), re.MULTILINE))
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_table_begins_with_its_header(path: Path) -> None:
+    tables = re.findall(r"(?:^\|.*\|\n)+", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ruled = [re.search(r"^[^\n]+\n\|(?: ?:?-+:? ?\|)+\n", table) for table in tables]
+    assert [table.splitlines()[0] for table, rule in zip(tables, ruled, strict=True) if rule is None] == []
+
+
 def test_every_package_that_the_line_runs_on_has_its_licence_row() -> None:
     notices = page("THIRD-PARTY-NOTICES.md").split("## Python packages that the line runs on")[1]
     rows = dict(re.findall(r"^\| ([a-z][a-z0-9-]*) \| ([^|]+) \|$", notices, re.MULTILINE))
