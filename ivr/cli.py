@@ -25,6 +25,7 @@ COMMANDS = {
     "prompts": "ivr.commands.prompts",
     "recordings": "ivr.commands.recordings",
     "serve": "ivr.commands.serve",
+    "users": "ivr.commands.users",
     "voice": "ivr.commands.voice",
 }
 

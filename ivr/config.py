@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -156,11 +157,43 @@ class MqttSection(_Section):
     password_file: Path | None = Field(None, description="file with the broker's password (or IVR_MQTT_PASSWORD)")
 
 
+class AnswersSection(_Section):
+    """Answers to questions in the caller's own words."""
+
+    enabled: bool = Field(True, description="off: questions of one's own are for a person or a message")
+    dialplans: Path = Field(
+        project_file("dialplans"), description="folder with knowledge/, institutions.yaml and topics.yaml"
+    )
+
+
+class SendingSection(_Section):
+    """Answers that callers asked to be sent. Without mail server and gateway nothing is offered to be sent."""
+
+    smtp_host: str = Field("", description="mail server; empty: no e-mail is sent")
+    smtp_port: Port = Field(587, description="mail server's port")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="required when the mail server is on another machine"
+    )
+    smtp_username: str = Field("", description="user at the mail server; empty: no login")
+    smtp_password_file: Path | None = Field(
+        None, description="file with the mail server's password (or IVR_SENDING_SMTP_PASSWORD)"
+    )
+    mail_from: str = Field("", description="sender of mails; needed with smtp_host")
+    sms_url: str = Field("", description="https: address that takes a POST of {to, text} in JSON; empty: no SMS")
+    sms_token_file: Path | None = Field(
+        None, description="file with the gateway's bearer token (or IVR_SENDING_SMS_TOKEN)"
+    )
+    timeout_s: float = Field(10.0, gt=0, le=60, description="the server must answer within so long")
+
+
 class OfficeSection(_Section):
-    """The office process: health page and journal feed."""
+    """The office process: health page, staff's pages and journal feed."""
 
     bind: str = Field("127.0.0.1", description="address of the HTTP server")
     port: Port = Field(8083, description="port of the HTTP server")
+    behind_tls: bool = Field(
+        False, description="a TLS proxy on this machine stands in front; without it pages are served on loopback only"
+    )
 
 
 class Config(_Section):
@@ -174,11 +207,17 @@ class Config(_Section):
     people: PeopleSection = PeopleSection()
     mqtt: MqttSection = MqttSection()
     office: OfficeSection = OfficeSection()
+    answers: AnswersSection = AnswersSection()
+    sending: SendingSection = SendingSection()
     source: str = "defaults"
 
     @property
     def journal_path(self) -> Path:
         return self.line.data_dir / "journal.db"
+
+    @property
+    def office_path(self) -> Path:
+        return self.line.data_dir / "office.db"
 
     @property
     def recordings_dir(self) -> Path:
@@ -195,6 +234,10 @@ class Config(_Section):
     @property
     def voice_socket(self) -> Path:
         return self.line.data_dir / "voice.sock"
+
+    @property
+    def answers_socket(self) -> Path:
+        return self.line.data_dir / "answers.sock"
 
     def secret(self, section: str, key: str, environ: Mapping[str, str] = os.environ) -> Secret:
         """A secret by section and key (``sip``, ``password``): from the environment, else from ``<key>_file``.
@@ -224,7 +267,10 @@ _SECTIONS: dict[str, type[_Section]] = {
     if isinstance(field.annotation, type) and issubclass(field.annotation, _Section)
 }
 # Read where they are used: secrets when a password is asked for, the others by ivr.log.
-_NOT_KEYS = {"IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD", "IVR_LOG", "IVR_LOG_LEVEL"}
+_NOT_KEYS = {
+    "IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD", "IVR_SENDING_SMTP_PASSWORD", "IVR_SENDING_SMS_TOKEN",
+    "IVR_LOG", "IVR_LOG_LEVEL",
+}  # fmt: skip
 
 
 def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
@@ -314,7 +360,7 @@ def _check_combinations(config: Config) -> None:
     def refuse(key: str, problem: str, remedy: str) -> None:
         raise ConfigError(config.source, key, problem, remedy)
 
-    if config.mqtt.host and not config.mqtt.tls and not _is_loopback(config.mqtt.host):
+    if config.mqtt.host and not config.mqtt.tls and not is_loopback(config.mqtt.host):
         refuse("mqtt.tls", f"broker {config.mqtt.host} is on another machine and TLS is off", "Set tls = true")
     if config.sip.registrar and not config.sip.username:
         refuse("sip.username", "is empty although a registrar is set", "Give the user name that the registrar knows")
@@ -325,8 +371,21 @@ def _check_combinations(config: Config) -> None:
         if uri and not uri.startswith(("tcp://", "unix://")):
             refuse(f"speech.{key}", f"{uri!r} is no Wyoming address", 'Write it as "tcp://host:port"')
     _check_port_ranges(config.sip, config.workers, refuse)
+    _check_sending(config.sending, refuse)
     if config.people.agent and not config.people.agent.startswith("sip:"):
         refuse("people.agent", f"{config.people.agent!r} is not a SIP address", 'Write it as "sip:name@host"')
+
+
+def _check_sending(sending: SendingSection, refuse: Callable[[str, str, str], None]) -> None:
+    if sending.smtp_host and not sending.mail_from:
+        refuse("sending.mail_from", "is empty although a mail server is set", "Give the sender's address")
+    if sending.smtp_host and sending.smtp_tls == "none" and not is_loopback(sending.smtp_host):
+        refuse("sending.smtp_tls", f"{sending.smtp_host} is another machine and TLS is off", 'Set it to "starttls"')
+    url = urlsplit(sending.sms_url)
+    if sending.sms_url and url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
+        refuse(
+            "sending.sms_url", f"{sending.sms_url!r} is no https: address", "Answers are sent to numbers: encrypt them"
+        )
 
 
 def _check_port_ranges(sip: SipSection, workers: WorkersSection, refuse: Callable[[str, str, str], None]) -> None:
@@ -343,7 +402,8 @@ def _check_port_ranges(sip: SipSection, workers: WorkersSection, refuse: Callabl
         refuse("sip.rtp_port", problem, "Set another rtp_port or another port")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """An address or ``localhost`` that never leaves this machine; a name that would have to be asked for is not."""
     if host == "localhost":
         return True
     try:

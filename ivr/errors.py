@@ -18,10 +18,13 @@
     │   ├── ManifestError    file, faults: lines of an evaluation's manifest that can't be used
     │   ├── AudioError       problem: wrong rate, channels or no audio at all
     │   └── SpeechUnavailable  the ears or the voice are away
+    ├── AnswersUnavailable   problem, remedy: the packs' process does not answer
+    ├── DeliveryError        channel, problem, remedy: an answer could not be sent to a caller
     ├── SamplingError        problem, remedy: a draw of recordings that can't be made as asked
     ├── StoreError           path, problem, remedy
     ├── RegistryAway         operation, problem: the registry of people can't be asked now
     ├── RecordingError       path, problem
+    ├── OfficeError          problem, remedy: an account or an employee that can't be as asked
     └── PartFailed           part, problem, remedy: a process of the line didn't start
 
 Every message says what is wrong, where, and what to do about it, in one sentence
@@ -181,6 +184,22 @@ class SpeechUnavailable(SpeechError):
         super().__init__("speech", problem, "The supervisor starts it again; keys still work")
 
 
+class AnswersUnavailable(IvrError):
+    """The process that knows the answers does not answer; it is being started again."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem, self.remedy = problem, "The supervisor starts it again; callers are offered a person or a message"
+        super().__init__(f"answers: {problem}. {self.remedy}")
+
+
+class DeliveryError(IvrError):
+    """A mail server or a message gateway did not take what was to be sent. Never names the receiver."""
+
+    def __init__(self, channel: str, problem: str, remedy: str) -> None:
+        self.channel, self.problem, self.remedy = channel, problem, remedy
+        super().__init__(f"{channel}: {problem}. {remedy}")
+
+
 class SamplingError(IvrError):
     """A draw of recordings can't be made as asked."""
 
@@ -211,6 +230,14 @@ class RecordingError(IvrError):
     def __init__(self, path: Path | str, problem: str) -> None:
         self.path, self.problem = str(path), problem
         super().__init__(f"{path}: {problem}")
+
+
+class OfficeError(IvrError):
+    """Something about accounts or employees that can't be as asked."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"{problem}. {remedy}")
 
 
 class PartFailed(IvrError):

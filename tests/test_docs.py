@@ -17,7 +17,7 @@ from starlette.routing import Route
 from ivr import __version__
 from ivr.cli import main
 from ivr.config import Config, load
-from ivr.office.health import application
+from ivr.office.app import application
 from ivr.paths import ROOT
 from scripts.config_docs import render, sections
 
@@ -246,6 +246,6 @@ def test_the_containers_ports_and_health_page_are_the_lines() -> None:
         f"{config.sip.rtp_port}-{last}/udp",
         f"{config.office.port}/tcp",
     }
-    routes = [route.path for route in application(Path("var"), __version__).routes if isinstance(route, Route)]
+    routes = [route.path for route in application(Path("var"), __version__, None).routes if isinstance(route, Route)]
     health = next(line for line in lines if line.startswith("HEALTHCHECK "))
     assert any(path in health for path in routes)

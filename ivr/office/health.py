@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -25,8 +24,8 @@ def read_parts(data_dir: Path) -> dict[str, Any]:
     return parts if isinstance(parts, dict) else {}
 
 
-def application(data_dir: Path, version: str) -> Starlette:
-    """The office's ASGI application."""
+def route(data_dir: Path, version: str) -> Route:
+    """``/healthz``."""
 
     async def healthz(_request: Request) -> JSONResponse:
         parts = read_parts(data_dir)
@@ -35,4 +34,4 @@ def application(data_dir: Path, version: str) -> Starlette:
         body = {"status": "ok" if healthy else "degraded", "version": version, "parts": parts}
         return JSONResponse(body, status_code=200 if healthy else 503)
 
-    return Starlette(routes=[Route("/healthz", healthz)])
+    return Route("/healthz", healthz)

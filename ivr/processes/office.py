@@ -1,20 +1,23 @@
-"""The office process: health page and the journal's way to MQTT."""
+"""The office process: health page, staff's pages and the journal's way to MQTT."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import socket
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from ivr import __version__
-from ivr.config import Config
+from ivr.config import Config, is_loopback
 from ivr.errors import ConfigError, PartFailed
+from ivr.office.app import application, stamp_of
 from ivr.office.feed import Cursor, Feed
-from ivr.office.health import application
+from ivr.office.site import Site
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
@@ -40,6 +43,15 @@ def bound_socket(config: Config) -> socket.socket:
         ) from error
 
 
+def _application(config: Config) -> Starlette:
+    """Pages travel in clear on loopback only: passwords and callers' data need TLS anywhere else."""
+    if not config.office.behind_tls and not is_loopback(config.office.bind):
+        log.warning("pages_not_served", bind=config.office.bind, remedy="set office.behind_tls, see docs/operations.md")
+        return application(config.line.data_dir, __version__, None)
+    site = Site(config.office_path, lambda: datetime.now(UTC), secure=config.office.behind_tls)
+    return application(config.line.data_dir, __version__, site, stamp_of(config.office_path))
+
+
 async def run_office(config: Config) -> None:
     """Serve until SIGTERM or until the supervisor is gone.
 
@@ -52,11 +64,7 @@ async def run_office(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(config.line.data_dir, __version__), log_config=None, access_log=False, lifespan="off"
-        )
-    )
+    server = uvicorn.Server(uvicorn.Config(_application(config), log_config=None, access_log=False, lifespan="on"))
     listener = asyncio.create_task(supervisor_gone(stop.set))
     tasks: list[asyncio.Task[Any]] = [
         asyncio.create_task(stop.wait()),

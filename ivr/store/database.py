@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
 
 from ivr.errors import StoreError
 from ivr.store.migrations import STEPS
@@ -32,8 +34,8 @@ class StoreDatabase(Database):
         return _identity(self.path) != self._identity
 
 
-def open_database(path: Path, *, create: bool = True, busy_s: float = 5.0) -> StoreDatabase:
-    """Open the database, upgrading an older one; ``busy_s`` is how long to wait for other writers.
+def open_database(path: Path, *, create: bool = True, busy_s: float = 5.0, steps: Migrations = STEPS) -> StoreDatabase:
+    """Open the database, upgrading an older one by ``steps``; ``busy_s`` is how long to wait for other writers.
 
     Raises:
         StoreError: missing (and ``create`` is false), unreadable, no database at all, or newer than this code.
@@ -52,9 +54,9 @@ def open_database(path: Path, *, create: bool = True, busy_s: float = 5.0) -> St
         raise store_error(path, error) from error
     try:
         database = StoreDatabase(path, connection)
-        database.execute("PRAGMA journal_mode=WAL")
+        _into_wal(database, busy_s)
         database.execute("PRAGMA synchronous=NORMAL")
-        _upgrade(database)
+        _upgrade(database, steps)
     except sqlite3.Error as error:
         connection.close()
         raise store_error(path, error) from error
@@ -100,9 +102,22 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
-def _upgrade(database: StoreDatabase) -> None:
-    known = {step.name for step in STEPS.pending(Database(memory=True))}
-    applied = {step.name for step in STEPS.applied(database)}
+def _into_wal(database: StoreDatabase, busy_s: float) -> None:
+    """WAL mode. SQLite doesn't wait for others while it changes the mode, so whoever opens at the same time does."""
+    deadline = time.monotonic() + busy_s
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _upgrade(database: StoreDatabase, steps: Migrations) -> None:
+    known = {step.name for step in steps.pending(Database(memory=True))}
+    applied = {step.name for step in steps.applied(database)}
     newer = sorted(applied - known)
     if newer:
         raise StoreError(
@@ -112,7 +127,7 @@ def _upgrade(database: StoreDatabase) -> None:
         )
     if applied != known:
         with writing(database):  # a second process waits here and then finds nothing to do
-            STEPS.apply(database)
+            steps.apply(database)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

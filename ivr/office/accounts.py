@@ -1,0 +1,210 @@
+"""Accounts and sessions: who signs in, how often one may err, how long a session lives.
+
+Passwords are kept as Argon2id hashes, sessions as SHA-256 of their tokens. A name
+that does not exist costs as much time as one that does and gets the same answer
+(ASVS 5.0, 6.3.8). After five wrong passwords an account rests, twice as long each
+time, so that guessing is slow and nobody can lock a colleague out for the day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from ivr.errors import OfficeError
+from ivr.privacy import Secret
+from ivr.store.database import StoreDatabase, writing
+from ivr.store.schema import moment, timestamp
+
+MIN_PASSWORD: Final = 12
+MAX_PASSWORD: Final = 256
+_FREE_FAILURES: Final = 5
+_FIRST_REST: Final = timedelta(seconds=30)
+_LONGEST_REST: Final = timedelta(minutes=15)
+IDLE: Final = timedelta(hours=2)
+LONGEST_SESSION: Final = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in; ``form_key`` must come back with every form."""
+
+    employee: int
+    form_key: str = field(repr=False)
+
+
+class Accounts:
+    """Use it in the thread that opened the database. ``utcnow`` and ``token`` are injected for tests."""
+
+    def __init__(
+        self,
+        database: StoreDatabase,
+        utcnow: Callable[[], datetime],
+        *,
+        token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self._db, self._utcnow, self._token = database, utcnow, token
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    def create(self, employee: int, username: str, password: Secret) -> None:
+        """Give an employee a name and a password.
+
+        Raises:
+            OfficeError: the password is weak, the name is taken, or the employee is not there or has an account.
+        """
+        check_password(username, password)
+        try:
+            with writing(self._db):
+                self._db.execute(
+                    "INSERT INTO accounts (employee, username, password_hash) VALUES (?, ?, ?)",
+                    [employee, username, self._hasher.hash(password.reveal())],
+                )
+        except sqlite3.IntegrityError as error:
+            raise OfficeError(
+                f"The account {username!r} can't be made",
+                "The name may be taken, or the employee is not there or has an account already: ivr users list",
+            ) from error
+
+    def check_free(self, username: str) -> None:
+        """Raises OfficeError when somebody has this name."""
+        if self._db.execute("SELECT 1 FROM accounts WHERE username = ?", [username]).fetchone():
+            raise OfficeError(f"The name {username!r} is taken", "Choose another; ivr users list names them all")
+
+    def close(self, username: str) -> None:
+        """The employee of this account works here no longer.
+
+        Raises:
+            OfficeError: there is no such account.
+        """
+        with writing(self._db):
+            employee = self._owner(username)
+            self._db.execute("UPDATE employees SET active = 0, extension = '' WHERE id = ?", [employee])
+            self._db.execute("DELETE FROM states WHERE employee = ?", [employee])
+            self._db.execute("DELETE FROM sessions WHERE employee = ?", [employee])
+
+    def set_password(self, username: str, password: Secret) -> None:
+        """A new password; every session of the account ends.
+
+        Raises:
+            OfficeError: there is no such account, or the password is weak.
+        """
+        check_password(username, password)
+        with writing(self._db):
+            employee = self._owner(username)
+            self._db.execute(
+                "UPDATE accounts SET password_hash = ?, failures = 0, locked_until = NULL WHERE employee = ?",
+                [self._hasher.hash(password.reveal()), employee],
+            )
+            self._db.execute("DELETE FROM sessions WHERE employee = ?", [employee])
+
+    def names(self) -> list[tuple[int, str]]:
+        """Employee and user name of every account."""
+        return [tuple(row) for row in self._db.execute("SELECT employee, username FROM accounts ORDER BY username")]
+
+    def sign_in(self, username: str, password: Secret) -> str | None:
+        """A new session's token, or None; why not is nobody's business."""
+        at = self._utcnow()
+        row = self._db.execute(
+            "SELECT a.employee, a.password_hash, a.failures, a.locked_until FROM accounts a "
+            "JOIN employees e ON e.id = a.employee AND e.active WHERE a.username = ?",
+            [username],
+        ).fetchone()
+        employee, kept, failures, locked_until = row or (None, self._nobody, 0, None)
+        right = self._right(kept, password) and employee is not None
+        resting = locked_until is not None and at < moment(locked_until)
+        if employee is None or resting:
+            return None
+        if not right:
+            self._remember_failure(employee, failures + 1, at)
+            return None
+        token = self._token()
+        with writing(self._db):
+            self._db.execute("UPDATE accounts SET failures = 0, locked_until = NULL WHERE employee = ?", [employee])
+            if self._hasher.check_needs_rehash(kept):
+                self._db.execute(
+                    "UPDATE accounts SET password_hash = ? WHERE employee = ?",
+                    [self._hasher.hash(password.reveal()), employee],
+                )
+            self._db.execute(
+                "INSERT INTO sessions (token_hash, employee, form_key, created, seen) VALUES (?, ?, ?, ?, ?)",
+                [_hash(token), employee, self._token(), timestamp(at), timestamp(at)],
+            )
+        return token
+
+    def session(self, token: str, *, active: bool = True) -> Session | None:
+        """Whose token it is; None when unknown, idle for two hours, twelve hours old, or its employee has left.
+
+        ``active``: somebody did something; a page that only listens does not keep a session alive.
+        """
+        at = self._utcnow()
+        row = self._db.execute(
+            "SELECT s.employee, s.form_key, s.created, s.seen FROM sessions s "
+            "JOIN employees e ON e.id = s.employee AND e.active WHERE s.token_hash = ?",
+            [_hash(token)],
+        ).fetchone()
+        if row is None:
+            return None
+        employee, form_key, created, seen = row
+        if at - moment(created) >= LONGEST_SESSION or at - moment(seen) >= IDLE:
+            self.sign_out(token)
+            return None
+        if active:
+            with writing(self._db):
+                self._db.execute("UPDATE sessions SET seen = ? WHERE token_hash = ?", [timestamp(at), _hash(token)])
+        return Session(employee, form_key)
+
+    def sign_out(self, token: str) -> None:
+        with writing(self._db):
+            self._db.execute("DELETE FROM sessions WHERE token_hash = ?", [_hash(token)])
+
+    def _owner(self, username: str) -> int:
+        row = self._db.execute("SELECT employee FROM accounts WHERE username = ?", [username]).fetchone()
+        if row is None:
+            raise OfficeError(f"There is no account {username!r}", "ivr users list names them")
+        return int(row[0])
+
+    def _right(self, kept: str, password: Secret) -> bool:
+        if len(password.reveal()) > MAX_PASSWORD:
+            return False
+        try:
+            return self._hasher.verify(kept, password.reveal())
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _remember_failure(self, employee: int, failures: int, at: datetime) -> None:
+        rest = None
+        if failures >= _FREE_FAILURES:
+            rest = timestamp(at + min(_LONGEST_REST, _FIRST_REST * 2 ** min(10, failures - _FREE_FAILURES)))
+        with writing(self._db):
+            self._db.execute(
+                "UPDATE accounts SET failures = ?, locked_until = ? WHERE employee = ?", [failures, rest, employee]
+            )
+
+
+def check_password(username: str, password: Secret) -> None:
+    """Long enough, and not made of the user's own name (ASVS 5.0, 6.2.1 and 6.2.11).
+
+    Raises:
+        OfficeError: it is not.
+    """
+    text = password.reveal()
+    if not MIN_PASSWORD <= len(text) <= MAX_PASSWORD:
+        raise OfficeError(
+            f"The password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters", "A sentence is easy to remember"
+        )
+    if username.lower() in text.lower() or len(set(text)) < 5:
+        raise OfficeError("The password is easy to guess", "Use words that have nothing to do with the user's name")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""The office's web application: health for machines, pages for people."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ivr.office import desk, doors, health
+from ivr.office.database import open_office
+from ivr.office.guard import Headers
+from ivr.office.site import Site, static_folder
+from ivr.office.watch import Watch
+
+
+def application(data_dir: Path, version: str, site: Site | None, watch: Watch | None = None) -> Starlette:
+    """``site`` None: pages are not served (no TLS on a public address), only ``/healthz``."""
+    routes: list[Route | Mount] = [health.route(data_dir, version)]
+    if site is None or watch is None:
+        return Starlette(routes=routes)
+    pages = site
+
+    async def not_found(request: Request, _error: Exception) -> Response:
+        visitor = await pages.visitor(request)
+        return pages.page(request, "refused.html", visitor, 404, reason=pages.word(request, "not_found"))
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        return PlainTextResponse(f"{status}\n", status)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(watch.run())
+        yield
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+    routes += [
+        *doors.routes(site),
+        *desk.routes(site, watch),
+        Mount("/static", StaticFiles(directory=static_folder())),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Headers, secure=site.secure)],
+        exception_handlers={404: not_found, HTTPException: refused},
+        lifespan=lifespan,
+    )
+
+
+def stamp_of(database: Path) -> Watch:
+    """A watch over the office's database, by SQLite's own counter of other connections' changes."""
+    connection = open_office(database)
+    return Watch(lambda: connection.execute("PRAGMA data_version").fetchone()[0])

@@ -1,0 +1,97 @@
+"""The office's own database: employees, accounts, sessions, absences, states.
+
+It is apart from the journal because it changes: the journal tells what
+happened in calls and is never altered, this one says who works here now. Same
+rules for steps as in ``ivr/store/migrations.py``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from ivr.store.database import StoreDatabase, open_database
+
+STEPS = Migrations("office")
+
+
+@STEPS(name="001_people")
+def people(db: Database) -> None:
+    """Employee 0 is the assistant. Lists are JSON; times UTC as in the journal."""
+    db.execute(
+        """
+        CREATE TABLE employees (
+            id INTEGER PRIMARY KEY CHECK (id >= 0),
+            name TEXT NOT NULL CHECK (name <> ''),
+            unit TEXT NOT NULL DEFAULT '',
+            roles TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(roles)),
+            languages TEXT NOT NULL DEFAULT '["lt"]' CHECK (json_valid(languages)),
+            skills TEXT NOT NULL DEFAULT '["*"]' CHECK (json_valid(skills)),
+            extension TEXT NOT NULL DEFAULT '',
+            active INTEGER NOT NULL DEFAULT 1
+        )
+        """
+    )
+    db.execute("INSERT INTO employees (id, name, skills) VALUES (0, 'Virtualioji asistentė', '[\"*\"]')")
+    db.execute(
+        """
+        CREATE TABLE absences (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            employee INTEGER NOT NULL REFERENCES employees (id),
+            since TEXT NOT NULL,
+            until TEXT CHECK (until IS NULL OR until > since),
+            substitute INTEGER REFERENCES employees (id) CHECK (substitute IS NULL OR substitute <> employee),
+            cancelled INTEGER NOT NULL DEFAULT 0
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE states (
+            employee INTEGER PRIMARY KEY REFERENCES employees (id),
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            since TEXT NOT NULL
+        )
+        """
+    )
+
+
+@STEPS(name="002_accounts")
+def accounts(db: Database) -> None:
+    """Who may sign in. Of a session only the hash of its token is kept, so a copy of the file opens no page."""
+    db.execute(
+        """
+        CREATE TABLE accounts (
+            employee INTEGER PRIMARY KEY REFERENCES employees (id),
+            username TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (username <> ''),
+            password_hash TEXT NOT NULL,
+            failures INTEGER NOT NULL DEFAULT 0,
+            locked_until TEXT
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE sessions (
+            token_hash TEXT PRIMARY KEY,
+            employee INTEGER NOT NULL REFERENCES employees (id),
+            form_key TEXT NOT NULL,
+            created TEXT NOT NULL,
+            seen TEXT NOT NULL
+        )
+        """
+    )
+
+
+def open_office(path: Path) -> StoreDatabase:
+    """The office's database, made when it is not there.
+
+    Raises:
+        StoreError: as :func:`ivr.store.database.open_database`.
+    """
+    database = open_database(path, steps=STEPS)
+    database.execute("PRAGMA foreign_keys=ON")
+    return database

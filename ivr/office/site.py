@@ -1,0 +1,134 @@
+"""What every page shares: templates, words, the database's threads, and who is signed in.
+
+The event loop never touches SQLite or Argon2: pages use one thread with one
+connection, signing in another, so that somebody who guesses passwords slows down
+other guesses only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from ivr.office.accounts import Accounts, Session
+from ivr.office.database import open_office
+from ivr.office.roster import Roster
+from ivr.office.words import LANGUAGES, load_words
+from ivr.people.staff import Employee, Role
+from ivr.store.database import StoreDatabase
+
+T = TypeVar("T")
+COOKIE: Final = "session"
+LANGUAGE_COOKIE: Final = "language"
+_ZONE: Final = ZoneInfo("Europe/Vilnius")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks for a page."""
+
+    employee: Employee
+    session: Session
+
+    def may(self, *roles: Role) -> bool:
+        return bool(self.employee.roles & set(roles))
+
+
+class Keeper:
+    """One thread with its own connection; work is done in order."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._database: StoreDatabase | None = None
+
+    async def do(self, work: Callable[[StoreDatabase], T]) -> T:
+        """``work`` with the open database, in the thread; raises what it raises, and StoreError."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._with_database, work)
+
+    def _with_database(self, work: Callable[[StoreDatabase], T]) -> T:
+        if self._database is None:
+            self._database = open_office(self._path)
+        return work(self._database)
+
+
+class Site:
+    """The office's pages. ``secure``: they are reached through TLS, so cookies travel through nothing else."""
+
+    def __init__(self, database: Path, utcnow: Callable[[], datetime], *, secure: bool) -> None:
+        self.utcnow, self.secure = utcnow, secure
+        self.pages, self._doors = Keeper(database, "office-pages"), Keeper(database, "office-doors")
+        self._accounts: dict[int, Accounts] = {}
+        self._words = load_words()
+        self._templates = Environment(
+            loader=PackageLoader("ivr.office"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["clock"] = lambda at: at.astimezone(_ZONE).strftime("%H:%M")
+        self._templates.filters["day"] = lambda at: at.astimezone(_ZONE).strftime("%Y-%m-%d")
+
+    @property
+    def cookie(self) -> str:
+        """A ``__Host-`` name makes the browser refuse the cookie from anywhere but this very server."""
+        return f"__Host-{COOKIE}" if self.secure else COOKIE
+
+    def accounts(self, database: StoreDatabase) -> Accounts:
+        """The accounts on this thread's connection; the hasher's start costs too much for every request."""
+        found = self._accounts.get(id(database))
+        if found is None:
+            found = self._accounts[id(database)] = Accounts(database, self.utcnow)
+        return found
+
+    async def at_the_door(self, work: Callable[[Accounts], T]) -> T:
+        return await self._doors.do(lambda database: work(self.accounts(database)))
+
+    async def visitor(self, request: Request, *, active: bool = True) -> Visitor | None:
+        """Who is signed in here; None: nobody."""
+        token = request.cookies.get(self.cookie, "")
+        if not token:
+            return None
+
+        def find(database: StoreDatabase) -> Visitor | None:
+            session = self.accounts(database).session(token, active=active)
+            employee = Roster(database).employee(session.employee) if session else None
+            return Visitor(employee, session) if session and employee else None
+
+        return await self.pages.do(find)
+
+    def language(self, request: Request) -> str:
+        wanted = request.cookies.get(LANGUAGE_COOKIE, LANGUAGES[0])
+        return wanted if wanted in LANGUAGES else LANGUAGES[0]
+
+    def fragment(self, request: Request, template: str, visitor: Visitor | None, **values: Any) -> str:
+        """A template with the words of the visitor's language as ``w``."""
+        language = self.language(request)
+        return self._templates.get_template(template).render(
+            w=self._words[language], language=language, visitor=visitor, path=request.url.path, **values
+        )
+
+    def page(
+        self, request: Request, template: str, visitor: Visitor | None = None, status: int = 200, **values: Any
+    ) -> Response:
+        return HTMLResponse(self.fragment(request, template, visitor, **values), status)
+
+    def word(self, request: Request, key: str) -> str:
+        return self._words[self.language(request)][key]
+
+
+def static_folder() -> Path:
+    """Where style and scripts lie."""
+    return Path(str(resources.files("ivr.office") / "static"))
