@@ -97,12 +97,20 @@ class PromptBook:
 
 
 class _Unique(yaml.SafeLoader):
-    """YAML in which a key that comes twice is a fault, not a silent replacement."""
+    """YAML in which a key that comes twice, or a value that does not exist, is a fault."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # 30 February
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for key, _ in node.value:
             name = self.construct_object(key, deep=True)
+            if not isinstance(name, Hashable):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be one word", key.start_mark)
             if name in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{name} is written twice", key.start_mark)
             seen.add(name)
@@ -114,7 +122,7 @@ def _load(file: Path) -> Mapping[object, object]:
         content = yaml.load(file.read_text(encoding="utf-8"), _Unique)  # noqa: S506  (a SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(file, "", f"can't be read ({error})", "Save it as UTF-8 and make it readable") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"

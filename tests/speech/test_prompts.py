@@ -61,6 +61,9 @@ def test_texts_of_all_files_in_order(tmp_path: Path) -> None:
         (["3: A.\n"], "3", "is not an id"),
         (["- a\n- b\n"], "", "is not a list of id: text"),
         (["a: 'A\n"], "", "is refused in line"),
+        (["a: A.\nb: 2026-02-30\n"], "", "is refused in line 2: day is out of range"),
+        (["? [a]\n: A.\n"], "", "is refused in line 1"),
+        (["[" * 2000], "", "is refused"),
         ([], "", "holds no prompt texts"),
     ],
 )
