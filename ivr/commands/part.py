@@ -41,6 +41,10 @@ def part(name: str, config_path: Path | None) -> None:
                 from ivr.processes.speech import run_voice
 
                 asyncio.run(run_voice(config))
+            case "answers":
+                from ivr.processes.answers import run_answers
+
+                asyncio.run(run_answers(config))
             case _:
                 from ivr.processes.office import run_office
 

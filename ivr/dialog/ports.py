@@ -11,7 +11,7 @@ journal, which every reader of the journal delivers from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -21,6 +21,7 @@ from ivr.privacy import Pii, Secret
 Role = Literal["job_seeker", "e_service"]
 Kind = Literal["faq", "personal", "human", "message", "oos"]
 Decision = Literal["answer", "choose", "refuse", "authenticate", "person", "message"]
+Channel = Literal["sms", "email"]
 
 
 # ------------------------------------------------------------ questions of the mind
@@ -46,11 +47,13 @@ class AskAnswer:
     """What is meant by these words, and what is the answer? Answered by :class:`Understood`, or None.
 
     The question goes without anything that tells who asks (A3.1). ``after``: id of the answer that was given
-    last, so that a follow-up ("o jei jau aštuoniolika?") keeps its topic; empty: none.
+    last, so that a follow-up ("o jei jau aštuoniolika?") keeps its topic; empty: none. ``among``: ids of the answers
+    that the caller was just asked to choose from; the words name one of them, or are a question of their own.
     """
 
     text: str
     after: str = ""
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,19 @@ class AskPersonal:
     about: str
 
 
-Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """Send this answer to the caller, who agreed to it. Answered by True when it was taken for delivery.
+
+    ``to``: a telephone number (``+370…``) for ``sms``, an address for ``email``.
+    """
+
+    channel: Channel
+    to: Pii
+    answer: SpokenAnswer
+
+
+Question = FindPerson | FreeTimes | AskAnswer | BeginAuth | CheckAuth | AskPersonal | SendAnswer
 
 
 # ------------------------------------------------------------ answers of the world
@@ -110,6 +125,8 @@ class SpokenAnswer:
     ``longer``: parts that tell more, one after another; ``documents``, ``submit``: what to hand in and how;
     ``institution``: whose matter it is, empty for the Employment Service itself; ``updated``: ISO date, empty where
     the source has none; ``score``: higher is better, comparable among the candidates of one question only.
+    ``asks``: what the caller must tell before it can be answered (an age); their words go back with ``after`` this
+    id. ``version``: changes with every text of it, so that the journal tells who heard which (A20).
     """
 
     id: str
@@ -123,6 +140,8 @@ class SpokenAnswer:
     submit: str = ""
     institution: str = ""
     score: float = 1.0
+    asks: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +202,7 @@ class Callbacks(Protocol):
 class Answers(Protocol):
     """General answers, and what kind of matter a caller's words are. Pure to the caller: asking changes nothing."""
 
-    def answer(self, text: str, after: str = "") -> Understood | None: ...
+    def answer(self, text: str, after: str = "", among: Sequence[str] = ()) -> Understood | None: ...
 
 
 class Registry(Protocol):
@@ -196,6 +215,16 @@ class Registry(Protocol):
     def personal(self, subject: str, about: str) -> Sequence[str]: ...
 
 
+class Messenger(Protocol):
+    """Takes answers for delivery to callers."""
+
+    @property
+    def channels(self) -> Collection[Channel]:
+        """Ways that are set up; may be none."""
+
+    def send(self, channel: Channel, to: Pii, answer: SpokenAnswer) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Who is there to be asked; None: nobody, and every question to them remains without an answer."""
@@ -204,6 +233,7 @@ class Ports:
     callbacks: Callbacks | None = None
     answers: Answers | None = None
     registry: Registry | None = None
+    messenger: Messenger | None = None
 
     def ask(self, question: object) -> object | None:
         """The answer; blocks as long as the adapter does, and raises what it raises."""
@@ -212,8 +242,10 @@ class Ports:
                 return tuple(self.directory.find(name))
             case FreeTimes(after=after, count=count) if self.callbacks is not None:
                 return tuple(self.callbacks.free(after, count))
-            case AskAnswer(text=text, after=after) if self.answers is not None:
-                return self.answers.answer(text, after)
+            case AskAnswer(text=text, after=after, among=among) if self.answers is not None:
+                return self.answers.answer(text, after, among)
+            case SendAnswer(channel=channel, to=to, answer=answer) if self.messenger is not None:
+                return self.messenger.send(channel, to, answer)
             case BeginAuth(role=role, caller=caller) if self.registry is not None:
                 return self.registry.begin(role, caller)
             case CheckAuth(attempt=attempt, answers=answers, unsure=unsure) if self.registry is not None:

@@ -75,12 +75,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was made of a question. ``confidence``: how likely the first candidate, or the kind, is right (0–1)."""
+    """What was made of a question. ``confidence``: how likely the first candidate, or the kind, is right (0–1).
+
+    ``kinds``: every kind with its share, the most likely first.
+    """
 
     kind: Kind
     decision: Decision
     confidence: float
     candidates: tuple[Candidate, ...]
+    kinds: tuple[tuple[Kind, float], ...] = ()
 
 
 class Ranker:
@@ -190,14 +194,15 @@ class Ranker:
         shares = self._sorting.of(_kind_signals(scores, kinds[None, :], familiar))
         best = int(shares[0].argmax())
         kind = cast(Kind, self._kinds[best])
+        weighed = tuple((cast(Kind, self._kinds[i]), float(shares[0, i])) for i in np.argsort(-shares[0]))
         if kind != "faq":
-            return Answer(kind, _OWN_WAY[kind], float(shares[0, best]), candidates)
+            return Answer(kind, _OWN_WAY[kind], float(shares[0, best]), candidates, weighed)
         confidence = self._certainty.of(*_entry_signals(scores, shares, familiar)[0]) if candidates else 0.0
         if confidence >= ANSWER_FROM:
-            return Answer("faq", "answer", confidence, candidates)
+            return Answer("faq", "answer", confidence, candidates, weighed)
         if confidence >= CHOOSE_FROM:
-            return Answer("faq", "choose", confidence, candidates)
-        return Answer("oos", "refuse", 1 - confidence, candidates)
+            return Answer("faq", "choose", confidence, candidates, weighed)
+        return Answer("oos", "refuse", 1 - confidence, candidates, weighed)
 
 
 def _kind_signals(scores: Matrix, kinds: Matrix, known: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from ivr.config import Config
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process of the line. ``kind``: ears, voice, worker, outbound or office; ``index`` counts workers."""
+    """One process of the line. ``kind``: ears, voice, answers, worker, outbound or office; ``index`` counts workers."""
 
     name: str
     kind: str
@@ -27,9 +27,11 @@ class Part:
 
 
 def parts_of(config: Config) -> Iterator[Part]:
-    """Ears and voice first, since calls need them; callers' workers next; the office last."""
+    """Ears, voice and answers first, since calls need them; callers' workers next; the office last."""
     yield Part("ears", "ears")
     yield Part("voice", "voice")
+    if config.answers.enabled:
+        yield Part("answers", "answers")
     for index in range(config.workers.count):
         yield Part(f"worker-{index}", "worker", index)
     for index in range(config.workers.outbound):

@@ -12,13 +12,14 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ivr.answers.post import post_of
 from ivr.config import Config
 from ivr.dialog.plan import Plan, load_plan
 from ivr.dialog.topics import load_topics
 from ivr.errors import ConfigError, PlanError
 from ivr.paths import project_file
-from ivr.processes.parts import parts_of
 from ivr.processes.colleagues import colleagues
+from ivr.processes.parts import parts_of
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
@@ -44,11 +45,12 @@ def check(config: Config) -> Plan:
         lexicon = Lexicon(config.speech.model)
     identify(config)
     plan = read_plan(config.line.plan, lexicon, frozenset(book.ids))
-    open_database(config.journal_path).close()
     colleagues(config)
+    open_database(config.journal_path).close()
     check_ports(config)
     config.secret("sip", "password")
     config.secret("mqtt", "password")
+    post_of(config)
     return plan
 
 
@@ -95,7 +97,7 @@ def make_data_dir(config: Config) -> None:
 
 def check_socket_path(config: Config) -> None:
     """The longest of the line's socket paths fits into a socket address, which holds 107 bytes on Linux."""
-    path = max((str(config.ears_socket), str(config.voice_socket)), key=len)
+    path = max((str(config.ears_socket), str(config.voice_socket), str(config.answers_socket)), key=len)
     if len(os.fsencode(path)) > MAX_SOCKET_PATH:
         raise ConfigError(
             config.source,

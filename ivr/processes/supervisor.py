@@ -35,7 +35,12 @@ FAREWELL_S = 10.0  # after its drain a worker says BYE, finishes recordings and 
 
 
 # Who needs which password; nobody else is given it.
-_PASSWORDS = {"IVR_SIP_PASSWORD": ("worker", "outbound"), "IVR_MQTT_PASSWORD": ("office",)}
+_PASSWORDS = {
+    "IVR_SIP_PASSWORD": ("worker", "outbound"),
+    "IVR_MQTT_PASSWORD": ("office",),
+    "IVR_SENDING_SMTP_PASSWORD": ("worker",),
+    "IVR_SENDING_SMS_TOKEN": ("worker",),
+}
 
 
 def _environment(part: Part) -> dict[str, str]:
@@ -107,7 +112,8 @@ class Supervisor:
     async def stop(self, drain_s: float) -> None:
         """Workers drain first (live calls finish), then the others end."""
         self._stopping = True
-        for kinds, grace in ((("worker", "outbound"), drain_s + FAREWELL_S), (("office", "ears", "voice"), 5.0)):
+        helpers = ("office", "ears", "voice", "answers")
+        for kinds, grace in ((("worker", "outbound"), drain_s + FAREWELL_S), (helpers, 5.0)):
             await asyncio.gather(
                 *(self._end(r, grace) for r in self.parts.values() if r.part.kind in kinds and r.process is not None)
             )

@@ -18,6 +18,7 @@ from ivr.config import Config
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
 from ivr.events import HangupReason, LegEnded, LegEvent, LegOffered
+from ivr.processes.answers import with_answers
 from ivr.processes.colleagues import colleagues
 from ivr.processes.parts import Part
 from ivr.processes.preflight import read
@@ -85,7 +86,7 @@ class Worker:
             make_recorder=lambda path, on_state: StereoWriter(
                 path, on_state=on_state, min_free_mb=config.recording.min_free_mb
             ),
-            ports=colleagues(config),
+            ports=with_answers(colleagues(config), config),
             grammars=grammars,
         )
 

@@ -210,7 +210,7 @@ async def test_the_health_page_tells_the_parts(line: Line) -> None:
 
     status, body = await asyncio.to_thread(ask)
     assert (status, body["status"]) == (200, "ok")
-    assert set(body["parts"]) == {"ears", "voice", "worker-0", "office"}  # type: ignore[call-overload]
+    assert set(body["parts"]) == {"ears", "voice", "answers", "worker-0", "office"}  # type: ignore[call-overload]
     os.kill(line.loopback.pid, signal.SIGSTOP)  # nobody starts it again while we look
     try:
         os.kill(line.pid("ears"), signal.SIGKILL)

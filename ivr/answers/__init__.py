@@ -1,0 +1,1 @@
+"""Behind the mind's port ``Answers``: the packs as a book that is asked, its socket, and answers sent to callers."""

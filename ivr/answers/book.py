@@ -1,0 +1,187 @@
+"""The packs as a book that answers: the mind's port ``Answers`` over the ranking of :mod:`ivr.knowledge`.
+
+Restating, offering and asking back are the mind's; here a question becomes candidates with all that may be said of
+them. What depends on the caller's own words is put in place: a follow-up keeps its topic, an age chooses the row of a
+table, a date gives the last day of a term.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from ivr.answers.follow_up import goes_on, part_asked, telling
+from ivr.answers.reckoning import date_in, last_day_said, number_in
+from ivr.dialog.ports import SpokenAnswer, Understood
+from ivr.knowledge.institutions import OWN, Institution
+from ivr.knowledge.pack import Entry, Placed
+from ivr.knowledge.ranking import Answer, Ranker, target_of
+from ivr.knowledge.words import Concepts, stem, words_of
+from ivr.language.days import year_words
+from ivr.language.declension import Case
+from ivr.language.numbers import Gender, ordinal
+from ivr.language.phones import spoken_phone
+from ivr.store.shelf import Shelf
+
+SURE_ALONE: Final = 0.85
+"""A question that is answered so surely by itself is no follow-up, unless its first words say so."""
+OFFERED: Final = 3
+_ORDINALS: Final = (("pirm", "vien"), ("antr", "du"), ("trec", "tris"))
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
+
+
+def book_of(shelf: Shelf, today: Callable[[], date] = date.today) -> AnswerBook:
+    """The book of all packs of a shelf; training its ranking takes a second or two."""
+    ranker = Ranker([target_of(one) for one in shelf.placed], shelf.kinds, Concepts(shelf.concepts))
+    return AnswerBook(shelf.placed, shelf.institutions, ranker, today)
+
+
+class AnswerBook:
+    """Asking changes nothing. ``today``: the day on which dates without a year are understood."""
+
+    def __init__(
+        self,
+        placed: Sequence[Placed],
+        institutions: Mapping[str, Institution],
+        ranker: Ranker,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self._placed = {one.id: one for one in placed}
+        self._institutions, self._ranker, self._today = institutions, ranker, today
+
+    def answer(self, text: str, after: str = "", among: Sequence[str] = ()) -> Understood:
+        """What is meant by the words; see :class:`~ivr.dialog.ports.AskAnswer`."""
+        offered = [self._placed[name] for name in among if name in self._placed]
+        if offered and (chosen := _chosen(text, offered)) is not None:
+            return Understood("faq", 1.0, "answer", (self._spoken(chosen, text),))
+        last = self._placed.get(after)
+        if last is not None and (told := self._told(last, text)) is not None:
+            return Understood("faq", 1.0, "answer", (told,))
+        found = self._ranker.ask(text)
+        if last is not None and self._is_follow_up(text, found):
+            return self._following(last, text)
+        return self._understood(found, text)
+
+    def by_id(self, name: str) -> SpokenAnswer | None:
+        """An answer as it is told to somebody who asked for nothing particular."""
+        placed = self._placed.get(name)
+        return self._spoken(placed, "") if placed is not None else None
+
+    # ------------------------------------------------------------ what goes on
+
+    def _told(self, last: Placed, text: str) -> SpokenAnswer | None:
+        """The row or the day that the answer before had asked for, when the words hold little else."""
+        if len(telling(text)) > len(telling(last.entry.about)) + 4:
+            return None
+        entry = last.entry
+        if entry.table is not None and number_in(text) is not None and self._row(entry, text):
+            return self._spoken(last, text)
+        if entry.deadline is not None and self._last_day(entry, text):
+            return self._spoken(last, text)
+        return None
+
+    def _is_follow_up(self, text: str, alone: Answer) -> bool:
+        if alone.kind not in ("faq", "oos") or not goes_on(text):
+            return False
+        says_so = text.strip().lower().startswith(("o ", "ir ", "bet ", "tai "))
+        return says_so or not (alone.decision == "answer" and alone.confidence >= SURE_ALONE)
+
+    def _following(self, last: Placed, text: str) -> Understood:
+        """The same question with the topic of the answer before; a part of that answer where only that is asked."""
+        part = part_asked(text)
+        asked = getattr(last.entry, part) if part else None
+        if asked and len(telling(text)) <= 2:
+            return Understood("faq", 1.0, "answer", (replace(self._spoken(last, ""), sentences=_sentences(asked)),))
+        understood = self._understood(self._ranker.ask(f"{last.entry.about} {text}"), text)
+        if understood.decision not in ("answer", "choose"):
+            return understood
+        same = tuple(one for one in understood.candidates if one.topic == last.topic)
+        rest = tuple(one for one in understood.candidates if one.topic != last.topic)
+        if same and same[0].id == last.id and len(same) > 1:  # it was just heard, so something near it is meant
+            return replace(understood, decision="choose" if len(same) > 2 else "answer", candidates=(*same[1:], *rest))
+        return replace(understood, candidates=(*same, *rest))
+
+    # ------------------------------------------------------------ what is said
+
+    def _understood(self, found: Answer, text: str) -> Understood:
+        candidates = tuple(
+            replace(self._spoken(self._placed[one.id], text), score=one.score) for one in found.candidates
+        )
+        return Understood(found.kind, found.confidence, found.decision, candidates, found.kinds)
+
+    def _spoken(self, placed: Placed, text: str) -> SpokenAnswer:
+        entry = placed.entry
+        institution = self._institutions.get(entry.institution)
+        longer = [*entry.long, *filter(None, (_contact(institution),))] if institution else list(entry.long)
+        own, asks = self._row(entry, text) or self._last_day(entry, text), ""
+        if entry.table is not None and not own:
+            asks = entry.table.ask
+        return SpokenAnswer(
+            id=placed.id,
+            topic=placed.topic,
+            sentences=tuple(filter(None, (*(_sentences(own) if own else _sentences(entry.short)), _dated(entry)))),
+            source=_source(entry),
+            updated=entry.date.isoformat() if entry.date else "",
+            title=entry.about,
+            longer=tuple(longer),
+            documents=entry.documents or "",
+            submit=entry.submit or "",
+            institution=institution.name if institution is not None and entry.institution != OWN else "",
+            asks=asks,
+            version=entry.seal(),
+        )
+
+    def _row(self, entry: Entry, text: str) -> str:
+        number = number_in(text) if entry.table is not None else None
+        return (entry.table.answer(number) or "") if entry.table is not None and number is not None else ""
+
+    def _last_day(self, entry: Entry, text: str) -> str:
+        if entry.deadline is None:
+            return ""
+        today = self._today()
+        event = date_in(text, today)
+        said = last_day_said(entry.deadline, event, today) if event is not None else ""
+        return f"{entry.short} {said}" if said else ""
+
+
+def _chosen(text: str, offered: Sequence[Placed]) -> Placed | None:
+    """The one that the words name: by its place ("antras") or by a word of its title that the others lack."""
+    words = words_of(text)
+    places = [place for place, starts in enumerate(_ORDINALS) if any(w.startswith(starts) for w in words)]
+    if len(places) == 1 and len(words) <= OFFERED and places[0] < len(offered):
+        return offered[places[0]]
+    stems = {stem(word) for word in words}
+    titles = [{stem(word) for word in words_of(one.entry.about)} for one in offered]
+    own = [len(stems & (title - set().union(*(other for other in titles if other is not title)))) for title in titles]
+    best = max(own)
+    return offered[own.index(best)] if best and own.count(best) == 1 else None
+
+
+def _sentences(text: str) -> tuple[str, ...]:
+    return tuple(_SENTENCE.split(text.strip()))
+
+
+def _dated(entry: Entry) -> str:
+    """The date that Q2 wants said, where the source has one."""
+    if entry.date is None:
+        return ""
+    return f"Tai {year_words(entry.date.year)} informacija, ji ir sumos galėjo pasikeisti."
+
+
+def _source(entry: Entry) -> str:
+    """Where the answer is from, so that it can be spoken and be found."""
+    if entry.basis:
+        return entry.basis
+    topic, number = entry.sources[0]
+    named = ordinal(topic, Case.NOMINATIVE, Gender.FEMININE)
+    asked = ordinal(number, Case.NOMINATIVE, Gender.MASCULINE)
+    return f"Socialinės apsaugos ir darbo ministerijos klausimai ir atsakymai, {named} tema, {asked} klausimas"
+
+
+def _contact(institution: Institution) -> str:
+    if not institution.phone.startswith("+"):
+        return ""
+    return f"{institution.name}: telefonas {spoken_phone(institution.phone)}."

@@ -1,0 +1,96 @@
+"""The answers: the packs and their ranking in a process of their own, which every worker asks (ivr.answers.wire)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from ivr.answers.post import post_of
+from ivr.answers.wire import AnswersClient, serve_answers
+from ivr.config import Config
+from ivr.dialog.ports import Ports
+from ivr.errors import KnowledgeError, PartFailed
+from ivr.processes.status import report, supervisor_gone
+
+_log = structlog.get_logger(__name__)
+_M_MMAP_THRESHOLD: Final = -3  # of glibc's malloc.h
+_MAPPED_FROM: Final = 1 << 18
+
+
+def with_answers(ports: Ports, config: Config) -> Ports:
+    """The ports of a worker with answers and their delivery, where nobody else gives them.
+
+    Raises ConfigError when a password's file can't be read.
+    """
+    answers, messenger = ports.answers, ports.messenger
+    if answers is None and config.answers.enabled:
+        answers = AnswersClient(config.answers_socket)
+    if messenger is None and (post := post_of(config)).channels:
+        messenger = post
+    return replace(ports, answers=answers, messenger=messenger)
+
+
+async def serve_packs(config: Config, ready: Callable[[float], None]) -> None:
+    """Read the packs, train their ranking and answer until cancelled.
+
+    ``ready`` is told how long reading and training took, in seconds.
+
+    Raises:
+        KnowledgeError: a pack is refused, or there is none; nothing was served then.
+        PartFailed: the socket can't be made.
+    """
+    # Imported here: workers use this file too and must not carry the packs' code.
+    from ivr.answers.book import book_of
+    from ivr.store.shelf import read_shelf
+
+    began = time.perf_counter()
+    shelf = await asyncio.to_thread(read_shelf, config.answers.dialplans)
+    if not shelf.placed:
+        raise KnowledgeError(config.answers.dialplans, 0, "has no packs", "Set [answers] dialplans, or enabled = false")
+    book = await asyncio.to_thread(book_of, shelf)
+    took = time.perf_counter() - began
+    _log.info("answers.ready", entries=len(shelf.placed), index_s=round(took, 2))
+    del shelf
+    gc.collect()
+    gc.freeze()  # the book lives as long as the process: later collections need not walk it
+    try:
+        await serve_answers(config.answers_socket, book, lambda: ready(took))
+    except OSError as error:
+        raise PartFailed(
+            "answers", f"{config.answers_socket} can't be used ({error})", "See the data folder"
+        ) from error
+
+
+async def run_answers(config: Config) -> None:
+    """Serve until SIGTERM or until the supervisor is gone."""
+    _give_memory_back()
+    socket = str(config.answers_socket)
+    serving = asyncio.ensure_future(
+        serve_packs(config, lambda took: report("ready", socket=socket, index_s=round(took, 3)))
+    )
+
+    def stop() -> None:
+        serving.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    listener = asyncio.create_task(supervisor_gone(stop))
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    listener.cancel()
+
+
+def _give_memory_back() -> None:
+    """What training needed goes back to the system: by itself glibc would come to keep ever larger blocks."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and no such heap
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _MAPPED_FROM)
