@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ivr.dialog.facts import Facts
 from ivr.dialog.gleaning import glean
 from ivr.dialog.plan import Plan
-from ivr.dialog.ports import AuthQuestion, CheckAuth, Verdict
+from ivr.dialog.ports import AuthQuestion, AuthStep, CheckAuth, Verdict
 from ivr.events import Consult, Heard, HungUp, JournalKind, Note, Pressed, Record, SpeechStarted
 from ivr.events import HangupReason as Reason
 from ivr.language.phones import phone_of_digits, spoken_phones
@@ -65,18 +65,29 @@ def say(shell: StrictShell, text: str) -> None:
     shell.tell(lambda at: Heard(at, text, 0.9), after=1.0)
 
 
-def at_identity(plan: Plan) -> StrictShell:
+FIRST = AuthStep("try-1", (AuthQuestion("last_four", "digits:4"), AuthQuestion("name", "name")))
+FURTHER = AuthStep("try-1", (AuthQuestion("last_visit", "month"), AuthQuestion("last_visit_about", "choice")))
+
+
+def at_identity(plan: Plan, first: AuthStep = FIRST) -> StrictShell:
     """A job seeker who is asked for the last four digits."""
     shell = StrictShell(plan.model_copy(update={"start": "personal"}), WITH_PEOPLE, GRAMMARS)
     shell.answer()
-    questions = (
-        AuthQuestion("name", "name"),
-        AuthQuestion("last_four", "digits:4"),
-        AuthQuestion("last_visit", "month"),
-    )
-    shell.consult(questions)
+    shell.consult(first)
     shell.play_all()
     return shell
+
+
+def agree(shell: StrictShell, text: str) -> None:
+    """Say it, hear it read back, and agree."""
+    say(shell, text)
+    shell.play_all()
+    say(shell, "taip")
+
+
+def sent(shell: StrictShell) -> list[CheckAuth]:
+    questions = [action.question for action in shell.actions if isinstance(action, Consult)]
+    return [question for question in questions if isinstance(question, CheckAuth)]
 
 
 def recording(shell: StrictShell) -> list[str]:
@@ -94,18 +105,85 @@ def test_the_last_four_digits_come_first_and_recording_is_silent_before_they_are
 def test_answers_leave_the_mind_only_as_secrets_and_the_verdict_decides(plan: Plan) -> None:
     shell = at_identity(plan)
     press(shell, "1234")
-    say(shell, "jonas petraitis")
-    say(shell, "kovas")
-    asked = [action.question for action in shell.actions if isinstance(action, Consult)]
-    assert isinstance(asked[-1], CheckAuth)
-    assert "1234" not in repr(asked[-1])
-    assert asked[-1].answers["last_four"].reveal() == "1234"
-    assert asked[-1].answers["name"].reveal() == "Jonas Petraitis"
+    agree(shell, "jonas petraitis")
+    (first,) = sent(shell)
+    assert "1234" not in repr(first)
+    assert first.answers["last_four"].reveal() == "1234"
+    assert first.answers["name"].reveal() == "Jonas Petraitis"
+    shell.consult(FURTHER)
+    shell.play_all()
+    agree(shell, "kovas")
+    agree(shell, "darbo pasiūlymas")
+    assert {name: value.reveal() for name, value in sent(shell)[1].answers.items()} == {
+        "last_visit": "3",
+        "last_visit_about": "offer",
+    }
     notes = [action for action in shell.actions if isinstance(action, Note)]
     assert not any("1234" in str(note.data) or "Petraitis" in str(note.data) for note in notes)
     shell.consult(Verdict(True, "p-1"))
     assert recording(shell) == ["mute", "unmute"]
     assert shell.machine.node == "personal_status"
+
+
+@pytest.mark.rule("T5", "T4.2")
+def test_an_error_of_the_ear_is_corrected_and_only_what_was_agreed_to_is_sent(plan: Plan) -> None:
+    shell = at_identity(plan)
+    press(shell, "1234")
+    for heard in ("jonas petrauskas", "ona petraitienė"):
+        say(shell, heard)
+        shell.play_all()
+        say(shell, "ne")
+        shell.play_all()
+        assert "auth.sorry" in shell.said
+    agree(shell, "jonas petraitis")
+    (first,) = sent(shell)
+    assert first.answers["name"].reveal() == "Jonas Petraitis"
+    assert first.unsure, "what had to be corrected twice is a doubt"
+
+
+@pytest.mark.rule("T5")
+def test_what_is_never_heard_right_is_unanswered_in_the_end(plan: Plan) -> None:
+    shell = at_identity(plan)
+    press(shell, "1234")
+    for _ in range(4):
+        assert shell.machine.node == "personal"
+        say(shell, "jonas petrauskas")
+        shell.play_all()
+        press(shell, "2")
+        shell.play_all()
+    assert shell.machine.node == "personal_person"
+    assert "auth.failed" in shell.said
+
+
+@pytest.mark.rule("X4")
+@pytest.mark.parametrize(
+    ("question", "keys", "value"),
+    [
+        (AuthQuestion("registration", "digits:7"), "1234567", "1234567"),
+        (AuthQuestion("phone", "phone"), "061234567#", "+37061234567"),
+        (AuthQuestion("last_visit", "month"), "3#", "3"),
+        (AuthQuestion("last_visit", "month"), "11", "11"),
+        (AuthQuestion("address_house", "number"), "12#", "12"),
+        (AuthQuestion("last_visit_about", "choice"), "2", "measure"),
+        (AuthQuestion("employment_end", "date"), "20240503", "2024-05-03"),
+    ],
+)
+def test_numbers_dates_and_choices_have_a_way_by_keys_that_needs_no_reading_back(
+    question: AuthQuestion, keys: str, value: str, plan: Plan
+) -> None:
+    shell = at_identity(plan, AuthStep("try-1", (question,)))
+    press(shell, keys)
+    assert sent(shell)[0].answers[question.id].reveal() == value
+
+
+@pytest.mark.rule("X4", "T5")
+@pytest.mark.parametrize("keys", ["13", "00", "20240231", "99999999"])
+def test_keys_that_are_no_answer_are_asked_for_again(keys: str, plan: Plan) -> None:
+    question = AuthQuestion("last_visit", "month") if len(keys) == 2 else AuthQuestion("employment_end", "date")
+    shell = at_identity(plan, AuthStep("try-1", (question,)))
+    press(shell, keys)
+    assert not sent(shell)
+    assert shell.machine.node == "personal"
 
 
 @pytest.mark.rule("X5")
@@ -128,8 +206,7 @@ def test_whatever_ends_the_questions_the_recording_goes_on(way: str, plan: Plan)
                 shell.tick()
         case _:
             press(shell, "1234")
-            say(shell, "jonas petraitis")
-            say(shell, "kovas")
+            agree(shell, "jonas petraitis")
             shell.consult(Verdict(False) if way == "wrong" else None)
     assert recording(shell) == ["mute", "unmute"], shell.machine.node
 
@@ -145,7 +222,7 @@ def test_nobody_is_told_which_answer_was_wrong_and_there_is_no_third_attempt(pla
     for attempt in (2, 3):
         press(shell, "*2")
         if attempt == 2:
-            shell.consult((AuthQuestion("last_four", "digits:4"),))
+            shell.consult(FIRST)
             say(shell, "nežinau")
     assert len([a for a in shell.actions if isinstance(a, Note) and a.kind is JournalKind.AUTH_STARTED]) == 2
     assert shell.machine.node == "personal_person"

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
-from ivr.dialog.ports import AuthQuestion, Role
+from ivr.errors import RegistryAway
 from ivr.events import RecordingState
-from ivr.privacy import MASK, Pii
-from ivr.simulator.offices import FakeRegistry, fake_ports
+from ivr.privacy import MASK
+from ivr.registry.memory import PeopleInMemory
+from ivr.simulator.offices import JONAS, fake_ports, fake_registry
 from tests.session.conftest import Call, CallMaker
 
 
-class BrokenRegistry(FakeRegistry):
-    """A registry whose machine is down."""
-
-    def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]:
-        raise ConnectionError("the registry does not answer")
-
-
-@dataclass
-class StuckRegistry(BrokenRegistry):
+class StuckPeople(PeopleInMemory):
     """Neither answers nor fails."""
 
-    released: threading.Event = field(default_factory=threading.Event)
+    def __init__(self) -> None:
+        super().__init__([JONAS])
+        self.released = threading.Event()
 
-    def begin(self, role: Role, claimed: Pii) -> Sequence[AuthQuestion]:
+    def ready(self) -> None:
         self.released.wait(60)
-        return ()
 
 
 async def until(call: Call, prompt: str) -> None:
@@ -53,10 +46,12 @@ async def test_what_proves_identity_is_heard_and_keyed_but_written_down_nowhere(
         call.press(digit)
     await until(call, "auth.name")
     call.say("jonas petraitis")
+    await until(call, "auth.right")
+    call.say("taip")
     await until(call, "auth.last_visit")
     keys = [row["key"] for row in call.journal.of("turn.key")]
     assert keys == ["2", MASK, MASK, MASK, MASK]
-    assert [row["text"] for row in call.journal.of("turn.heard")] == [MASK]
+    assert [row["text"] for row in call.journal.of("turn.heard")] == [MASK, MASK]
     call.press("*")
     await until(call, "menu.ask")
     call.press("1")
@@ -67,11 +62,13 @@ async def test_what_proves_identity_is_heard_and_keyed_but_written_down_nowhere(
 
 @pytest.mark.rule("A7.4")
 async def test_a_registry_that_fails_leads_to_a_person_and_not_to_silence(make_call: CallMaker) -> None:
-    call = await make_call(agent="answers", ports=replace(fake_ports(), registry=BrokenRegistry())).begin()
+    away = fake_registry(PeopleInMemory([JONAS], RegistryAway("ready", "does not answer")))
+    call = await make_call(agent="answers", ports=replace(fake_ports(), registry=away)).begin()
     await until(call, "menu.hint")
     call.press("2")
     await until(call, "consent.ask")
-    assert "personal.why" in call.prompts
+    assert call.prompts.index("auth.unavailable") < call.prompts.index("personal.why")
+    assert not call.journal.of("answer.given")
     await call.hang_up()
 
 
@@ -105,8 +102,9 @@ async def test_the_number_that_is_read_back_is_spoken_and_not_written_down(make_
 async def test_a_registry_that_never_answers_keeps_no_recording_and_no_call_from_ending(make_call: CallMaker) -> None:
     # As when as many questions hang as the loop has threads, by which recordings are closed too.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-    registry = StuckRegistry()
-    call = await make_call(agent="answers", ports=replace(fake_ports(), registry=registry)).begin()
+    registry = StuckPeople()
+    ports = replace(fake_ports(), registry=fake_registry(registry))
+    call = await make_call(agent="answers", ports=ports).begin()
     try:
         await until(call, "menu.hint")
         call.press("2")
