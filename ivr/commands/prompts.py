@@ -26,6 +26,9 @@ from ivr.speech.prompt_check import check as find_faults
 from ivr.speech.wav import write_wav
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_language = click.option(
+    "--language", type=click.Choice(["lt", "en"]), help="Prompts of this language instead of the configured one."
+)
 
 
 @click.group()
@@ -35,14 +38,17 @@ def prompts() -> None:
 
 @prompts.command()
 @config_option
+@_language
 @_json
 @click.option("--clean", is_flag=True, help="Also delete sounds that belong to no prompt.")
 @click.option("--ship", is_flag=True, help="Render into prompts/sounds, what comes with the project, blocks included.")
 @click.option("--replace", is_flag=True, help="With --ship: also when another voice spoke what is there.")
 @plain_errors
-def render(config_path: Path | None, as_json: bool, clean: bool, ship: bool, replace: bool) -> None:
+def render(
+    config_path: Path | None, language: str | None, as_json: bool, clean: bool, ship: bool, replace: bool
+) -> None:
     """Make the sound of every prompt that has none yet."""
-    cache = PromptCache.of(loaded(config_path))
+    cache = _cache(config_path, language)
     with _bar() as step:
         rendered = cache.ship(step, replace=replace) if ship else cache.render(step)
     removed = cache.remove_stale() if clean else 0
@@ -56,11 +62,12 @@ def render(config_path: Path | None, as_json: bool, clean: bool, ship: bool, rep
 
 @prompts.command()
 @config_option
+@_language
 @_json
 @plain_errors
-def check(config_path: Path | None, as_json: bool) -> None:
+def check(config_path: Path | None, language: str | None, as_json: bool) -> None:
     """Find faults in texts and sounds; exits 1 when one must be mended."""
-    cache = PromptCache.of(loaded(config_path))
+    cache = _cache(config_path, language)
     found = find_faults(cache)
     errors = sum(finding.severity == "error" for finding in found)
     figures = measures(cache)
@@ -86,13 +93,14 @@ def check(config_path: Path | None, as_json: bool) -> None:
 
 @prompts.command()
 @config_option
+@_language
 @click.argument("prompt")
 @click.option("--slow", is_flag=True, help="As callers hear it after „kalbėkite lėčiau“.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write a WAV file instead of playing.")
 @plain_errors
-def play(config_path: Path | None, prompt: str, slow: bool, out: Path | None) -> None:
+def play(config_path: Path | None, language: str | None, prompt: str, slow: bool, out: Path | None) -> None:
     """Let a prompt be heard, or write it to a WAV file."""
-    cache = PromptCache.of(loaded(config_path))
+    cache = _cache(config_path, language)
     cache.render(prompts=(prompt,))
     pcm = cache.get(prompt) or b""
     if slow:
@@ -106,6 +114,13 @@ def play(config_path: Path | None, prompt: str, slow: bool, out: Path | None) ->
             "No player on this machine: install alsa-utils (aplay) or sox, or use --out FILE.wav"
         )
     subprocess.run(player, input=pcm, check=False)
+
+
+def _cache(config_path: Path | None, language: str | None) -> PromptCache:
+    config = loaded(config_path)
+    if language is not None:
+        config = config.model_copy(update={"line": config.line.model_copy(update={"language": language})})
+    return PromptCache.of(config)
 
 
 @contextmanager

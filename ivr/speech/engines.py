@@ -48,8 +48,11 @@ def speaker(identity: VoiceIdentity) -> KokoroSpeaker | PiperSpeaker | None:
     """The voice alone; None for espeak, which is behind every other. Raises ModelError."""
     match identity.engine, identity.model:
         case "kokoro", Path() as style:
-            with kokoro_files.weights(kokoro_voice().sha256) as weights:
-                return KokoroSpeaker(weights, style=style, name=identity.name, version=identity.version)
+            language = identity.language
+            with kokoro_files.weights(kokoro_voice(language).sha256) as weights:
+                return KokoroSpeaker(
+                    weights, style=style, name=identity.name, version=identity.version, language=language
+                )
         case "piper", Path() as model:
             return PiperSpeaker(model, name=identity.name, version=identity.version)
     return None

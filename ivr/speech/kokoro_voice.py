@@ -1,14 +1,15 @@
-"""Kokoro-82M (Apache-2.0, ONNX) as a voice: told by IPA how Lithuanian sounds, it speaks it.
+"""Kokoro-82M (Apache-2.0, ONNX) as a voice: told by IPA how Lithuanian sounds, it speaks it; English it was taught.
 
 The model was never trained on Lithuanian. It reads IPA, so with :mod:`ivr.speech.pronunciation` a Lithuanian recogniser
-understands it almost as well as people (``ivr bench voice``). Where its files are: :mod:`ivr.speech.kokoro_files`.
+understands it almost as well as people (``ivr bench voice``). A style, which is a person, speaks one language only.
+Where its files are: :mod:`ivr.speech.kokoro_files`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from ivr.errors import ModelError, SpeechError
 from ivr.speech import sound
+from ivr.speech.english_sounds import english
 from ivr.speech.halt import Halt
 from ivr.speech.kokoro_files import REMEDY, RESTORE, VOCABULARY
 from ivr.speech.onnx import VoiceModel
@@ -25,12 +27,15 @@ from ivr.speech.sentences import pieces
 
 _STYLE_SIZE: Final = 256
 _LONGEST: Final = 509  # tokens of one run; styles exist for so many
+_SOUNDS: Final[dict[str, Callable[[str], str]]] = {"lt": pronounce, "en": english}
 _MARKS: Final = tuple(".,:!?")
 _AFFRICATES: Final = (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ts", "ʦ"), ("dz", "ʣ"))  # one sign each in this model
 
 
 class KokoroSpeaker:
-    """One loaded model in one voice, Lithuanian only. Implements ``Synthesizer``; safe to use from several threads.
+    """One loaded model in one voice. Implements ``Synthesizer``; safe to use from several threads.
+
+    ``language``: what that voice speaks, ``lt`` or ``en``.
 
     ``weights`` is read here and not needed afterwards. ``style``: file of the voice. ``speed``: 1 is the model's own
     pace.
@@ -48,10 +53,11 @@ class KokoroSpeaker:
         style: Path,
         name: str,
         version: str,
+        language: str = "lt",
         speed: float = 1.0,
         vocabulary: Path = VOCABULARY,
     ) -> None:
-        self.name, self.version, self._speed = name, version, speed
+        self.name, self.version, self._language, self._speed = name, version, language, speed
         self._tokens = _vocabulary(vocabulary)
         self._styles = _styles(style)
         self._model = VoiceModel(weights, engine="kokoro", remedy=REMEDY)
@@ -65,11 +71,13 @@ class KokoroSpeaker:
 
     def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]:
         """The model's own sound at ``rate``, a stretch per sentence. Raises SpeechError."""
-        if language != "lt":
-            raise SpeechError("kokoro", f"no sounds for language {language!r}", "Use lt, or another voice")
+        if language != self._language:
+            raise SpeechError(
+                "kokoro", f"no sounds for language {language!r}", f"Use {self._language}, or another voice"
+            )
         halt = halt or Halt()
         for piece in pieces(text):
-            for tokens in self.tokens(_closed(pronounce(piece))):
+            for tokens in self.tokens(_closed(_SOUNDS[language](piece))):
                 if halt.pulled:
                     return
                 yield self._speak(tokens, halt)

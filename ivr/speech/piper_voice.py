@@ -10,7 +10,6 @@ Lithuanian with an accent, but stressed right, fast and without a network.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Container, Iterator
 from itertools import chain
 from pathlib import Path
@@ -20,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from piper import PiperVoice
 from piper.config import PiperConfig
-from piper.phonemize_espeak import EspeakPhonemizer
 
 from ivr.errors import ModelError, SpeechError
 from ivr.speech import piper_accents as accents
 from ivr.speech import sound
+from ivr.speech.espeak_sounds import ESPEAK, espeak_sounds
 from ivr.speech.halt import Halt
 from ivr.speech.onnx import VoiceModel
 from ivr.speech.piper_accents import SPECIAL
@@ -51,8 +50,6 @@ NEIGHBOURS: Final = {
     "ɲ": "nj",
 }
 _BACK_VOWELS: Final = frozenset("aouɑɔʊʌ")
-_lock = threading.Lock()
-_phonemizer: EspeakPhonemizer | None = None
 
 
 class PiperSpeaker:
@@ -110,29 +107,17 @@ class PiperSpeaker:
         own = self._voice.config.espeak_voice.split("-")[0] == language
         known = self._voice.config.phoneme_id_map
         if language == "lt" and self._accented:
-            sentences = [list(accents.phonemes(piece, lambda word: "".join(chain(*_espeak("lt", word)))))]
+            sentences = [list(accents.phonemes(piece, lambda word: "".join(chain(*espeak_sounds("lt", word)))))]
         elif own:
-            with _lock:
+            with ESPEAK:
                 sentences = self._voice.phonemize(piece)
         elif language == "lt":
             sentences = [nearest(list(pronounce(piece)), known)]
         elif language in _ESPEAK_NAMES:
-            sentences = [nearest(sentence, known) for sentence in _espeak(_ESPEAK_NAMES[language], piece)]
+            sentences = [nearest(sentence, known) for sentence in espeak_sounds(_ESPEAK_NAMES[language], piece)]
         else:
             raise SpeechError("piper", f"no sounds for language {language!r}", "Use lt or en")
         return [sentence for sentence in sentences if sentence]
-
-
-def _espeak(voice: str, text: str) -> list[list[str]]:
-    """espeak-ng's phonemes by sentence."""
-    global _phonemizer
-    with _lock:  # espeak-ng's rules are one global state
-        try:
-            _phonemizer = _phonemizer or EspeakPhonemizer()
-            found: list[list[str]] = _phonemizer.phonemize(voice, text)
-            return found
-        except Exception as error:
-            raise SpeechError("piper", f"no sounds for the text ({error})", "Reinstall piper-tts") from error
 
 
 def nearest(phonemes: list[str], known: Container[str]) -> list[str]:

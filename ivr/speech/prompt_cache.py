@@ -39,13 +39,17 @@ SHIPPED: Final = project_file("prompts", "sounds")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One line of the manifest. ``spoken_by`` differs from the voice when a fallback spoke."""
+    """One line of the manifest. ``spoken_by`` differs from the voice when a fallback spoke.
+
+    ``language`` is empty in manifests of before there were several languages.
+    """
 
     prompt: str
     sha256: str
     samples: int
     voice: str
     spoken_by: str
+    language: str = ""
 
 
 Progress = Callable[[int, int, str], None]
@@ -81,8 +85,8 @@ class PromptCache:
             PromptError: the texts can't be used.
             ModelError: the voice is missing or damaged.
         """
-        identity = identify(config)
         book = PromptBook(config.line.prompts_dir, config.line.language)
+        identity = identify(config)
         return cls(config.prompt_cache_dir, book, identity, lambda: _load_voice(identity), SHIPPED)
 
     def key(self, prompt: str) -> str:
@@ -130,9 +134,11 @@ class PromptCache:
         return tuple(prompt for prompt in self.book.ids if self.get(prompt) is None)
 
     def stale(self) -> tuple[Path, ...]:
-        """Sound files that no prompt of the book uses any more."""
+        """Sound files that no prompt of the book uses any more; those of other languages are theirs."""
         used = {self.path(prompt) for prompt in self.book.ids}
-        return tuple(sorted(path for path in self.folder.glob("*.pcm") if path not in used))
+        others = {key for key, one in self._manifest.items() if one.language not in ("", self.book.language)}
+        files = (path for path in self.folder.glob("*.pcm") if path.stem not in others)
+        return tuple(sorted(path for path in files if path not in used))
 
     def remove_stale(self) -> int:
         """Delete what :meth:`stale` lists; returns how many."""
@@ -226,7 +232,8 @@ class PromptCache:
     def _render_one(self, prompt: str, voice: VoiceChain) -> None:
         key = self.key(prompt)
         pcm, by = _speak(voice, self.book.text(prompt), self.book.language, self.book.file(prompt), prompt)
-        self._manifest[key] = Rendered(prompt, hashlib.sha256(pcm).hexdigest(), len(pcm) // 2, self.identity.name, by)
+        digest = hashlib.sha256(pcm).hexdigest()
+        self._manifest[key] = Rendered(prompt, digest, len(pcm) // 2, self.identity.name, by, self.book.language)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _replace(self.folder / f"{key}.pcm", pcm)

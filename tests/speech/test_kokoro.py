@@ -53,12 +53,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def made(folder: Path) -> KokoroSpeaker:
+def made(folder: Path, language: str = "lt") -> KokoroSpeaker:
     return KokoroSpeaker(
         folder / "model.onnx",
         style=folder / "if_sara.bin",
         name="k",
         version="1",
+        language=language,
         vocabulary=folder / "vocab.json",
     )
 
@@ -99,6 +100,16 @@ def test_long_text_is_given_in_runs_that_the_model_can_take(speaker: KokoroSpeak
     assert list(speaker.tokens("日本")) == []
 
 
+def test_an_english_voice_is_given_english_sounds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.speech.kokoro_voice.VoiceModel", FakeModel)
+    speaker = made(folder, language="en")
+    list(speaker.synthesize("Good.", "en"))
+    (given,) = runs(speaker)
+    assert "".join("$;:,.!?— ˈːʲɐaɛæeɪiəoɔʊubtsʃdfɡɣxjklmnŋprvzʒʧʤʦʣ"[n] for n in given["tokens"][0]) == "$ɡˈʊd.$"
+    with pytest.raises(SpeechError, match="lt"):
+        list(speaker.synthesize("Labas", "lt"))
+
+
 def test_other_languages_are_refused(speaker: KokoroSpeaker) -> None:
     with pytest.raises(SpeechError, match="en"):
         list(speaker.synthesize("Good morning", "en"))
@@ -120,15 +131,23 @@ def test_missing_or_broken_file_is_named_with_its_remedy(folder: Path, name: str
 # ------------------------------------------------------------ which voice it is
 
 
-def test_the_line_speaks_lithuanian_as_kokoro_and_english_as_the_installed_piper_voice() -> None:
-    assert identify(Config()).name == kokoro_voice().name
-    assert identify(Config(line=LineSection(language="en"))) == installed_piper()
+@pytest.mark.parametrize("language", ["lt", "en"])
+def test_each_language_has_its_own_kokoro_voice(language: str) -> None:
+    identity = identify(Config(line=LineSection(language=language)))
+    assert (identity.name, identity.language) == (kokoro_voice(language).name, language)
+    assert kokoro_voice("lt").name != kokoro_voice("en").name
 
 
-def test_the_lines_voice_is_nobodys_else() -> None:
+def test_a_language_that_nobody_speaks_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no voice of the engine kokoro for fr"):
+        kokoro_voice("fr")
+
+
+@pytest.mark.parametrize("language", ["lt", "en"])
+def test_the_lines_voices_are_nobodys_else(language: str) -> None:
     from scripts.train_asr.kokoro import UNHEARD
 
-    assert kokoro_voice().style not in UNHEARD  # those speak for the callers of tests and simulator
+    assert kokoro_voice(language).style not in UNHEARD  # those speak for the callers of tests and simulator
 
 
 def test_catalogue_without_a_kokoro_voice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.config import Config, LineSection
 from ivr.errors import ConfigError
 from ivr.paths import project_file
 from ivr.speech import sound
@@ -20,7 +21,7 @@ from ivr.speech.prompt_check import LEVEL_BY_DB, check, check_sound, level_of, l
 from ivr.speech.prompts import PromptBook
 from ivr.speech.shipped import packed, unpacked
 from ivr.speech.voice_chain import VoiceChain
-from ivr.speech.voices import VoiceIdentity
+from ivr.speech.voices import VoiceIdentity, identify
 from tests.speech.fakes import ScriptedVoice, voice
 from tests.speech.test_prompts import book, cache
 
@@ -239,8 +240,9 @@ def test_check_reports_missing_stale_and_fallback(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("A12.5", "A12.8", "A12.22")
-def test_what_ships_passes_its_own_check() -> None:
-    texts = PromptBook(project_file("prompts"), "lt")
+@pytest.mark.parametrize(("language", "blocks"), [("lt", 400), ("en", 0)])
+def test_what_ships_passes_its_own_check(language: str, blocks: int) -> None:
+    texts = PromptBook(project_file("prompts"), language)
     folder = project_file("prompts", "sounds")
     ours = PromptCache(Path("none"), texts, VoiceIdentity("", ""), lambda: VoiceChain(()), folder)
     assert ours.shipped is not None
@@ -248,4 +250,7 @@ def test_what_ships_passes_its_own_check() -> None:
     # A text may be ahead of its sound, which the line then renders on first need; the command reports both.
     ahead = re.compile("^no sound: |is stale: ")
     assert [finding for finding in check(ours) if not ahead.search(finding.problem)] == []
-    assert sum(clip.kind == "block" for clip in ours.shipped.clips) == len(ours.block_texts) > 400
+    assert sum(clip.kind == "block" for clip in ours.shipped.clips) == len(ours.block_texts) >= blocks
+    assert len(ours.shipped.clips) - len(ours.block_texts) >= len(set(map(texts.text, texts.ids))) // 2
+    identity = identify(Config(line=LineSection(language=language)))
+    assert ours.shipped.fits(identity)  # the line of that language plays them

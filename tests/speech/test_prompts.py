@@ -124,6 +124,15 @@ def test_changed_text_or_voice_has_no_sound_yet_and_the_old_is_stale(tmp_path: P
     assert cache(tmp_path, texts, version="2").missing() == ("a", "b")
 
 
+def test_sound_of_another_language_is_not_stale(tmp_path: Path) -> None:
+    cache(tmp_path, book(tmp_path, "a: Vienas.\n"), ScriptedVoice()).render()
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "a.yaml").write_text("a: One.\n", encoding="utf-8")
+    english = cache(tmp_path, PromptBook(tmp_path, "en"), ScriptedVoice())
+    english.render()
+    assert english.stale() == ()
+
+
 @pytest.mark.parametrize("damage", [b"", b"\0\0", b"short"])
 def test_damaged_sound_is_found_and_rendered_anew(tmp_path: Path, damage: bytes) -> None:
     texts = book(tmp_path, "a: Vienas.\nb: Du.\n")
