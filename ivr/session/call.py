@@ -186,6 +186,7 @@ class Session:
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
                         "ended_s": round(ended, 3),
+                        "decided_s": round(base + event.decided_s, 3),
                     },
                 )
                 self._tell(ev.Heard(self._now(), event.text, event.confidence, words, started, ended, event.free))

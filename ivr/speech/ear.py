@@ -228,7 +228,8 @@ class Ear:
             self._on_event(VoiceBegan(at(heard.offset_s)))
         elif isinstance(heard, HeardText):
             words = tuple(replace(word, started=at(word.started), ended=at(word.ended)) for word in heard.words)
-            self._on_event(replace(heard, words=words, started_s=at(heard.started_s), ended_s=at(heard.ended_s)))
+            started, ended, decided = at(heard.started_s), at(heard.ended_s), at(heard.decided_s)
+            self._on_event(replace(heard, words=words, started_s=started, ended_s=ended, decided_s=decided))
 
     def _refusal(self, error: Error) -> None:
         _log.error("ear.refused", grammar=self._listening and self._listening.grammar.name, problem=error.text)

@@ -46,6 +46,7 @@ class HeardText:
 
     ``confidence`` is 0–1; the words' times are on the same count as ``started_s``. ``evidence`` is for measuring
     and doesn't leave the ears' process; only a decoder that refuses has it. ``free``: see :class:`Hypothesis`.
+    ``decided_s``: how much sound it took to know that the turn had ended; what is later than that is the decoder's.
     """
 
     text: str
@@ -55,6 +56,7 @@ class HeardText:
     ended_s: float = 0.0
     evidence: Evidence | None = None
     free: str = ""
+    decided_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ other programs ignore:
   and ``expected_words`` where the length of an answer is known.
 - ``transcript-start`` says that the ear is open with that grammar.
 - ``voice-started``/``voice-stopped``: ``timestamp`` in ms since ``audio-start``.
-- ``transcript``: context has ``confidence``, ``started``, ``ended`` (seconds
+- ``transcript``: context has ``confidence``, ``started``, ``ended``, ``decided`` (seconds
   since ``audio-start``) and ``words`` as ``[text, started, ended, confidence]``;
   ``free`` is what was heard without the grammar.
 - ``error``: ``code`` is the name of the error's class.
@@ -98,6 +98,7 @@ def speech_event(event: SpeechEvent, listen: int | None) -> Event:
         "confidence": event.confidence,
         "started": round(event.started_s, 3),
         "ended": round(event.ended_s, 3),
+        "decided": round(event.decided_s, 3),
         "words": [[w.text, round(w.started, 3), round(w.ended, 3), w.confidence] for w in event.words],
     }
     if event.free:
@@ -124,6 +125,7 @@ def read_speech_event(event: Event) -> SpeechEvent | None:
         float(context.get("started", 0.0)),
         float(context.get("ended", 0.0)),
         free=str(context.get("free", "")),
+        decided_s=float(context.get("decided", 0.0)),
     )
 
 

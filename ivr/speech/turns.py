@@ -142,7 +142,16 @@ class TurnStream:
         )
         return [
             VoiceEnded(turn.at),
-            HeardText(found.text, found.confidence, words, turn.started, turn.at, found.evidence, found.free),
+            HeardText(
+                found.text,
+                found.confidence,
+                words,
+                turn.started,
+                turn.at,
+                found.evidence,
+                found.free,
+                self._taken / _BYTES_PER_S,
+            ),
         ]
 
     def _forget(self) -> None:
