@@ -116,12 +116,13 @@ def test_chat_for_machines_speaks_json_lines() -> None:
 
 def test_chat_for_machines_goes_through_identity_and_tells_no_secret() -> None:
     lines = ['{"press": "2"}', *(f'{{"press": "{digit}"}}' for digit in "1234"), '{"say": "jonas petraitis"}']
+    lines.append('{"say": "taip"}')
     result = CliRunner().invoke(main, ["chat", "--jsonl"], input="\n".join(lines))
     assert result.exit_code == 0, result.output
     events = [json.loads(line) for line in result.output.splitlines()]
-    assert [event["question"] for event in events if event["action"] == "consult"] == ["BeginAuth"]
+    assert [event["question"] for event in events if event["action"] == "consult"] == ["BeginAuth", "CheckAuth"]
     said = [prompt for event in events if event["action"] == "say" for prompt in event["prompts"]]
-    assert said[-2:] == ["auth.name", "auth.last_visit"]
+    assert said[-3:] == ["auth.heard", "auth.right", "auth.last_visit"]
     assert any(event["action"] == "record" and event["op"] == "mute" for event in events)
     assert not any("etraitis" in str(event.get("data", "")) for event in events)
 
