@@ -100,7 +100,7 @@ class SpeechSection(_Section):
     )
     synthesizer: str = Field("", description="uri of another Wyoming voice; empty: our own")
     voice: Literal["kokoro", "piper", "espeak"] = Field(
-        "kokoro", description="voice for sentences and for prompts without sound; kokoro has one for `lt` and one for `en`"
+        "kokoro", description="voice for sentences and for prompts without sound; kokoro has one for each language"
     )
     piper_model: Path | None = Field(
         None, description="Piper voice (.onnx), for voice piper; empty: the one that is installed with the project"
