@@ -19,6 +19,17 @@ PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8, "G722": 9, "GSM": 3}  # GSM can be
 KEY_PAYLOAD: Final = 101  # telephone-event, RFC 4733
 KEYS: Final = "0123456789*#ABCD"
 _NAMES: Final = {number: name for name, number in PAYLOAD_TYPES.items()}
+_TIMESTAMP: Final = 35  # SO_TIMESTAMPNS of Linux, which Python has no name for: the kernel says when a packet came
+_TIMESPEC: Final = struct.Struct("qq")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One packet of sound: ``at`` by ``time.monotonic()`` when it reached this machine, ``stamp`` in RTP's time."""
+
+    at: float
+    stamp: int
+    pcm: bytes
 
 
 @dataclass(slots=True)
@@ -78,6 +89,7 @@ class RtpSocket:
         self._codec = codec
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, port))
+        self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMP, 1)
         self.port = int(self._socket.getsockname()[1])
         self._random = random.Random(self.port)  # noqa: S311 - ids on loopback
         self._sequence = self._random.getrandbits(15)
@@ -100,6 +112,33 @@ class RtpSocket:
             while (left := start + (number + 1) * FRAME_S - time.monotonic()) > 0:
                 self._collect(sound, left)
         return sound
+
+    def exchange(self, frame: bytes, until: float) -> tuple[float, list[Arrival]]:
+        """Send one frame now, take what comes until that moment; when it was sent, and the packets of sound."""
+        sent = time.monotonic()
+        self._send(frame)
+        arrivals: list[Arrival] = []
+        while (left := until - time.monotonic()) > 0:
+            arrival = self._arrival(left)
+            if arrival is not None:
+                arrivals.append(arrival)
+        return sent, arrivals
+
+    def _arrival(self, wait_s: float) -> Arrival | None:
+        self._socket.settimeout(wait_s)
+        try:
+            packet, notes, _, _ = self._socket.recvmsg(2048, socket.CMSG_SPACE(_TIMESPEC.size))
+        except (TimeoutError, BlockingIOError):
+            return None
+        at = time.monotonic()
+        for level, kind, data in notes:
+            if (level, kind) == (socket.SOL_SOCKET, _TIMESTAMP) and len(data) >= _TIMESPEC.size:
+                seconds, nanoseconds = _TIMESPEC.unpack(data[: _TIMESPEC.size])
+                at -= max(0.0, time.time() - seconds - nanoseconds / 1e9)
+        name = _NAMES.get(packet[1] & 0x7F) if len(packet) >= 12 and packet[0] >> 6 == 2 else None
+        if name not in {"PCMA", "PCMU"}:
+            return None
+        return Arrival(at, struct.unpack("!I", packet[4:8])[0], g711.decode(str(name), packet[12:]))
 
     def await_packet(self, timeout_s: float) -> float | None:
         """Milliseconds until the next packet, None if none comes."""

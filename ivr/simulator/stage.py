@@ -17,6 +17,7 @@ from ivr.simulator.agent import Behaviour, VirtualAgent
 from ivr.simulator.citizen import VirtualCitizen
 from ivr.simulator.clips import Clips
 from ivr.simulator.hearing import Hearing
+from ivr.simulator.person import PersonLeg
 from ivr.telephony.line import SipLine
 from ivr.telephony.settings import LineSettings
 
@@ -90,7 +91,9 @@ class Stage:
         Raises NoFreeLeg, TelephonyError.
         """
         shown = {"P-Asserted-Identity": f"sip:{caller}@{self.settings.bind}"} if caller else {"Privacy": "id"}
-        leg = await self._line.dial(uri, headers=shown)
+        return self._citizen(await self._line.dial(uri, headers=shown), voice)
+
+    def _citizen(self, leg: PersonLeg, voice: str) -> VirtualCitizen:
         citizen = VirtualCitizen(leg, Hearing(self.audible), self.clips, self.rng, voice=voice)
         self._people[leg.id] = citizen
         return citizen

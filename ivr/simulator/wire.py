@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ivr.errors import TelephonyError
-from ivr.simulator.rtp import Address, RtpSocket, Sound, sdp
+from ivr.simulator.rtp import Address, Arrival, RtpSocket, Sound, sdp
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,15 @@ class WirePhone:
     def stream(self, seconds: float, pcm: bytes = b"", *, send: bool = True) -> Sound:
         """Send ``pcm`` (repeated; silence when empty) for ``seconds`` and collect what comes meanwhile."""
         return self._sound.stream(seconds, pcm, send=send)
+
+    def exchange(self, frame: bytes, until: float) -> tuple[float, list[Arrival]]:
+        """One frame of 20 ms: see :meth:`RtpSocket.exchange`."""
+        return self._sound.exchange(frame, until)
+
+    def serve(self) -> None:
+        """Answer the requests of the peer that wait, without waiting for more."""
+        while (message := self._receive(time.monotonic() + 1e-3)) is not None:
+            self._serve(message)
 
     def await_rtp(self, timeout_s: float = 3.0) -> float | None:
         """Milliseconds until the next RTP packet, None if none comes."""
