@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import vosk
 
 from ivr.errors import ModelError, UnknownWords
@@ -19,17 +17,12 @@ from ivr.speech.models import check_model, read_rejection
 from ivr.speech.ports import Evidence, Hypothesis
 from ivr.speech.rejection import ACCEPTED_FROM, Rejection, gap
 
-_Floor = npt.NDArray[np.float32]
-
 _GARBAGE: Final = "[unk]"
 _ALTERNATIVES: Final = 10
 # What a foreign sound between words costs, in log-likelihood. Without it the loop of phones takes a word out of
 # one four-digit string in twenty (model 0.2, real people).
 _GARBAGE_COST: Final = 3.0
 _NO_OPEN_SPEECH: Final = "Give a model with it, or another recogniser for open speech in [speech] recognizers"
-# White noise added at the ear, RMS in 16-bit units. A model that never heard digital silence (mute, discontinuous
-# transmission, lost packets) needs some (60 for model 0.1); one that was trained on it loses quiet callers by it.
-NOISE_FLOOR: Final = 0.0
 
 
 class VoskModel:
@@ -39,14 +32,13 @@ class VoskModel:
         ModelError: the folder is missing, incomplete, damaged or not a Vosk model.
     """
 
-    def __init__(self, folder: Path, *, noise_floor: float = NOISE_FLOOR) -> None:
+    def __init__(self, folder: Path) -> None:
         entry = check_model(folder)
         self.name, self.version = "vosk", entry.version
         self.folder = folder
         self.rejection = read_rejection(folder)
         self.hears_open_speech = (folder / "graph" / "Gr.fst").is_file()
         self.lexicon = Lexicon(folder)
-        self._floor = np.random.default_rng(1883).normal(0.0, noise_floor, SAMPLE_RATE).astype(np.float32)
         vosk.SetLogLevel(-1)
         try:
             self.native = vosk.Model(str(folder))
@@ -62,7 +54,7 @@ class VoskModel:
         missing = self.lexicon.missing(grammar.phrases)
         if missing:
             raise UnknownWords("vosk", missing)
-        return VoskDecoder(self, grammar, self._floor)
+        return VoskDecoder(self, grammar)
 
 
 class VoskDecoder:
@@ -73,23 +65,19 @@ class VoskDecoder:
     ``graph/Gr.fst`` has no free one: then only ``[unk]`` competes.
     """
 
-    def __init__(self, model: VoskModel, grammar: Grammar, floor: _Floor) -> None:
+    def __init__(self, model: VoskModel, grammar: Grammar) -> None:
         self._model = model
         self._phrases = tuple(dict.fromkeys(grammar.phrases))
-        self._floor = floor
-        self._floor_at = 0
-        self._within: _Listener | None = None
+        self._within: _Listener | None = None  # only while a turn lasts: each holds 4 MB or more
         self._free: _Listener | None = None
-        self._renew()
 
     def accept(self, pcm: bytes) -> None:
         """Take 8 kHz sound."""
         if self._within is None:
             self._renew()
-        noisy = self._with_floor(pcm)
         for listener in (self._within, self._free):
             if listener is not None:
-                listener.accept(noisy)
+                listener.accept(pcm)
 
     def text_so_far(self) -> str:
         """Known words of the best hypothesis by now."""
@@ -128,13 +116,6 @@ class VoskDecoder:
         )
         if self._model.hears_open_speech:
             self._free = _Listener(vosk.KaldiRecognizer(self._model.native, float(SAMPLE_RATE)), alternatives=1)
-
-    def _with_floor(self, pcm: bytes) -> bytes:
-        samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
-        noise = np.take(self._floor, np.arange(self._floor_at, self._floor_at + len(samples)), mode="wrap")
-        self._floor_at = (self._floor_at + len(samples)) % len(self._floor)
-        mixed: bytes = np.clip(samples + noise, -32768, 32767).astype("<i2").tobytes()
-        return mixed
 
 
 class _Listener:
