@@ -17,11 +17,12 @@ from ivr.knowledge.evaluation import Question, figures, load_questions, misheard
 from ivr.knowledge.pack import PACKS
 from ivr.knowledge.ranking import Answer, Ranker, target_of
 from ivr.knowledge.words import Concepts
+from ivr.paths import project_file
 from ivr.store.search import build_search
 from ivr.store.search import search as search_in
 from ivr.store.shelf import Shelf, read_shelf
 
-SHELF = Path("dialplans")
+SHELF = project_file("dialplans")
 SEARCH = Path("var/knowledge.db")
 
 shelf_option = click.option(
@@ -29,8 +30,7 @@ shelf_option = click.option(
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=SHELF,
-    show_default=True,
-    help="Folder with knowledge/, institutions.yaml and topics.yaml.",
+    help="Folder with knowledge/, institutions.yaml and topics.yaml; default: the line's own.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 pack_option = click.option("--pack", type=click.Choice([*PACKS, "all"]), default="all", show_default=True)

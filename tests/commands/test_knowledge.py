@@ -77,3 +77,9 @@ def test_facts_are_printed_and_an_unknown_source_is_refused(folder: Path) -> Non
     assert "2.5 eur" in run(folder, "facts", "1.1").output
     assert run(folder, "facts", "9.9").exit_code == 1
     assert run(folder, "facts", "x").exit_code == 1
+
+
+def test_the_lines_own_packs_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(knowledge, ["facts", "1.1"])
+    assert told.exit_code == 0, told.output
