@@ -116,7 +116,7 @@ def test_chat_for_machines_speaks_json_lines() -> None:
 
 def test_chat_for_machines_goes_through_identity_and_tells_no_secret() -> None:
     lines = ['{"press": "2"}', *(f'{{"press": "{digit}"}}' for digit in "1234"), '{"say": "jonas petraitis"}']
-    lines.append('{"say": "taip"}')
+    lines += ['{"say": "taip"}', '{"wait": 3}']
     result = CliRunner().invoke(main, ["chat", "--jsonl"], input="\n".join(lines))
     assert result.exit_code == 0, result.output
     events = [json.loads(line) for line in result.output.splitlines()]
