@@ -126,7 +126,7 @@ def _json_event(call: TextCall, line: str) -> str:
     """Do what the line says; answers with what is wrong with it, empty when nothing."""
     try:
         event = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         return f"is not JSON ({error})"
     if not isinstance(event, dict) or not event:
         return 'is not an event; write {"say": "…"}, {"press": "1"}, {"wait": 1.5} or {"hangup": true}'

@@ -133,7 +133,10 @@ def test_chat_at_night_offers_no_person() -> None:
     assert "[rings" not in result.output
 
 
-@pytest.mark.parametrize("line", ["hello", "[]", '{"press": "12"}', '{"wait": -1}', '{"shout": "x"}'])
+@pytest.mark.parametrize(
+    "line",
+    ["hello", "[]", '{"press": "12"}', '{"wait": -1}', '{"shout": "x"}', pytest.param("[" * 100_000, id="deep")],
+)
 def test_chat_refuses_what_is_no_event_and_names_the_line(line: str) -> None:
     result = CliRunner().invoke(main, ["chat", "--jsonl"], input=f'{{"wait": 1}}\n{line}\n')
     assert result.exit_code == 1
