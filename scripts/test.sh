@@ -10,7 +10,8 @@ fast=${IVR_TEST_FAST:-}
 for name in "${!IVR_@}"; do unset "$name"; done
 
 set_up dev
-debian_packages sipp=sip-tester baresip=baresip-core espeak-ng=espeak-ng sox=sox mosquitto=mosquitto
+debian_packages sipp=sip-tester baresip=baresip-core espeak-ng=espeak-ng sox=sox mosquitto=mosquitto \
+    chromium=chromium
 
 cd "$PROJECT"
 # Debian keeps servers (mosquitto) where an ordinary user's PATH does not look.

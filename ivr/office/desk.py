@@ -85,12 +85,14 @@ def routes(site: Site, watch: Watch) -> Sequence[Route]:
             return site.page(request, "people.html", visitor, **values(*await read(visitor)))
         return RedirectResponse("/", status_code=303)
 
-    @signed_in(site, active=False)
-    async def stream(request: Request, visitor: Visitor) -> Response:
+    async def stream(request: Request) -> Response:
+        """Nobody is sent to the door from here: a stream can't be redirected, so it says that the session is over."""
+
         async def events() -> AsyncIterator[str]:
             async for changed in watch.changes():
-                if await site.visitor(request, active=False) is None:
-                    yield "event: over\ndata: \n\n"
+                visitor = await site.visitor(request, active=False)
+                if visitor is None:
+                    yield "event: over\ndata: over\n\n"
                     return
                 if changed:
                     html = site.fragment(request, "people.html", visitor, **values(*await read(visitor)))

@@ -48,7 +48,7 @@ class Headers:
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
-def signed_in(site: Site, *roles: Role, active: bool = True) -> Callable[[VisitedPage], Page]:
+def signed_in(site: Site, *roles: Role) -> Callable[[VisitedPage], Page]:
     """Only for visitors with one of ``roles`` (any role when none is named); others go to the door or get 403.
 
     Whatever changes something (POST) must carry the session's form key and come from our own pages.
@@ -57,7 +57,7 @@ def signed_in(site: Site, *roles: Role, active: bool = True) -> Callable[[Visite
     def wrap(page: VisitedPage) -> Page:
         @functools.wraps(page)
         async def guarded(request: Request) -> Response:
-            visitor = await site.visitor(request, active=active)
+            visitor = await site.visitor(request)
             if visitor is None:
                 return _to_the_door(request)
             if roles and not visitor.may(*roles):

@@ -52,11 +52,15 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
         yield Browser(client, office)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/srautas"), ("POST", "/busena")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("POST", "/busena"), ("POST", "/atsijungti")])
 async def test_without_a_session_there_is_only_the_door(browser: Browser, method: str, path: str) -> None:
     answer = await browser.client.request(method, path)
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/prisijungti"
+
+
+async def test_a_stream_without_a_session_says_so_and_ends(browser: Browser) -> None:
+    assert (await browser.client.get("/srautas")).text == "event: over\ndata: over\n\n"
 
 
 async def test_signing_in_shows_the_desk_and_signing_out_closes_it(browser: Browser) -> None:

@@ -1,4 +1,4 @@
-// What htmx does not do by itself: say that the connection is lost, and keep the field that somebody is typing in.
+// What htmx does not do by itself: say that the connection is lost, and keep the field that somebody is in.
 "use strict";
 
 document.addEventListener("htmx:sseError", () => { document.getElementById("lost").hidden = false; });
@@ -7,21 +7,21 @@ document.addEventListener("htmx:sseClose", (event) => {
   if (event.detail.type === "message") document.getElementById("over").hidden = false;
 });
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const field = document.activeElement;
-  if (field && event.detail.target.contains(field) && field.id) {
-    event.detail.target.dataset.focus = field.id;
-    event.detail.target.dataset.typed = field.value || "";
-  }
-});
+let kept = null;
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  const { focus, typed } = event.detail.target.dataset;
-  if (!focus) return;
-  const field = document.getElementById(focus);
+function keep() {
+  const field = document.activeElement;
+  kept = field && field.id && field.closest("#people") ? { id: field.id, value: field.value } : null;
+}
+
+function restore() {
+  const field = kept && document.getElementById(kept.id);
   if (field) {
+    if (field.matches("input, textarea")) field.value = kept.value;
     field.focus();
-    if (typed) field.value = typed;
   }
-  delete event.detail.target.dataset.focus;
-});
+  kept = null;
+}
+
+for (const name of ["htmx:beforeSwap", "htmx:sseBeforeMessage"]) document.addEventListener(name, keep);
+for (const name of ["htmx:afterSwap", "htmx:sseMessage"]) document.addEventListener(name, restore);
