@@ -22,8 +22,9 @@ THRESHOLD: Final = 0.9
 
 _SOUNDS: Final = (
     ("szcz", "šč"), ("sch", "š"), ("sz", "š"), ("cz", "č"), ("sh", "š"), ("rz", "ž"), ("zh", "ž"), ("kh", "h"),
-    ("ch", "h"), ("th", "t"), ("ph", "f"), ("qu", "kv"), ("q", "k"), ("w", "v"), ("x", "ks"),
+    ("ch", "h"), ("th", "t"), ("ph", "f"), ("qu", "kv"), ("q", "k"), ("w", "v"), ("x", "ks"), ("ł", "l"),
 )  # fmt: skip
+_HUSHING: Final = "čšž"
 _VOWELS: Final = str.maketrans("ąęėįyųū", "aeeiiuu")
 # Consonants that a telephone hardly tells apart, and Lithuanian letters that are written without their sign.
 _NEAR: Final = frozenset(
@@ -36,6 +37,7 @@ _SURNAME_ENDINGS: Final = (
     "iūtė", "utė", "aitė", "ytė", "ienė", "ius", "jus", "as", "is", "ys", "us", "ė", "a", "uo",
 )  # fmt: skip
 _GIVEN_ENDINGS: Final = ("ius", "jus", "as", "is", "ys", "us", "ė", "a", "uo")
+_FOREIGN_VOWELS: Final = "iou"  # "Kowalski", "Ševčenko": what a Lithuanian ending takes the place of
 _PARTS: Final = re.compile(r"[\s\-–]+")
 
 
@@ -98,7 +100,7 @@ def sound_of(name: str) -> str:
     text = unicodedata.normalize("NFC", name.lower()).strip()
     for written, said in _SOUNDS:
         text = text.replace(written, said)
-    text = text.translate(_VOWELS)
+    text = "".join(char if char in _HUSHING else bare(char) for char in text.translate(_VOWELS))
     return "".join(char for at, char in enumerate(text) if char.isalpha() and (not at or text[at - 1] != char))
 
 
@@ -117,7 +119,7 @@ def _stem(name: str, *, given: bool) -> tuple[str, str]:
         plain = bare(ending)
         if text.endswith(plain) and len(text) > len(plain) + 1:
             return sound_of(unicodedata.normalize("NFC", name)[: -len(plain)]), plain
-    return sound_of(name), ""
+    return sound_of(name).rstrip(_FOREIGN_VOWELS), ""
 
 
 def _distance(a: str, b: str) -> float:
