@@ -15,6 +15,7 @@ from ivr.dialog.nodes import (
     CallbackNode,
     ChoiceNode,
     Command,
+    GateNode,
     GoodbyeNode,
     Option,
     Plan,
@@ -44,6 +45,7 @@ def faults_of(
     yield from _missing_replies(plan)
     yield from _ambiguous(plan)
     yield from _wordings(plan)
+    yield from _not_to_a_gate(plan)
     if prompts is not None:
         yield from _unknown_prompts(refs, prompts)
     if topics is not None:
@@ -140,7 +142,7 @@ def _missing_replies(plan: Plan) -> Iterable[Fault]:
         confirms = isinstance(node, CallbackNode | AuthenticateNode) or (
             isinstance(node, SlotNode) and bool(node.confirm)
         )
-        if confirms or (isinstance(node, ChoiceNode) and any(option.confirm for option in node.options)):
+        if confirms or (isinstance(node, ChoiceNode | GateNode) and any(option.confirm for option in node.options)):
             yield ("nodes", name), "it asks for a yes or no that the plan does not know", "Add agree and refuse"
             return
 
@@ -158,10 +160,14 @@ def _ambiguous(plan: Plan) -> Iterable[Fault]:
         if reply is not None:
             yield from _twice(reply, (name,), name, replies)
     for name, node in plan.nodes.items():
-        if isinstance(node, ChoiceNode):
+        if isinstance(node, ChoiceNode | GateNode):
             meanings = dict(general)
             for index, option in enumerate(node.options):
                 yield from _twice(option, ("nodes", name, "options", index), option.intent, meanings)
+        if isinstance(node, GateNode):
+            meanings = dict(general)
+            yield from _twice(node.first, ("nodes", name, "first"), "first", meanings)
+            yield from _twice(node.second, ("nodes", name, "second"), "second", meanings)
 
 
 def _twice(part: Command | Option | Reply, path: Path, meaning: str, meanings: dict[str, str]) -> Iterable[Fault]:
@@ -175,6 +181,21 @@ def _twice(part: Command | Option | Reply, path: Path, meaning: str, meanings: d
                     "Remove it from one of the two",
                 )
             meanings[said] = meaning
+
+
+def _not_to_a_gate(plan: Plan) -> Iterable[Fault]:
+    """Words that are handed on need somebody who takes them up."""
+    handed: list[tuple[Path, str | None]] = [
+        (("commands", name, "goto"), command.goto) for name, command in plan.commands.items() if command.rest
+    ]
+    handed += [
+        (("nodes", name, "own_words"), node.own_words)
+        for name, node in plan.nodes.items()
+        if isinstance(node, ChoiceNode) and node.own_words is not None
+    ]
+    for path, target in handed:
+        if not isinstance(plan.nodes.get(target or ""), GateNode):
+            yield path, f"the caller's own words lead to {target!r}, which is no gate", "Name a node of the kind gate"
 
 
 def _wordings(plan: Plan) -> Iterable[Fault]:

@@ -15,7 +15,8 @@ Rules of the conversation that hold in every node:
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ivr.dialog.acts import act
 from ivr.dialog.facts import Facts
@@ -23,7 +24,7 @@ from ivr.dialog.nodes import Command, GoodbyeNode, Option, Plan
 from ivr.dialog.ports import Grammars
 from ivr.dialog.skills import SKILLS, Skill
 from ivr.dialog.stage import Stage
-from ivr.dialog.understand import normalise, understand
+from ivr.dialog.understand import normalise, says, understand
 from ivr.events import (
     Action,
     Answered,
@@ -44,6 +45,9 @@ from ivr.events import (
     Tick,
 )
 
+Meaning = Option | tuple[str, Command]
+_SENTENCE: Final = 2  # so many words more than a phrase, and it was said in passing
+_SHORT: Final = 4
 _LOST = {HangupReason.MEDIA_LOST, HangupReason.NO_ACK, HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.ERROR}
 
 
@@ -59,8 +63,13 @@ class Machine:
     def __init__(self, plan: Plan, facts: Facts, grammars: Grammars | None = None) -> None:
         self.plan = plan
         self._stage = Stage(plan, facts, grammars)
-        commands = (phrase for command in plan.commands.values() for phrase in command.phrases)
-        self._everywhere = (*commands, *plan.backchannels)
+        commands = plan.commands.values()
+        # Over a prompt little is listened for: a cough is like some word of a long list.
+        self._over_prompts = (*(phrase for command in commands for phrase in command.over), *plan.backchannels)
+        self._everywhere = (*(phrase for command in commands for phrase in command.phrases), *plan.backchannels)
+        self._meanings: dict[str, Meaning] = {
+            phrase: (name, command) for name, command in plan.commands.items() for phrase in command.phrases
+        }
         self._skill: Skill[Any] | None = None
         self._over = False
         self._lost = False
@@ -121,13 +130,15 @@ class Machine:
             case PlaybackDone(utterance=utterance, completed=completed):
                 if stage.playback_done(utterance):
                     skill.said(completed)
+                    if not stage.speech_active:  # who began to speak is heard out as they began
+                        stage.relisten(lambda: self._reopen(skill))
             case SpeechStarted():
                 if stage.listening and not stage.held:
                     stage.speech_active = True
                     skill.speech_started()
-            case Heard(text=text, confidence=confidence):
+            case Heard():
                 if stage.listening and not stage.held:
-                    self._heard(text, confidence, skill)
+                    self._heard(event, skill)
             case Pressed(key=key):
                 stage.typed.append(key)
             case Tick():
@@ -163,32 +174,70 @@ class Machine:
             case _:
                 pass
 
-    def _heard(self, text: str, confidence: float, skill: Skill[Any]) -> None:
+    def _heard(self, heard: Heard, skill: Skill[Any]) -> None:
         stage = self._stage
         stage.speech_active = False
         stage.clear_timer("turn")
-        meanings: dict[str, Option | tuple[str, Command]] = {
-            phrase: (name, command) for name, command in self.plan.commands.items() for phrase in command.phrases
-        }
-        meanings.update(skill.phrases)
-        meaning = meanings.get(normalise(text)) if skill.open_speech else understand(text, meanings)
-        if meaning is None and normalise(text) in self.plan.backchannels:
+        text, said = heard.text, normalise(heard.text)
+        sentence = normalise(heard.free) or said
+        if not skill.open_speech and (corrected := self._correction(sentence)) is not None:
+            name, command, stage.memory.told = corrected
+            stage.stop_saying()
+            self._obey(name, command, "voice", heard.confidence, skill)
+            return
+        meanings = {**self._meanings, **skill.phrases}
+        meant = self._whole(said, meanings) if skill.open_speech else understand(text, meanings)
+        if meant is None and not skill.open_speech and (signed := self._signed(sentence)) is not None:
+            stage.stop_saying()
+            self._obey(*signed, "voice", heard.confidence, skill)
+            return
+        if meant is None and (said or sentence) in self.plan.backchannels:
             stage.wait_for_caller()  # "aha" is no answer, and no failure to answer either
             self._reopen(skill)
             return
-        if meaning is None:
-            if not skill.heard(text, confidence) and not stage.speaking:
+        in_passing = meant is None or len(sentence.split()) >= len(meant[0].split()) + _SENTENCE
+        if sentence and in_passing and skill.told(sentence):
+            self._reopen(skill)
+            return
+        if meant is None:
+            if not skill.heard(text, heard.confidence) and not stage.speaking:
                 skill.unmatched()
             self._reopen(skill)
             return
-        if not isinstance(meaning, Option) and stage.speaking and confidence < self.plan.settings.sure_command:
-            self._reopen(skill)  # commands are listened for everywhere, and a cough is like "atgal"
+        meaning = meant[1]
+        if not isinstance(meaning, Option) and heard.confidence < self._least(meaning[1]):
+            if not stage.speaking:
+                skill.unmatched()
+            self._reopen(skill)
             return
         stage.stop_saying()
         if isinstance(meaning, Option):
-            self._choose(meaning, "voice", confidence, skill)
+            self._choose(meaning, "voice", heard.confidence, skill)
         else:
-            self._obey(*meaning, "voice", confidence, skill)
+            name, command = meaning
+            self._obey(name, command, "voice", heard.confidence, skill)
+
+    def _signed(self, sentence: str) -> tuple[str, Command] | None:
+        """A short sentence that is nothing but rude; a longer one is also about something."""
+        if self._stage.speaking or len(sentence.split()) > _SHORT:
+            return None
+        return next((named for named in self.plan.commands.items() if says(sentence, named[1].signs)), None)
+
+    def _least(self, command: Command) -> float:
+        """Confidence from which a command counts: it is listened for everywhere, and a cough is like „atgal“."""
+        return max(command.sure, self.plan.settings.sure_command if self._stage.speaking else 0.0)
+
+    @staticmethod
+    def _whole(said: str, meanings: Mapping[str, Meaning]) -> tuple[str, Meaning] | None:
+        return (said, meanings[said]) if said in meanings else None
+
+    def _correction(self, sentence: str) -> tuple[str, Command, str] | None:
+        """„Ne, aš apie …“: the command, and the words after its phrase."""
+        for name, command in self.plan.commands.items():
+            for phrase in command.phrases if command.rest else ():
+                if sentence == phrase or sentence.startswith(f"{phrase} "):
+                    return name, command, sentence[len(phrase) :].strip()
+        return None
 
     def _choose(self, option: Option, by: str, confidence: float, skill: Skill[Any]) -> None:
         self._stage.turn_prompts.clear()
@@ -305,4 +354,4 @@ class Machine:
         """Open the ear for the words that count in this node."""
         stage = self._stage
         if skill.obeys and skill.listens and not stage.looking_up and stage.going is None:
-            skill.listen(self._everywhere)
+            skill.listen(self._over_prompts if stage.speaking else self._everywhere)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ivr.dialog.ports import Employee, Understood
+from ivr.dialog.ports import Employee, SpokenAnswer, Understood
 from ivr.dialog.spoken import spoken_person_with, spoken_time, spoken_wait
 from ivr.events import Prompt
+from ivr.language.addresses import email_words
 from ivr.language.phones import spoken_phone
+
+_AS_SAID = {"$phone": spoken_phone, "$email": email_words}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,10 @@ class Memory:
     """``slots``: confirmed values by slot; ``candidates``: heard, not confirmed. Phone numbers are ``+370…``.
 
     ``asked``: the caller's own words of a question that waits for its answer, and ``found`` what was made of them;
-    the next question node takes both instead of asking again. ``answered``: id of the answer that was given last.
+    the next question node takes both instead of asking again. ``answered``: id of the answer that was given last,
+    ``given`` the answer itself, ``parts_told`` how many parts of its long version were told.
+    ``told``: a sentence on its way to a gate; ``matter``: what the caller came with, in own words, for whoever gets the
+    call next; ``astray``: how many sentences in a row were nothing of ours.
     """
 
     slots: dict[str, str] = field(default_factory=dict)
@@ -41,9 +47,14 @@ class Memory:
     opens: datetime | None = None
     wait_s: float = 0.0
     topic: str = ""
+    told: str = ""
+    matter: str = ""
+    astray: int = 0
     asked: str = ""
     found: Understood | None = None
     answered: str = ""
+    given: SpokenAnswer | None = None
+    parts_told: int = 0
     rude: int = 0  # how often the caller was rude
     message: Span | None = None  # spoken, not yet handed to the staff
     message_kind: str = "message"
@@ -51,13 +62,14 @@ class Memory:
     def spoken(self, name: str, now: datetime | None) -> Prompt | None:
         """The value behind ``$name`` as a sentence of its own, or None while it is not known."""
         match name:
-            case "$phone" | "$name" | "$person":
+            case "$phone" | "$name" | "$person" | "$email":
                 value = self.candidates.get(name[1:]) or self.slots.get(name[1:])
                 if name == "$person" and self.employee is not None:
                     value = self.employee.name
                 if not value:
                     return None
-                return Prompt(text=f"{spoken_phone(value) if name == '$phone' else value}.", private=name != "$person")
+                said = _AS_SAID[name](value) if name in _AS_SAID else value
+                return Prompt(text=f"{said}.", private=name != "$person")
             case "$person_with" if self.employee is not None:
                 return Prompt(text=f"{spoken_person_with(self.employee.name)}.")
             case "$unit" if self.employee is not None and self.employee.unit:

@@ -15,6 +15,7 @@ from ivr.dialog.parts import (
     Phrase,
     Phrases,
     Prompts,
+    Signs,
     Spoken,
     Three,
     TopicId,
@@ -40,6 +41,9 @@ class Settings(Part):
         0.9, ge=0, le=1, description="a command said over a prompt and heard with less was a cough: the prompt goes on"
     )
     sure: float = Field(0.6, ge=0, le=1, description="an option with `confirm` that was heard with less is asked about")
+    margin: float = Field(
+        0.25, ge=0, le=1, description="two matters that are closer than this: the caller is asked which of both"
+    )
     queue_long_s: float = Field(60.0, ge=0, description="a longer estimated wait is a long queue: one is asked to hold")
 
 
@@ -48,12 +52,17 @@ class Command(Part):
 
     ``repeat``: what was said since the caller's last turn is said again; ``slower``: the same, and slower from
     now on; ``back``: the question before this one; ``stop``: silence, and the caller has the turn;
-    ``unrecord``: recording ends and what exists is erased (X11).
+    ``unrecord``: recording ends and what exists is erased (X11). With ``rest`` the words after the phrase are the
+    caller's matter, which the gate it leads to takes up („ne, aš apie …“).
     """
 
     phrases: tuple[Phrase, ...] = Field(min_length=1)
+    over: Phrases = Field((), description="those of the phrases that are listened for while the line speaks")
     keys: tuple[KeypadKey, ...] = ()
     say: Prompts = ()
+    rest: bool = False
+    sure: float = Field(0.0, ge=0, le=1, description="heard with less confidence it does not count")
+    signs: Signs = Field((), description="beginnings of words that mean it in a short sentence of the caller's own")
     does: Literal["repeat", "slower", "back", "stop", "unrecord"] | None = None
     goto: Chosen | None = None
 
@@ -61,6 +70,13 @@ class Command(Part):
     def _does_one_thing(self) -> Command:
         if self.does is not None and self.goto is not None:
             raise ValueError("a command either does something or leads to a node, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _over_is_among_the_phrases(self) -> Command:
+        strange = [phrase for phrase in self.over if phrase not in self.phrases]
+        if strange:
+            raise ValueError(f"over: {strange[0]!r} is not among the phrases")
         return self
 
 
@@ -140,17 +156,62 @@ class LookUp(Part):
 
 
 class ChoiceNode(Asking):
-    """Asks, and waits for one of the options. With ``unclear_means`` silence or unclear words count as that intent."""
+    """Asks, and waits for one of the options. With ``unclear_means`` silence or unclear words count as that intent.
+
+    ``own_words``: a gate that takes up a whole sentence which is none of the options.
+    """
 
     type: Literal["choice"]
     options: tuple[Option, ...] = Field(min_length=1)
     unclear_means: str | None = None
+    own_words: Chosen | None = None
 
     @model_validator(mode="after")
     def _unclear_is_an_option(self) -> ChoiceNode:
         if self.unclear_means is not None and self.unclear_means not in {option.intent for option in self.options}:
             raise ValueError(f"unclear_means: no option has the intent {self.unclear_means!r}")
         return self
+
+
+class GateOption(Option):
+    """A matter that callers come with, told apart from the others also in their own words.
+
+    ``kind`` is what the knowledge calls it, ``signs`` are beginnings of words that tell it from others of its kind;
+    without signs it stands for the whole kind. ``sure``: taken without asking from this confidence on.
+    """
+
+    phrases: tuple[Phrase, ...] = ()
+    kind: Literal["faq", "personal", "human", "message", "oos"] | None = None
+    signs: Signs = ()
+    sure: float = Field(0.6, ge=0, le=1)
+    otherwise: Prompts = Field((), description="asked after another matter's `confirm`: „O gal …?“")
+    told: Chosen | None = Field(None, description="where it leads when the matter was told in own words")
+    named: Chosen | None = Field(None, description="where it leads when a person's name was said")
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> GateOption:
+        if not self.phrases and self.kind is None:
+            raise ValueError("phrases: give some, or a kind by which it is known from free words")
+        if self.signs and self.kind is None:
+            raise ValueError("kind: say of which kind the words with these signs are")
+        return self
+
+
+class GateNode(Asking, LookUp):
+    """The open question: understands phrases and keys as a choice does, and whole sentences as what they are about.
+
+    Two matters that are about as likely are both named (``which``, then one's ``confirm`` and the other's
+    ``otherwise``), and ``first`` or ``second`` chooses. What is of no kind of ours three times in a row leads to
+    ``give_up``.
+    """
+
+    type: Literal["gate"]
+    options: tuple[GateOption, ...] = Field(min_length=1)
+    which: Spoken
+    which_hint: Spoken
+    which_keypad: Spoken
+    first: Reply
+    second: Reply
 
 
 class AnswerNode(Part):
@@ -234,7 +295,7 @@ class SlotNode(Asking):
     """
 
     type: Literal["slot"]
-    slot: Literal["phone", "name", "person"]
+    slot: Literal["phone", "name", "person", "email"]
     grammar: GrammarId = Field(description="what is listened for; `phone` can be keyed too")
     offer_caller: bool = Field(False, description="the number that the network gave is offered first")
     confirm: Prompts = Field((), description="reads the value back and asks whether it is right; empty: it is taken")
@@ -244,11 +305,42 @@ class SlotNode(Asking):
 
 
 class QuestionNode(Asking, LookUp):
-    """Lets the caller ask in their own words; the answer comes from the knowledge behind `Answers`."""
+    """Lets the caller ask in their own words; the answer comes from the knowledge behind `Answers`.
+
+    A sure answer is given after the question was restated in a few words; an unsure one is asked about (``choose_…``
+    say how to choose among two or three), and what is no general question goes its own way (``ways``).
+    """
 
     type: Literal["question"]
+    reword: Spoken = Field(description="said when none of what was offered was meant")
+    choose_hint: Spoken
+    choose_keypad: Spoken
+    detail_keypad: Spoken = Field(description="how to key what the answer depends on (an age)")
+    ways: dict[Literal["personal", "human", "message"], Chosen] = Field(default_factory=dict)
     unanswered: Next
     next: Next
+
+
+class TellNode(Part):
+    """Says more of the answer that was given last: the next part of the long one, what to submit, or its source.
+
+    Where nothing (more) of it is known it goes to ``nothing``.
+    """
+
+    type: Literal["tell"]
+    part: Literal["longer", "documents", "source"]
+    prompts: Prompts = Field((), description="said before it")
+    next: Next
+    nothing: Next
+
+
+class SendNode(LookUp):
+    """Sends the answer that was given last to the number or address that the caller confirmed."""
+
+    type: Literal["send"]
+    channel: Literal["sms", "email"]
+    sent: Next
+    failed: Next
 
 
 class DirectoryNode(LookUp):
@@ -334,8 +426,9 @@ class GoodbyeNode(Part):
 
 
 Node = (
-    SayNode | NoticeNode | ChoiceNode | AnswerNode | BranchNode | TransferNode | MessageNode | TaskNode | GoodbyeNode
-    | SlotNode | QuestionNode | DirectoryNode | CallbackNode | AuthenticateNode | PersonalNode | ConflictNode
+    SayNode | NoticeNode | ChoiceNode | GateNode | AnswerNode | BranchNode | TransferNode | MessageNode | TaskNode
+    | GoodbyeNode | SlotNode | QuestionNode | TellNode | SendNode | DirectoryNode | CallbackNode | AuthenticateNode
+    | PersonalNode | ConflictNode
 )  # fmt: skip
 
 

@@ -56,14 +56,17 @@ Spoken = Annotated[Prompts, Field(min_length=1)]
 Three = Annotated[Prompts, Field(min_length=3, max_length=3)]
 Phrase = Annotated[str, Field(pattern=r"^[a-ząčęėįšųūž]+( [a-ząčęėįšųūž]+)*$"), ToPhrase()]
 Phrases = tuple[Phrase, ...]
+Signs = tuple[Annotated[str, Field(pattern=r"^[a-ząčęėįšųūž]+( [a-ząčęėįšųūž]+)*$")], ...]
 KeypadKey = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 Condition = Literal[
     "agent_available", "recording_running", "recording_declined", "caller_known", "office_open", "holiday",
     "queue_long", "authenticated", "answers_available", "return_known", "substitute_known", "remark",
+    "sms_available", "email_available",
 ]  # fmt: skip
 
 SPOKEN: Final = {
     "$phone": "number that the caller gave or calls from, digit by digit",
+    "$email": "address that the caller gave, as it is said",
     "$name": "caller's name as it was understood",
     "$person": "employee whom the caller wants",
     "$person_with": "the same, as in „sujungti su …“",

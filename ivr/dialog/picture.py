@@ -20,7 +20,8 @@ _MARGIN: Final = 24
 _SWEEPS: Final = 6
 _COLOURS: Final[Mapping[str, str]] = {
     "say": "#e8eef7", "notice": "#fdebd0", "choice": "#d5e8d4", "answer": "#fff2cc", "branch": "#eeeeee",
-    "transfer": "#f8cecc", "message": "#e1d5e7", "task": "#dae8fc", "goodbye": "#cccccc", "slot": "#d0ece7",
+    "gate": "#b6d7a8", "transfer": "#f8cecc", "message": "#e1d5e7", "task": "#dae8fc", "goodbye": "#cccccc",
+    "slot": "#d0ece7",
     "question": "#fcf3cf", "directory": "#d6eaf8", "callback": "#d4e6f1", "authenticate": "#fadbd8",
     "personal": "#ebdef0", "conflict": "#f5b7b1",
 }  # fmt: skip

@@ -8,7 +8,7 @@ ear is open, which timers run, which keys were typed ahead.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ivr.dialog.facts import Facts
@@ -142,6 +142,13 @@ class Stage:
         self._wanted = Listen(Grammar(name, tuple(phrases)), silence, words, personal)
         self._fresh = True
 
+    def relisten(self, listen: Callable[[], None]) -> None:
+        """Open the ear by ``listen``; where that asks for what is listened for already, the ear is left alone."""
+        wanted, fresh = self._wanted, self._fresh
+        listen()
+        if self._wanted == wanted:
+            self._fresh = fresh
+
     def close_ear(self) -> None:
         """Nothing is listened for from the end of this event on."""
         self._wanted = None
@@ -240,6 +247,8 @@ class Stage:
             data["for"] = memory.employee.name
         if memory.topic:
             data["topic"] = memory.topic
+        if memory.matter:
+            data["pii_reason"] = memory.matter
         at = self.local_now
         if at is not None:
             data["called_at"] = at.isoformat(timespec="minutes")

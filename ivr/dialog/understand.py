@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 Meaning = TypeVar("Meaning")
@@ -13,8 +14,31 @@ def normalise(text: str) -> str:
     return " ".join("".join(char if char.isalpha() else " " for char in text.lower()).split())
 
 
-def understand(text: str, meanings: Mapping[str, Meaning]) -> Meaning | None:
-    """The meaning of ``text``, or None.
+def folded(text: str) -> str:
+    """As :func:`normalise`, without diacritics: ``"Išmoką gaučiau?"`` → ``"ismoka gauciau"``."""
+    bare = (char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return normalise("".join(bare))
+
+
+def says(text: str, signs: Sequence[str]) -> bool:
+    """One of the signs is in the text: its words begin words of the text that stand in a row.
+
+    >>> says("Mano vyrui nemoka.", ["mano vyr"]), says("vyrui mano", ["mano vyr"])
+    (True, False)
+    """
+    words = folded(text).split() if signs else []
+    return any(_begins(words, folded(sign).split()) for sign in signs)
+
+
+def _begins(words: Sequence[str], parts: Sequence[str]) -> bool:
+    return any(
+        all(word.startswith(part) for word, part in zip(words[at:], parts, strict=False))
+        for at in range(len(words) - len(parts) + 1)
+    )
+
+
+def understand(text: str, meanings: Mapping[str, Meaning]) -> tuple[str, Meaning] | None:
+    """The phrase that decides what ``text`` means, and its meaning; None when nothing does.
 
     The whole text decides, else the longest phrase that it contains as whole
     words. Two equally long phrases of different meaning ("taip ne") decide
@@ -22,11 +46,11 @@ def understand(text: str, meanings: Mapping[str, Meaning]) -> Meaning | None:
     """
     said = normalise(text)
     if said in meanings:
-        return meanings[said]
+        return said, meanings[said]
     padded = f" {said} "
     inside = [phrase for phrase in meanings if f" {phrase} " in padded]
     if not inside:
         return None
     longest = max(len(phrase.split()) for phrase in inside)
-    best = [meanings[phrase] for phrase in inside if len(phrase.split()) == longest]
-    return best[0] if all(meaning == best[0] for meaning in best) else None
+    best = [(phrase, meanings[phrase]) for phrase in inside if len(phrase.split()) == longest]
+    return best[0] if all(meaning == best[0][1] for _, meaning in best) else None

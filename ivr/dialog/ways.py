@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.dialog.marked_yaml import Path
-from ivr.dialog.nodes import BranchNode, ChoiceNode, Plan
+from ivr.dialog.nodes import BranchNode, ChoiceNode, GateNode, Plan
 from ivr.dialog.parts import ToNode, references
 
 
@@ -34,7 +34,7 @@ def all_ways(plan: Plan) -> Iterator[Way]:
 
 def _label(node: object, path: Path) -> str:
     index = next((part for part in path if isinstance(part, int)), None)
-    if isinstance(node, ChoiceNode) and index is not None:
+    if isinstance(node, ChoiceNode | GateNode) and index is not None:
         return node.options[index].intent
     if isinstance(node, BranchNode) and index is not None:
         return node.when[index].condition

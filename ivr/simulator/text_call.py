@@ -68,7 +68,7 @@ class _Utterance:
 
 class TextCall:
     """One call. ``texts``: prompt id → text; ``duration``: seconds of a text; ``on_action``: told of every action.
-    ``wordings``: prompts that are said in other words each time; without them the plan's own ids are all that is said.
+    ``ports``: who is asked, instead of the invented office; ``wordings``: prompts that are said in other words each time; without them the plan's own ids are all that is said.
 
     ``entries``: the journal. ``heard_prompts``: what the caller heard, in order.
     ``silences``: (from, to) in which the line owed the turn and said nothing.
@@ -84,6 +84,7 @@ class TextCall:
         duration: Callable[[str], float] = spoken_s,
         wordings: Mapping[str, Sequence[str]] | None = None,
         on_action: Callable[[float, ev.Action], None] | None = None,
+        ports: Ports | None = None,
         make_machine: Callable[[Plan, Facts, Grammars], Machine] = Machine,
     ) -> None:
         self.world = world or World()
@@ -94,6 +95,8 @@ class TextCall:
         self.over: HangupReason | None = None
         self.ended_because = ""  # reason that the mind gave for ending the call
         self.bridged = False
+        invented = Ports() if self.world.lookups == "none" else fake_ports()
+        self._ports = invented if ports is None else ports
         self.machine = make_machine(
             plan,
             Facts(
@@ -102,12 +105,12 @@ class TextCall:
                 caller=Pii(self.world.caller),
                 at=self.clock.utcnow(),
                 wait_s=self.world.queue_s,
-                answers_available=self.world.lookups != "none",
+                answers_available=self._ports.answers is not None,
+                channels=frozenset(self._ports.messenger.channels if self._ports.messenger is not None else ()),
                 wordings=wordings or {},
             ),
             GRAMMARS,
         )
-        self._ports = Ports() if self.world.lookups == "none" else fake_ports()
         self._secret = False  # between Record("mute") and "unmute" nothing is written down (X5)
         self._texts, self._duration, self._on_action = texts, duration, on_action
         self._queue: deque[_Utterance] = deque()
@@ -151,7 +154,8 @@ class TextCall:
         heard: dict[str, object] = {field: MASK if self._secret else understood}
         times = {"confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)}
         self._note(JournalKind.TURN_HEARD, heard | times)
-        self._tell(ev.Heard(self.now, understood, confidence, (), began, ended))
+        free = normalise(text) if listen.grammar.phrases else ""
+        self._tell(ev.Heard(self.now, understood, confidence, (), began, ended, free))
 
     def press(self, key: str) -> None:
         personal = self._listen is not None and self._listen.personal and not self._secret

@@ -339,7 +339,8 @@ def test_the_same_events_give_the_same_actions(plan: Plan) -> None:
 )
 def test_understanding_prefers_the_longest_phrase_and_does_not_guess(text: str, meaning: str | None) -> None:
     meanings = {"taip": "yes", "taip prašau": "yes", "ne": "no", "su darbuotoju": "person"}
-    assert understand(text, meanings) == meaning
+    meant = understand(text, meanings)
+    assert (meant and meant[1]) == meaning
 
 
 def test_say_is_never_empty(plan: Plan) -> None:

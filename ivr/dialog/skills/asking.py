@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ivr.dialog.nodes import Asking
-from ivr.dialog.parts import Three
+from ivr.dialog.parts import Prompts, Three
 from ivr.dialog.skills.base import Skill
 from ivr.dialog.stage import Stage
 from ivr.events import EarChanged, Event
@@ -22,6 +22,16 @@ class Asks(Skill[A]):
     def __init__(self, node: A, stage: Stage) -> None:
         super().__init__(node, stage)
         self._failures = 0
+
+    @property
+    def hint(self) -> Prompts:
+        """How to answer, said after the first failure."""
+        return self.node.hint
+
+    @property
+    def keypad(self) -> Prompts:
+        """How to answer by keys, said after the second failure and where nobody hears."""
+        return self.node.keypad
 
     def enter(self) -> None:
         self.ask()
@@ -60,7 +70,7 @@ class Asks(Skill[A]):
             self.stage.clear_timer("turn")
             self.stage.clear_timer("no_input")
             self.stage.stop_saying()
-            self.stage.say([*self.stage.plan.deaf, *self.node.keypad], repeatable=False)
+            self.stage.say([*self.stage.plan.deaf, *self.keypad], repeatable=False)
 
     def fail(self, wordings: Three, by: str) -> None:
         """One more failure, ``by`` silence or unclear words."""
@@ -74,7 +84,7 @@ class Asks(Skill[A]):
             self.gave_up()
             return
         keypad = self._failures == 2 or not self.stage.ear_available
-        self.stage.say([wording, *(self.node.keypad if keypad else self.node.hint)], repeatable=False)
+        self.stage.say([wording, *(self.keypad if keypad else self.hint)], repeatable=False)
 
     def gave_up(self) -> None:
         """The third failure."""

@@ -63,6 +63,10 @@ class Skill(Generic[N]):
         """The caller said what is neither option nor command; true when it was of use."""
         return False
 
+    def told(self, sentence: str) -> bool:
+        """The caller said a whole sentence in their own words; true when it was of use."""
+        return False
+
     def unmatched(self) -> None:
         """The caller spoke, and nothing of it was understood; nothing is being said by us."""
 

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
-from ivr.dialog.nodes import ChoiceNode, Option
+from ivr.dialog.nodes import ChoiceNode, GateNode, Option
 from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
-from ivr.dialog.skills.replies import replies
+from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
 from ivr.events import JournalKind
 
-_YES = "agree"
+C = TypeVar("C", bound=ChoiceNode | GateNode)
+
+_SENTENCE = 2  # words; a single one that is no option is hardly a matter of its own
 
 
-class Choice(Asks[ChoiceNode]):
+class Chooses(Asks[C]):
     """While a doubtful option is being confirmed, yes and no count beside the options themselves."""
 
-    def __init__(self, node: ChoiceNode, stage: Stage) -> None:
+    def __init__(self, node: C, stage: Stage) -> None:
         super().__init__(node, stage)
         self._doubted: Option | None = None
 
     @property
     def phrases(self) -> Mapping[str, Option]:
-        own = {phrase: option for option in self.node.options for phrase in option.phrases}
+        own: dict[str, Option] = {phrase: option for option in self.node.options for phrase in option.phrases}
         return replies(self.stage.plan)[0] | own if self._doubted is not None else own
 
     @property
@@ -35,15 +38,14 @@ class Choice(Asks[ChoiceNode]):
     def chosen(self, option: Option, by: str, confidence: float) -> None:
         doubted, self._doubted = self._doubted, None
         if doubted is not None and option not in self.node.options:
-            if option.intent != _YES:
+            if option.intent != AGREE:
                 self.ask()
                 return
             option = doubted
         elif by == "voice" and option.confirm and confidence < self.stage.plan.settings.sure:
-            self._doubted = option
-            self.stage.say(option.confirm)
+            self.doubt(option)
             return
-        self._take(option, by, confidence)
+        self.take(option, by, confidence)
 
     def unmatched(self) -> None:
         self._doubted = None
@@ -51,19 +53,42 @@ class Choice(Asks[ChoiceNode]):
 
     def fail(self, wordings: Three, by: str) -> None:
         self._doubted = None
-        if self.node.unclear_means is None:
-            super().fail(wordings, by)
-            return
-        self.stage.clear_timer("no_input")
-        self.stage.clear_timer("turn")
-        meant = next(option for option in self.node.options if option.intent == self.node.unclear_means)
-        self._take(meant, by, 0.0)
+        super().fail(wordings, by)
 
-    def _take(self, option: Option, by: str, confidence: float) -> None:
-        if by in ("voice", "key"):
+    def doubt(self, option: Option) -> None:
+        """Ask whether the option was meant."""
+        self._doubted = option
+        self.stage.say(option.confirm)
+
+    def take(self, option: Option, by: str, confidence: float, goto: str = "") -> None:
+        """The option is decided; ``goto``: where it leads instead of its own way."""
+        if by != "silence" and by != "unclear":
             self.stage.understood = True
         decided: dict[str, object] = {"intent": option.intent, "confidence": round(confidence, 3), "by": by}
         if option.topic is not None:
             decided["topic"] = self.stage.memory.topic = option.topic
         self.stage.note(JournalKind.INTENT_DECIDED, decided)
-        self.stage.goto(option.goto)
+        self.stage.goto(goto or option.goto)
+
+
+class Choice(Chooses[ChoiceNode]):
+    """A whole sentence that is none of the options goes to the gate that the node names."""
+
+    def told(self, sentence: str) -> bool:
+        if self.node.own_words is None or self._doubted is not None or len(sentence.split()) < _SENTENCE:
+            return False
+        self.stage.stop_saying()
+        self.stage.turn_prompts.clear()
+        self.stage.memory.told = sentence
+        self.stage.goto(self.node.own_words)
+        return True
+
+    def fail(self, wordings: Three, by: str) -> None:
+        if self.node.unclear_means is None:
+            super().fail(wordings, by)
+            return
+        self._doubted = None
+        self.stage.clear_timer("no_input")
+        self.stage.clear_timer("turn")
+        meant = next(option for option in self.node.options if option.intent == self.node.unclear_means)
+        self.take(meant, by, 0.0)

@@ -1,0 +1,190 @@
+"""The open question: what a caller says in their own words finds its way (A8, A12.9).
+
+A sentence is weighed by :mod:`ivr.dialog.gate`; the knowledge is asked for its part of it. What was said is kept: a
+name, a number, the matter itself fill what would be asked for later, and the answer that was found is not looked for
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ivr.dialog.gate import Matter, Meant, Verdict, judge, weigh
+from ivr.dialog.gleaning import glean
+from ivr.dialog.nodes import GateNode, GateOption, Option
+from ivr.dialog.parts import Prompts
+from ivr.dialog.ports import AskAnswer, Understood
+from ivr.dialog.skills.choice import Chooses
+from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.replies import AGREE, REFUSE, replies
+from ivr.dialog.stage import Stage
+from ivr.events import Consulted, Event
+
+_ASTRAY = 3  # so many sentences in a row that were nothing of ours, and a person helps
+
+
+class Gate(Chooses[GateNode]):
+    """``_which``: two matters between which the caller is asked to choose."""
+
+    def __init__(self, node: GateNode, stage: Stage) -> None:
+        super().__init__(node, stage)
+        self._lookup = Lookup(node, stage, lambda: self._weigh(None))
+        self._which: tuple[GateOption, ...] = ()
+        self._sentence = ""
+        self._confidence = 1.0
+
+    # -------------------------------------------------------------- what counts
+
+    @property
+    def phrases(self) -> Mapping[str, Option]:
+        own = super().phrases
+        return {**self._ordinals()[0], **own} if self._which else own
+
+    @property
+    def keys(self) -> Mapping[str, Option | None]:
+        return self._ordinals()[1] if self._which else super().keys
+
+    def enter(self) -> None:
+        told, self.stage.memory.told = self.stage.memory.told, ""
+        if told:
+            self._take_up(told)
+        else:
+            super().enter()
+
+    @property
+    def hint(self) -> Prompts:
+        return self.node.which_hint if self._which else super().hint
+
+    @property
+    def keypad(self) -> Prompts:
+        return self.node.which_keypad if self._which else super().keypad
+
+    def ask(self) -> None:
+        self._which, self._sentence = (), ""
+        super().ask()
+
+    def told(self, sentence: str) -> bool:
+        if not self.stage.facts.answers_available and not weigh(sentence, self._matters, None):
+            return False
+        self.stage.stop_saying()
+        self.stage.turn_prompts.clear()
+        self._take_up(sentence)
+        return True
+
+    def chosen(self, option: Option, by: str, confidence: float) -> None:
+        which, self._which = self._which, ()
+        if which and option.intent in (AGREE, REFUSE) and option not in self.node.options:
+            if option.intent == REFUSE:
+                self.ask()
+            else:  # "yes" to a question with two answers
+                self._which = which
+                self.stage.say(self.node.which_hint)
+            return
+        if option in which:
+            self._go(_of(self.node, option.intent), by)
+            return
+        super().chosen(option, by, confidence)
+
+    def take(self, option: Option, by: str, confidence: float, goto: str = "") -> None:
+        if self._sentence and isinstance(option, GateOption):
+            self._go(option, by)
+        else:
+            self.stage.memory.astray = 0
+            super().take(option, by, confidence, goto)
+
+    # -------------------------------------------------------------- while the knowledge is asked
+
+    def said(self, completed: bool) -> None:
+        if not self._lookup.said():
+            super().said(completed)
+
+    def timer(self, name: str) -> None:
+        if not self._lookup.timer(name):
+            super().timer(name)
+
+    def on(self, event: Event) -> None:
+        if not isinstance(event, Consulted):
+            super().on(event)
+        elif self._lookup.answered(event):
+            self._weigh(event.answer if isinstance(event.answer, Understood) else None)
+
+    # -------------------------------------------------------------- what is made of it
+
+    def _take_up(self, sentence: str) -> None:
+        self._sentence, self._doubted, self._which = sentence, None, ()
+        found = glean(sentence, self.stage.grammars)
+        memory = self.stage.memory
+        memory.matter = sentence
+        memory.candidates.update({slot: value for slot, value in found.items() if slot not in memory.slots})
+        if self.stage.facts.answers_available:
+            self._lookup.ask(AskAnswer(sentence, memory.answered))
+        else:
+            self._weigh(None)
+
+    def _weigh(self, found: Understood | None) -> None:
+        memory, settings = self.stage.memory, self.stage.plan.settings
+        memory.found = found
+        verdict = judge(weigh(self._sentence, self._matters, found), self._matters, settings.margin)
+        self._confidence = verdict.first.confidence if verdict.first is not None else 0.0
+        if not self._act_on(verdict):
+            self._sentence, memory.found, memory.matter = "", None, ""
+            self.unmatched()
+
+    def _act_on(self, verdict: Verdict) -> bool:
+        """False when the words meant nothing that could be named."""
+        if verdict.first is None:
+            return False
+        first = self._option(verdict.first)
+        second = self._option(verdict.second) if verdict.second is not None else None
+        if second is not None and first.confirm and second.otherwise:
+            self._ask_which(first, second)
+        elif verdict.sure:
+            self._go(first, "voice")
+        elif first.confirm:
+            self.doubt(first)
+        else:
+            return False
+        return True
+
+    def _go(self, option: GateOption, by: str) -> None:
+        memory = self.stage.memory
+        sentence, self._sentence = self._sentence, ""
+        memory.astray = memory.astray + 1 if option.kind == "oos" else 0
+        goto = option.goto
+        if option.told and sentence:
+            goto, memory.asked = option.told, sentence
+        else:
+            memory.found = None
+        if option.named and "name" in memory.candidates:
+            goto, memory.candidates["person"] = option.named, memory.candidates.pop("name")
+        if memory.astray >= _ASTRAY:
+            memory.astray, goto = 0, self.node.give_up
+        super().take(option, by, self._confidence, goto)
+
+    # -------------------------------------------------------------- which of both
+
+    def _ask_which(self, first: GateOption, second: GateOption) -> None:
+        self._which = (first, second)
+        self.stage.say([*self.node.which, *first.confirm, *second.otherwise])
+
+    def _ordinals(self) -> tuple[dict[str, Option], dict[str, Option | None]]:
+        """What chooses between two: their own phrases, "the first", "the second", one and two; yes and no as well."""
+        phrases, _ = replies(self.stage.plan)
+        keys: dict[str, Option | None] = {}
+        for option, reply in zip(self._which, (self.node.first, self.node.second), strict=True):
+            phrases.update(dict.fromkeys((*option.phrases, *reply.phrases), option))
+            keys.update(dict.fromkeys(reply.keys, option))
+        return phrases, keys
+
+    # -------------------------------------------------------------- options as matters
+
+    @property
+    def _matters(self) -> Sequence[Matter]:
+        return [Matter(option.intent, option.kind, option.signs, option.sure) for option in self.node.options]
+
+    def _option(self, meant: Meant) -> GateOption:
+        return _of(self.node, meant.intent)
+
+
+def _of(node: GateNode, intent: str) -> GateOption:
+    return next(option for option in node.options if option.intent == intent)
