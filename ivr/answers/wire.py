@@ -18,6 +18,7 @@ import structlog
 
 from ivr.dialog.ports import Answers, SpokenAnswer, Understood
 from ivr.errors import AnswersUnavailable
+from ivr.private_socket import private_socket
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +60,7 @@ async def serve_answers(path: Path, book: Answers, ready: Callable[[], None]) ->
         finally:
             writer.close()
 
-    path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(answer, str(path), limit=LONGEST)
-    path.chmod(0o600)
+    server = await asyncio.start_unix_server(answer, sock=private_socket(path), limit=LONGEST)
     async with server:
         ready()
         await server.serve_forever()

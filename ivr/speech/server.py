@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Final
 import structlog
 
 from ivr.errors import SpeechError
+from ivr.private_socket import private_socket
 from ivr.speech.connection import Connection
 from ivr.speech.ports import Recognizer, Synthesizer
 
@@ -66,7 +65,7 @@ class SpeechServer:
     async def start(self) -> None:
         """Listen. Raises SpeechError when the socket can't be made."""
         try:
-            sock = _private_socket(self.path)
+            sock = private_socket(self.path)
         except OSError as error:
             raise SpeechError(
                 "speech", f"socket {self.path} can't be made ({error.strerror or error})", "Check [line] data_dir"
@@ -111,18 +110,3 @@ async def serve(server: SpeechServer, ready: Callable[[], None]) -> None:
         await asyncio.Event().wait()
     finally:
         await server.stop()
-
-
-def _private_socket(path: Path) -> socket.socket:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    previous = os.umask(0o177)
-    try:
-        sock.bind(str(path))
-    except OSError:
-        sock.close()
-        raise
-    finally:
-        os.umask(previous)
-    return sock
