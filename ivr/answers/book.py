@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from ivr.answers.follow_up import goes_on, part_asked, telling
@@ -22,14 +23,13 @@ from ivr.knowledge.ranking import Answer, Ranker, target_of
 from ivr.knowledge.words import Concepts, stem, words_of
 from ivr.language.days import year_words
 from ivr.language.declension import Case
-from ivr.language.numbers import Gender, ordinal
+from ivr.language.numbers import Gender, cardinal_words, ordinal, ordinal_words
 from ivr.language.phones import spoken_phone
 from ivr.store.shelf import Shelf
 
 SURE_ALONE: Final = 0.85
 """A question that is answered so surely by itself is no follow-up, unless its first words say so."""
 OFFERED: Final = 3
-_ORDINALS: Final = (("pirm", "vien"), ("antr", "du"), ("trec", "tris"))
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -150,14 +150,21 @@ class AnswerBook:
 def _chosen(text: str, offered: Sequence[Placed]) -> Placed | None:
     """The one that the words name: by its place ("antras") or by a word of its title that the others lack."""
     words = words_of(text)
-    places = [place for place, starts in enumerate(_ORDINALS) if any(w.startswith(starts) for w in words)]
-    if len(places) == 1 and len(words) <= OFFERED and places[0] < len(offered):
-        return offered[places[0]]
+    places = {_places()[word] for word in words if word in _places()}
+    if len(places) == 1 and len(words) <= OFFERED and (place := places.pop()) <= len(offered):
+        return offered[place - 1]
     stems = {stem(word) for word in words}
     titles = [{stem(word) for word in words_of(one.entry.about)} for one in offered]
     own = [len(stems & (title - set().union(*(other for other in titles if other is not title)))) for title in titles]
     best = max(own)
     return offered[own.index(best)] if best and own.count(best) == 1 else None
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, int]:
+    """Every form of "first", "one" and so on, as :func:`words_of` gives it: a daughter ("dukra") is not the second."""
+    numbers = ordinal_words() | cardinal_words()
+    return {words_of(word)[0]: number for word, number in numbers.items() if 1 <= number <= OFFERED}
 
 
 def _sentences(text: str) -> tuple[str, ...]:

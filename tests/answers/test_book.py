@@ -92,6 +92,13 @@ def test_the_caller_chooses_by_place_or_by_a_word_of_the_title(book: AnswerBook,
     assert given(found).id == "ministerija/nasliu"
 
 
+@pytest.mark.parametrize("words", ["dukra", "duomenys", "vieniša mama", "trisdešimt metų", "trečią"])
+def test_a_word_that_only_begins_like_a_number_names_no_place(book: AnswerBook, words: str) -> None:
+    offered = ("ministerija/dydis", "ministerija/nasliu")
+    found = book.answer(words, among=offered)
+    assert found.confidence < 1, "a question of its own"
+
+
 def test_words_that_choose_none_are_a_question_of_their_own(book: AnswerBook) -> None:
     found = book.answer("iki kada pranešti apie atleidimą", among=("ministerija/dydis", "ministerija/nasliu"))
     assert given(found).id == "personalas/43"
