@@ -68,7 +68,9 @@ class JournalKind(StrEnum):
     TURN_SAID = "turn.said"
     TURN_KEY = "turn.key"
     INTENT_DECIDED = "intent.decided"
+    ANSWER_SOUGHT = "answer.sought"
     ANSWER_GIVEN = "answer.given"
+    ANSWER_SENT = "answer.sent"
     AUTH_STARTED = "auth.started"
     AUTH_VERDICT = "auth.verdict"
     TRANSFER_OFFERED = "transfer.offered"
@@ -77,6 +79,7 @@ class JournalKind(StrEnum):
     TRANSFER_BRIDGED = "transfer.bridged"
     TRANSFER_RETURNED = "transfer.returned"
     TASK_CREATED = "task.created"
+    TASK_TRIED = "task.tried"
     TASK_DONE = "task.done"
     REVIEW_DONE = "review.done"
 

@@ -109,9 +109,10 @@ class Journal:
             )
             return [row[0] for row in rows]
 
-    def of_kind(self, kind: JournalKind) -> list[JournalEvent]:
-        """Every event of one kind, oldest first."""
-        return self._select("WHERE kind = ? ORDER BY id", [kind.value])
+    def of_kind(self, *kinds: JournalKind) -> list[JournalEvent]:
+        """Every event of these kinds, oldest first."""
+        places = ", ".join("?" * len(kinds))
+        return self._select(f"WHERE kind IN ({places}) ORDER BY id", [kind.value for kind in kinds])
 
     def _select(self, rest: str, parameters: list[Any]) -> list[JournalEvent]:
         with self._reading.use() as db:

@@ -77,6 +77,12 @@ def calls(db: Database) -> None:
     )
 
 
+@STEPS(name="004_events_by_kind")
+def events_by_kind(db: Database) -> None:
+    """Tasks and reviews are looked for among all events of all calls."""
+    db.execute("CREATE INDEX events_by_kind ON events (kind, id)")
+
+
 def _append_only(db: Database, table: str, same: str) -> None:
     """Triggers that refuse UPDATE, DELETE and an INSERT OR REPLACE over a row that exists."""
     refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"

@@ -153,6 +153,10 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             open_end = ", not confirmed by the caller" if data.get("confirmed") is False else ""
             whom = said("for", ", for {}") + said("pii_caller", ", call {}") + said("agreed_at", ", agreed for {}")
             return f"task for the staff: {what}{spoken}{whom}{open_end}"
+        case JournalKind.TASK_TRIED:
+            return f"staff tried: {str(data.get('result', '')).replace('_', ' ')}" + said(
+                "agreed_at", ", agreed for {}"
+            )
         case JournalKind.TASK_DONE:
             return "task done" + said("type", ": {}")
         case JournalKind.REVIEW_DONE:
