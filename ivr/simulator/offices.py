@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from ivr.dialog.ports import Employee, Ports, SpokenAnswer, Understood
+from ivr.dialog.ports import Decision, Employee, Kind, Ports, SpokenAnswer, Understood
 from ivr.identity.choosing import Rules
 from ivr.identity.matching import Record
 from ivr.identity.ports import Matters
@@ -77,14 +77,27 @@ class FakeCallbacks:
         return [first + timedelta(hours=number) for number in range(count)]
 
 
+_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
+    "faq": tuple(ANSWERS),
+    "personal": ("mano išmok", "mano byl", "mano vyr", "prisijung", "slaptažod"),
+    "human": ("žmog", "konsultant", "darbuotoj", "sujun", "kalbėti su"),
+    "message": ("žinut", "skund", "skųst", "skamb"),
+}
+_DECISIONS: Mapping[Kind, Decision] = {"personal": "authenticate", "human": "person", "message": "message"}
+
+
 class FakeAnswers:
-    """Knows two answers by a word of the question."""
+    """Knows two answers by a word of the question, and kinds by a few words; of two kinds it is about as sure."""
 
     def answer(self, text: str, after: str = "", among: Sequence[str] = ()) -> Understood | None:
-        found = tuple(answer for word, answer in ANSWERS.items() if word in text.lower())
-        if not found:
-            return Understood("oos", 0.9, "refuse")
-        return Understood("faq", 0.9, "answer", found)
+        said = text.lower()
+        kinds = [kind for kind, words in _OF_KIND.items() if any(word in said for word in words)] or ["oos"]
+        found = tuple(answer for word, answer in ANSWERS.items() if word in said)
+        shares = [0.95] if len(kinds) == 1 else [0.5, 0.45]
+        weighed = tuple(zip(kinds, shares, strict=False))
+        if kinds[0] == "faq":
+            return Understood("faq", shares[0], "answer" if len(kinds) == 1 else "choose", found, weighed)
+        return Understood(kinds[0], shares[0], _DECISIONS.get(kinds[0], "refuse"), found, weighed)
 
 
 JONAS = Person(

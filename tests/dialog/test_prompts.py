@@ -48,7 +48,7 @@ def test_greeting_is_polite_and_says_who_speaks(texts: dict[str, str]) -> None:
 @pytest.mark.rule("A12.6")
 def test_first_question_asks_how_to_help(plan: Plan, texts: dict[str, str]) -> None:
     menu = plan.nodes["menu"]
-    assert menu.type == "choice"
+    assert menu.type == "gate"
     assert texts[menu.ask[0]] == "Kuo galiu padėti?"
 
 
