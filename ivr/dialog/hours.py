@@ -74,6 +74,13 @@ class Hours(Part):
                 return moment
         return None
 
+    def next_working_day(self, at: datetime) -> datetime:
+        """When the working day after the day of ``at`` ends; ``at`` itself when there is none within two months."""
+        tomorrow = self.local(at).date() + timedelta(days=1)
+        for day, (_, closes) in self._spans(tomorrow):
+            return datetime.combine(day, closes, ZoneInfo(self.timezone))
+        return at
+
     def callback_times(self, after: datetime, count: int) -> tuple[datetime, ...]:
         """The next full slots that begin at least one slot's length after ``after``, within office hours."""
         slot = timedelta(minutes=self.callback_slot_minutes)

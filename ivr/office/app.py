@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ivr.office import desk, doors, health
+from ivr.office import desk, doors, health, tasks
 from ivr.office.database import open_office
 from ivr.office.guard import Headers
 from ivr.office.site import Site, static_folder
@@ -47,6 +47,7 @@ def application(data_dir: Path, version: str, site: Site | None, watch: Watch | 
     routes += [
         *doors.routes(site),
         *desk.routes(site, watch),
+        *tasks.routes(site),
         Mount("/static", StaticFiles(directory=static_folder())),
     ]
     return Starlette(

@@ -8,7 +8,7 @@ other guesses only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,8 @@ from ivr.office.database import open_office
 from ivr.office.roster import Roster
 from ivr.office.words import LANGUAGES, load_words
 from ivr.people.staff import Employee, Role
-from ivr.store.database import StoreDatabase
+from ivr.store.database import StoreDatabase, open_database
+from ivr.store.journal import Journal
 
 T = TypeVar("T")
 COOKIE: Final = "session"
@@ -46,10 +47,10 @@ class Visitor:
 
 
 class Keeper:
-    """One thread with its own connection; work is done in order."""
+    """One thread with its own connection, which ``opened`` makes; work is done in order."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path = path
+    def __init__(self, opened: Callable[[], StoreDatabase], name: str) -> None:
+        self._opened = opened
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._database: StoreDatabase | None = None
 
@@ -59,16 +60,30 @@ class Keeper:
 
     def _with_database(self, work: Callable[[StoreDatabase], T]) -> T:
         if self._database is None:
-            self._database = open_office(self._path)
+            self._database = self._opened()
         return work(self._database)
 
 
 class Site:
-    """The office's pages. ``secure``: they are reached through TLS, so cookies travel through nothing else."""
+    """The office's pages. ``secure``: they are reached through TLS, so cookies travel through nothing else.
 
-    def __init__(self, database: Path, utcnow: Callable[[], datetime], *, secure: bool) -> None:
-        self.utcnow, self.secure = utcnow, secure
-        self.pages, self._doors = Keeper(database, "office-pages"), Keeper(database, "office-doors")
+    ``next_working_day`` gives the end of the working day after a moment (``ivr.dialog.hours``).
+    """
+
+    def __init__(
+        self,
+        database: Path,
+        journal: Path,
+        utcnow: Callable[[], datetime],
+        next_working_day: Callable[[datetime], datetime],
+        topics: Mapping[str, str],
+        *,
+        secure: bool,
+    ) -> None:
+        self.utcnow, self.next_working_day, self.topics, self.secure = utcnow, next_working_day, topics, secure
+        self.pages = Keeper(lambda: open_office(database), "office-pages")
+        self._doors = Keeper(lambda: open_office(database), "office-doors")
+        self._journal = Keeper(lambda: open_database(journal), "office-journal")
         self._accounts: dict[int, Accounts] = {}
         self._words = load_words()
         self._templates = Environment(
@@ -79,6 +94,7 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters["clock"] = lambda at: at.astimezone(_ZONE).strftime("%H:%M")
+        self._templates.filters["moment"] = lambda at: at.astimezone(_ZONE).strftime("%m-%d %H:%M")
         self._templates.filters["day"] = lambda at: at.astimezone(_ZONE).strftime("%Y-%m-%d")
 
     @property
@@ -95,6 +111,10 @@ class Site:
 
     async def at_the_door(self, work: Callable[[Accounts], T]) -> T:
         return await self._doors.do(lambda database: work(self.accounts(database)))
+
+    async def journal(self, work: Callable[[Journal], T]) -> T:
+        """``work`` with the calls' journal."""
+        return await self._journal.do(lambda database: work(Journal(database)))
 
     async def visitor(self, request: Request, *, active: bool = True) -> Visitor | None:
         """Who is signed in here; None: nobody."""
@@ -117,7 +137,13 @@ class Site:
         """A template with the words of the visitor's language as ``w``."""
         language = self.language(request)
         return self._templates.get_template(template).render(
-            w=self._words[language], language=language, visitor=visitor, path=request.url.path, **values
+            w=self._words[language],
+            language=language,
+            visitor=visitor,
+            path=request.url.path,
+            now=self.utcnow(),
+            topics=self.topics,
+            **values,
         )
 
     def page(

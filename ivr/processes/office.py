@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,10 +14,12 @@ from starlette.applications import Starlette
 
 from ivr import __version__
 from ivr.config import Config, is_loopback
+from ivr.dialog.plan import load_plan
 from ivr.errors import ConfigError, PartFailed
 from ivr.office.app import application, stamp_of
 from ivr.office.feed import Cursor, Feed
 from ivr.office.site import Site
+from ivr.processes.preflight import read, read_topics
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
@@ -48,7 +50,16 @@ def _application(config: Config) -> Starlette:
     if not config.office.behind_tls and not is_loopback(config.office.bind):
         log.warning("pages_not_served", bind=config.office.bind, remedy="set office.behind_tls, see docs/operations.md")
         return application(config.line.data_dir, __version__, None)
-    site = Site(config.office_path, lambda: datetime.now(UTC), secure=config.office.behind_tls)
+    plan = load_plan(read(config.line.plan), str(config.line.plan))
+    titles = {name: topic.title for name, topic in read_topics(config.line.plan).items()}
+    site = Site(
+        config.office_path,
+        config.journal_path,
+        lambda: datetime.now(UTC),
+        plan.hours.next_working_day if plan.hours else lambda at: at + timedelta(days=1),
+        titles,
+        secure=config.office.behind_tls,
+    )
     return application(config.line.data_dir, __version__, site, stamp_of(config.office_path))
 
 

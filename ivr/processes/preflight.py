@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.answers.post import post_of
 from ivr.config import Config
 from ivr.dialog.plan import Plan, load_plan
-from ivr.dialog.topics import load_topics
+from ivr.dialog.topics import Topic, load_topics
 from ivr.errors import ConfigError, PlanError
 from ivr.paths import project_file
 from ivr.processes.colleagues import colleagues
@@ -55,15 +56,17 @@ def check(config: Config) -> Plan:
 
 
 def read_plan(path: Path, lexicon: Lexicon | None, prompts: frozenset[str] | None) -> Plan:
-    """The plan, with its prompts, words and topics checked against what exists.
-
-    Topics stand beside the plan; a plan without them uses the project's.
-    """
-    topics = path.with_name("topics.yaml")
-    if not topics.exists():
-        topics = project_file("dialplans", "topics.yaml")
-    known = load_topics(read(topics), str(topics))
+    """The plan, with its prompts, words and topics checked against what exists."""
+    known = read_topics(path)
     return load_plan(read(path), str(path), lexicon=lexicon, prompts=prompts, topics=known, grammars=GRAMMARS)
+
+
+def read_topics(plan: Path) -> Mapping[str, Topic]:
+    """The topics beside a plan, by id; the project's own when there are none."""
+    path = plan.with_name("topics.yaml")
+    if not path.exists():
+        path = project_file("dialplans", "topics.yaml")
+    return load_topics(read(path), str(path))
 
 
 def read(path: Path) -> str:

@@ -105,3 +105,10 @@ def test_the_line_s_own_hours_are_those_of_a_working_week(plan: Plan) -> None:
     assert plan.hours.is_open(at("2025-03-03T11:00"))
     assert not plan.hours.is_open(at("2025-03-02T11:00"))
     assert date(2025, 3, 3) not in plan.hours.closed
+
+
+def test_next_working_day_skips_weekends_and_holidays() -> None:
+    days = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "08:00-17:00")
+    hours = Hours.model_validate({"days": days})
+    wednesday = datetime(2026, 12, 23, 12, tzinfo=UTC)  # 24, 25 and 26 are holidays, 26 a Saturday
+    assert hours.next_working_day(wednesday) == datetime(2026, 12, 28, 15, tzinfo=UTC)

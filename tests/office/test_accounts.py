@@ -12,6 +12,7 @@ from ivr.errors import OfficeError
 from ivr.office.accounts import IDLE, LONGEST_SESSION, Accounts, check_password
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
+from ivr.office.site import Site
 from ivr.people.staff import Employee, Role
 from ivr.privacy import Secret
 from ivr.store.database import StoreDatabase
@@ -25,11 +26,23 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         self.now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+        self.folder = folder
         self.database: StoreDatabase = open_office(folder / "office.db")
         self.accounts = Accounts(self.database, lambda: self.now, hasher=CHEAP)
         self.roster = Roster(self.database)
         self.ona = self.roster.add(Employee(0, "Ona Petraitienė", "Skyrius", frozenset({Role.AGENT}), extension="601"))
         self.accounts.create(self.ona, "ona", GOOD)
+
+    def site(self, *, secure: bool) -> Site:
+        """The pages on this database, where every day is a working day."""
+        return Site(
+            self.folder / "office.db",
+            self.folder / "journal.db",
+            lambda: self.now,
+            lambda at: at + timedelta(days=1),
+            {"pensions": "Pensijos"},
+            secure=secure,
+        )
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
 from ivr.office.app import application, stamp_of
-from ivr.office.site import Site
 from ivr.people.staff import Employee, Role, State
 from tests.office.test_accounts import GOOD, Office
 
@@ -32,7 +31,7 @@ def listening() -> Iterator[socket.socket]:
 
 @asynccontextmanager
 async def served(office: Office, folder: Path, listening: socket.socket) -> AsyncIterator[str]:
-    site = Site(folder / "office.db", lambda: office.now, secure=False)
+    site = office.site(secure=False)
     app = application(folder, "1", site, stamp_of(folder / "office.db"))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     running = asyncio.create_task(server._serve([listening]))

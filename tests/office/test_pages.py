@@ -13,7 +13,6 @@ import pytest
 from ivr.office.app import application, stamp_of
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
-from ivr.office.site import Site
 from ivr.office.words import load_words
 from ivr.people.staff import Absence, Employee, Presence, Role, State
 from tests.office.test_accounts import GOOD, Office
@@ -46,7 +45,7 @@ class Browser:
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
     office = Office(tmp_path)
-    site = Site(tmp_path / "office.db", lambda: office.now, secure=False)
+    site = office.site(secure=False)
     app = application(tmp_path, "1", site, stamp_of(tmp_path / "office.db"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         yield Browser(client, office)
@@ -78,7 +77,7 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: B
 
 async def test_behind_tls_the_cookie_is_bound_to_this_host(tmp_path: Path) -> None:
     office = Office(tmp_path)
-    site = Site(tmp_path / "office.db", lambda: office.now, secure=True)
+    site = office.site(secure=True)
     app = application(tmp_path, "1", site, stamp_of(tmp_path / "office.db"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://desk") as client:
         answer = await Browser(client, office).sign_in()

@@ -1,0 +1,139 @@
+"""Messages and callbacks on the pages: seen by whom they are for, done once, shown harmlessly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ivr.events import JournalKind
+from ivr.office.tasks import _local
+from ivr.people.staff import Employee, Role
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+from tests.office.test_accounts import GOOD
+from tests.office.test_pages import SAME, Browser, browser
+
+__all__ = ["browser"]
+
+
+def journal(browser: Browser) -> Journal:
+    return Journal(open_database(browser.office.folder / "journal.db"))
+
+
+def task(browser: Browser, call: str = "c1", **data: Any) -> str:
+    """A task on the journal; returns its page."""
+    data = {"type": "callback", "pii_caller": "+37061234567", "pii_name": "Petras Petraitis"} | data
+    seq = journal(browser).append(call, JournalKind.TASK_CREATED, data, browser.office.now)
+    return f"/uzduotys/{call}/{seq}"
+
+
+async def post(browser: Browser, page: str, **fields: str) -> int:
+    data = {"form_key": await browser.form_key()} | fields
+    return (await browser.client.post(page, data=data, headers=SAME)).status_code
+
+
+@pytest.mark.rule("A12.19")
+async def test_a_message_is_there_with_its_fields(browser: Browser) -> None:
+    page = task(browser, type="message", topic="pensions", pii_reason="dėl pensijos", **{"for": "Ona Petraitienė"})
+    await browser.sign_in()
+    listed = (await browser.client.get("/uzduotys?mano=1")).text
+    assert "Petras Petraitis" in listed
+    assert "Pensijos" in listed
+    assert "+37061234567" not in listed
+    shown = (await browser.client.get(page)).text
+    assert "+37061234567" in shown
+    assert "dėl pensijos" in shown
+
+
+@pytest.mark.rule("A12.12", "A12.25")
+async def test_urgent_and_late_ones_stand_out_and_come_first(browser: Browser) -> None:
+    task(browser, "later")
+    task(browser, "urgent", urgent=True)
+    browser.office.now += timedelta(minutes=16)
+    await browser.sign_in()
+    listed = (await browser.client.get("/uzduotys")).text
+    assert listed.index("/uzduotys/urgent/") < listed.index("/uzduotys/later/")
+    assert listed.count("Vėluoja") == 1
+
+
+async def test_done_is_on_the_journal_once_with_who_did_it(browser: Browser) -> None:
+    page = task(browser)
+    await browser.sign_in()
+    assert await post(browser, page, result="done", note="viskas aišku") == 303
+    assert await post(browser, page, result="done") == 303
+    (done,) = journal(browser).of_kind(JournalKind.TASK_DONE)
+    assert done.data == {"task": 1, "type": "callback", "by": browser.office.ona, "pii_note": "viskas aišku"}
+    assert "Atlikta viskas." in (await browser.client.get("/uzduotys")).text
+
+
+@pytest.mark.rule("A12.11")
+async def test_not_yet_needs_the_time_that_was_agreed(browser: Browser) -> None:
+    page = task(browser)
+    await browser.sign_in()
+    for wrong in ("", "2020-01-01T10:00", "rytoj"):
+        assert await post(browser, page, result="not_yet", again=wrong) == 422
+    assert await post(browser, page, result="not_yet", again="2026-11-26T10:00") == 303
+    (tried,) = journal(browser).of_kind(JournalKind.TASK_TRIED)
+    assert tried.data["agreed_at"] == "2026-11-26T10:00+02:00"
+    assert "11-26 10:00" in (await browser.client.get(page)).text
+
+
+@pytest.mark.parametrize("result", ["", "forgotten"])
+async def test_what_is_no_result_changes_nothing(browser: Browser, result: str) -> None:
+    page = task(browser)
+    await browser.sign_in()
+    assert await post(browser, page, result=result) == 422
+    assert journal(browser).of_kind(JournalKind.TASK_DONE, JournalKind.TASK_TRIED) == []
+
+
+@pytest.mark.rule("A18")
+async def test_the_quality_lines_messages_have_their_own_readers(browser: Browser) -> None:
+    page = task(browser, "secret", type="quality")
+    quality = browser.office.roster.add(Employee(0, "Kazys Kokybė", "", frozenset({Role.QUALITY})))
+    browser.office.accounts.create(quality, "kazys", GOOD)
+    await browser.sign_in()
+    assert "/uzduotys/secret" not in (await browser.client.get("/uzduotys")).text
+    assert (await browser.client.get(page)).status_code == 404
+    assert await post(browser, page, result="done") == 404
+    browser.client.cookies.clear()
+    await browser.sign_in("kazys")
+    assert "/uzduotys/secret" in (await browser.client.get("/uzduotys")).text
+    assert (await browser.client.get(page)).status_code == 200
+
+
+@pytest.mark.rule("A18")
+async def test_an_administrator_sees_no_tasks(browser: Browser) -> None:
+    admin = browser.office.roster.add(Employee(0, "Adomas", "", frozenset({Role.ADMIN})))
+    browser.office.accounts.create(admin, "adomas", GOOD)
+    await browser.sign_in("adomas")
+    assert (await browser.client.get("/uzduotys")).status_code == 403
+
+
+async def test_a_script_in_a_callers_name_is_text(browser: Browser) -> None:
+    page = task(browser, pii_name="<script>alert(1)</script>", pii_reason="<img src=x onerror=alert(1)>")
+    await browser.sign_in()
+    for path in ("/uzduotys", page):
+        text = (await browser.client.get(path)).text
+        assert "<script>alert" not in text
+        assert "<img" not in text
+
+
+async def test_ten_thousand_messages_are_a_page_like_any_other(browser: Browser) -> None:
+    base = browser.office.folder / "journal.db"
+    database = open_database(base)
+    with database.conn:
+        database.conn.executemany(
+            "INSERT INTO events (call_id, seq, at, kind, data) VALUES (?, 1, ?, 'task.created', ?)",
+            [(f"c{number}", "2026-11-23T07:00:00.000Z", '{"type":"message"}') for number in range(10_000)],
+        )
+    await browser.sign_in()
+    text = (await browser.client.get("/uzduotys")).text
+    assert "10000" in text
+    assert text.count("<tr") < 300
+
+
+def test_a_browsers_time_is_the_offices() -> None:
+    assert _local("2026-07-01T10:00") == datetime(2026, 7, 1, 7, tzinfo=UTC)
+    assert _local("2026-07-01T10:00Z") is None
