@@ -19,6 +19,7 @@ from ivr.dialog.nodes import (
     GoodbyeNode,
     Option,
     Plan,
+    QuestionNode,
     Reply,
     SlotNode,
 )
@@ -194,8 +195,9 @@ def _not_to_a_gate(plan: Plan) -> Iterable[Fault]:
         if isinstance(node, ChoiceNode) and node.own_words is not None
     ]
     for path, target in handed:
-        if not isinstance(plan.nodes.get(target or ""), GateNode):
-            yield path, f"the caller's own words lead to {target!r}, which is no gate", "Name a node of the kind gate"
+        if not isinstance(plan.nodes.get(target or ""), GateNode | QuestionNode):
+            problem = f"the caller's own words lead to {target!r}, which is no gate and no question"
+            yield path, problem, "Name a node of the kind gate or question"
 
 
 def _wordings(plan: Plan) -> Iterable[Fault]:

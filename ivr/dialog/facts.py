@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ivr.dialog.ports import Channel
 from ivr.privacy import Pii
 
 
@@ -20,6 +21,7 @@ class Facts:
     ``EarChanged``. ``at``: when the call was offered, with its zone; None: the office
     counts as open at any time. ``wait_s``: estimated wait for a person, in seconds.
     ``answers_available``: questions in one's own words can be answered.
+    ``channels``: ways by which an answer can be sent.
     ``wordings``: ids of prompts that have several wordings, with all of them (:mod:`ivr.dialog.wording`).
     """
 
@@ -30,6 +32,7 @@ class Facts:
     at: datetime | None = None
     wait_s: float = 0.0
     answers_available: bool = False
+    channels: frozenset[Channel] = frozenset()
     wordings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property

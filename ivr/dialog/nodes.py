@@ -158,7 +158,7 @@ class LookUp(Part):
 class ChoiceNode(Asking):
     """Asks, and waits for one of the options. With ``unclear_means`` silence or unclear words count as that intent.
 
-    ``own_words``: a gate that takes up a whole sentence which is none of the options.
+    ``own_words``: a gate or a question that takes up a whole sentence which is none of the options.
     """
 
     type: Literal["choice"]

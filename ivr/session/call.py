@@ -72,6 +72,7 @@ class Session:
             caller=offered.caller,
             at=door.clock.utcnow(),
             answers_available=door.ports.answers is not None,
+            channels=frozenset(door.ports.messenger.channels if door.ports.messenger is not None else ()),
         )
         self._machine = Machine(door.plan, facts, door.grammars)
         self._consulting: set[asyncio.Task[None]] = set()

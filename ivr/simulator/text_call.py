@@ -68,7 +68,8 @@ class _Utterance:
 
 class TextCall:
     """One call. ``texts``: prompt id → text; ``duration``: seconds of a text; ``on_action``: told of every action.
-    ``ports``: who is asked, instead of the invented office; ``wordings``: prompts that are said in other words each time; without them the plan's own ids are all that is said.
+    ``ports``: who is asked, instead of the invented office. ``wordings``: prompts that are said in other words each
+    time; without them the plan's own ids are all that is said.
 
     ``entries``: the journal. ``heard_prompts``: what the caller heard, in order.
     ``silences``: (from, to) in which the line owed the turn and said nothing.
@@ -380,7 +381,7 @@ def _understood(text: str, grammar: ev.Grammar, strict: bool) -> str:
     """What a recogniser would make of the words."""
     if not grammar.phrases or not strict or text in grammar.phrases:
         return text
-    if grammar.name not in NAMES:
+    if grammar.name not in NAMES and not grammar.name.startswith("digits:"):
         return ""
     known = _words(grammar.phrases)
     return text if all(word in known for word in text.split()) else ""

@@ -129,6 +129,11 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
         case JournalKind.INTENT_DECIDED:
             by = {"voice": "by voice", "key": "by key"}.get(str(data.get("by")), said("by"))
             return "wants: " + said("intent") + (f", {by}" if by else "")
+        case JournalKind.ANSWER_SOUGHT:
+            return "asked: " + said("pii_text", "„{}“") + said("decision", " – {}") + said("confidence", ", {} sure")
+        case JournalKind.ANSWER_SENT:
+            went = "sent" if data.get("taken") else "not sent"
+            return "answer " + said("answer") + f" {went}" + said("channel", " by {}") + said("pii_to", " to {}")
         case JournalKind.ANSWER_GIVEN:
             heard = {"whole": ", heard whole", "part": ", heard in part"}.get(str(data.get("heard")), "")
             return "answer " + said("answer") + said("source", " from {}") + said("date", " of {}") + heard

@@ -160,7 +160,7 @@ def test_the_recogniser_knows_every_word_of_the_plan(texts: dict[str, str]) -> N
 
 
 def test_no_text_is_written_that_nobody_says(plan: Plan, texts: dict[str, str]) -> None:
-    files = [project_file("prompts", "lt", f"{name}.yaml") for name in ("line", "manners")]
+    files = [project_file("prompts", "lt", f"{name}.yaml") for name in ("line", "manners", "answers")]
     own = "".join(f"\n{file.read_text(encoding='utf-8')}" for file in files)
     # Other wordings of a prompt (.again, .calm) are chosen where the prompt is said.
     written = {name for name in texts if f"\n{name}: " in own and not name.endswith((".again", ".calm"))}

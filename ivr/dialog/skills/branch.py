@@ -39,6 +39,10 @@ class Branch(Skill[BranchNode]):
                 return bool(stage.memory.subject)
             case "answers_available":
                 return stage.facts.answers_available
+            case "sms_available":
+                return "sms" in stage.facts.channels
+            case "email_available":
+                return "email" in stage.facts.channels
             case "return_known":
                 return employee is not None and employee.returns is not None
             case "substitute_known":
