@@ -351,5 +351,5 @@ def _unit_after(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]
 
 
 def _written(value: Decimal) -> str:
-    """Without needless zeros: 210.90 → "210.9"."""
-    return format(value.quantize(Decimal("0.0001")).normalize(), "f")
+    """Without needless zeros: 210.90 → "210.9"; of any length, as a caller may key it."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

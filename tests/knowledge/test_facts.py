@@ -95,3 +95,9 @@ def test_every_amount_is_read_alike_from_digits_and_words(euros: int, cents: int
 def test_only_the_same_number_proves(said: int, known: int, unit: str) -> None:
     facts = facts_of(f"{known} {unit}")
     assert bool(unproved(f"{cardinal(said, Case.GENITIVE)} {unit}", facts)) == (said != known)
+
+
+@given(digits=st.text("12345679", min_size=1, max_size=200))  # 8 begins telephone numbers
+def test_a_number_of_any_length_is_read_as_it_is(digits: str) -> None:
+    assert facts_of(f"{digits} eurų") == (f"{digits} eur",)
+    assert facts_of(f"{digits},25 eurų") == (f"{digits}.25 eur",)
