@@ -317,7 +317,7 @@ def _counted(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]:
         unit, _ = _unit_after(tokens, at + 1, text)  # "14–18 metų"
     if unit == "eur":
         cents, used = _cents(tokens, at, text)
-        return f"{_written(first.value + cents)} eur", 1 + used
+        return f"{_written(first.value + cents if cents else first.value)} eur", 1 + used  # a sum has 28 digits at most
     if unit == "ct":
         return f"{_written(first.value / 100)} eur", 1
     return f"{_written(first.value)} {unit}".strip(), 1
