@@ -8,16 +8,33 @@ an answer for ever). Two thresholds make the decision stick: voice begins above
 15 dB above the noise of a narrow band 18 % never reach 0.5 for long enough, 10 %
 0.35 and 5 % 0.25, while loud noise alone stays below 0.2.
 
-Where the length of an answer is known (the digits of a code), the words count
-too: people pause between groups of digits, so an answer that is not yet whole
-waits ``incomplete_silence_s``, and one that is whole needs only
-``complete_silence_s``, enough to hear that no further digit follows.
+The words count, too, where a decoder can tell them before the end. People pause
+between groups of digits, so an answer that is known to lack some waits
+``incomplete_silence_s``. One that is whole (all the digits of a code, or a phrase
+that no other phrase goes on) needs only ``complete_silence_s``, enough to hear that
+nothing follows; a phrase that others go on ("taip", "taip prašau") needs
+``phrase_silence_s``: what might follow a longer pause would not change its meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
+
+
+class Extent(Enum):
+    """How much of an answer the words of a turn are, as far as is known."""
+
+    UNKNOWN = "unknown"
+    PART = "part"
+    PHRASE = "phrase"  # an answer that may go on
+    WHOLE = "whole"
+
+
+def unknown() -> Extent:
+    """Nothing is known of the words."""
+    return Extent.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,7 @@ class EndpointSettings:
 
     end_silence_s: float = 0.7
     complete_silence_s: float = 0.4
+    phrase_silence_s: float = 0.5
     incomplete_silence_s: float = 1.5
     min_speech_s: float = 0.09
     max_turn_s: float = 20.0
@@ -35,7 +53,7 @@ class EndpointSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.stay_at <= self.begin_at <= 1:
             raise ValueError("0 <= stay_at <= begin_at <= 1 must hold")
-        silences = (self.end_silence_s, self.complete_silence_s, self.incomplete_silence_s)
+        silences = (self.end_silence_s, self.complete_silence_s, self.phrase_silence_s, self.incomplete_silence_s)
         if min(*silences, self.min_speech_s, self.max_turn_s) <= 0:
             raise ValueError("durations must be positive")
 
@@ -82,19 +100,16 @@ class Endpointer:
         """Seconds of sound seen."""
         return self._frames * self._frame_s
 
-    def accept(
-        self, probability: float, whole: Callable[[], bool | None] = lambda: None
-    ) -> TurnBegan | TurnEnded | None:
+    def accept(self, probability: float, extent: Callable[[], Extent] = unknown) -> TurnBegan | TurnEnded | None:
         """Take the next frame's probability of voice.
 
-        ``whole`` is asked during a silence in which the answer may have ended: has the turn all the words that
-        were expected? None: nothing is known of its length.
+        ``extent`` is asked during a silence in which the answer may have ended: how much of an answer is there?
         """
         index = self._frames
         self._frames += 1
         if self._started is None:
             return self._wait(index, probability)
-        return self._follow(index, self._started, probability, whole)
+        return self._follow(index, self._started, probability, extent)
 
     def finish(self) -> TurnEnded | None:
         """End the open turn because no more sound comes."""
@@ -116,27 +131,27 @@ class Endpointer:
         self._started, self._candidate, self._last_voice = self._candidate, None, index + 1
         return TurnBegan(self._started * self._frame_s)
 
-    def _follow(
-        self, index: int, started: int, probability: float, whole: Callable[[], bool | None]
-    ) -> TurnEnded | None:
+    def _follow(self, index: int, started: int, probability: float, extent: Callable[[], Extent]) -> TurnEnded | None:
         if probability >= self._settings.stay_at:
             self._last_voice = index + 1
-        elif self._silent_for_long((self._frames - self._last_voice) * self._frame_s + self._lag_s, whole):
+        elif self._silent_for_long((self._frames - self._last_voice) * self._frame_s + self._lag_s, extent):
             return self._end(started, cut=False)
         if (self._frames - started) * self._frame_s >= self._settings.max_turn_s:
             return self._end(started, cut=True)
         return None
 
-    def _silent_for_long(self, silence_s: float, whole: Callable[[], bool | None]) -> bool:
+    def _silent_for_long(self, silence_s: float, extent: Callable[[], Extent]) -> bool:
         settings = self._settings
         if silence_s < min(settings.complete_silence_s, settings.end_silence_s):
             return False
-        match whole():
-            case None:
+        match extent():
+            case Extent.UNKNOWN:
                 return silence_s >= settings.end_silence_s
-            case True:
+            case Extent.WHOLE:
                 return True
-            case False:
+            case Extent.PHRASE:
+                return silence_s >= min(settings.phrase_silence_s, settings.end_silence_s)
+            case Extent.PART:
                 return silence_s >= max(settings.incomplete_silence_s, settings.end_silence_s)
 
     def _end(self, started: int, *, cut: bool) -> TurnEnded:

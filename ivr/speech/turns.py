@@ -8,13 +8,13 @@ can't turn into words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ivr.errors import AudioError
 from ivr.events import FRAME_BYTES, SAMPLE_RATE, Grammar
-from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnded
+from ivr.speech.endpoint import Endpointer, EndpointSettings, Extent, TurnBegan, TurnEnded
 from ivr.speech.named import typed
 from ivr.speech.ports import (
     Decoder,
@@ -26,8 +26,8 @@ from ivr.speech.ports import (
     VoiceEnded,
 )
 
-Completeness = Callable[[str], bool | None]
-"""Whether words are all that an answer has; None when nobody knows."""
+Completeness = Callable[[str], Extent]
+"""How much of an answer some words are."""
 
 _BYTES_PER_S: Final = SAMPLE_RATE * 2
 _STEP: Final = 2 * FRAME_BYTES
@@ -67,7 +67,7 @@ class TurnRecognizer:
             longest = end_silence_s
         endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest)
         settings = replace(self._settings, endpoint=endpoint)
-        complete = _completeness(grammar.name, expected_words)
+        complete = _completeness(grammar, expected_words)
         return TurnStream(self._decoders.decoder(grammar), self._activity(), settings, complete)
 
 
@@ -101,7 +101,7 @@ class TurnStream:
             self._run_up += pcm
         events: list[SpeechEvent] = []
         for probability in self._activity.accept(pcm):
-            change = self._endpointer.accept(probability, self._whole)
+            change = self._endpointer.accept(probability, self._extent)
             if isinstance(change, TurnBegan):
                 self._begin(change)
                 events.append(VoiceBegan(change.at))
@@ -120,12 +120,10 @@ class TurnStream:
         """Give back the decoder."""
         self._decoder.close()
 
-    def _whole(self) -> bool | None:
-        """The turn has all that is expected; None when nobody knows, also while no word of it was heard."""
-        if self._complete is None:
-            return None
-        text = self._decoder.text_so_far()
-        return self._complete(text) if text else None
+    def _extent(self) -> Extent:
+        """How much of an answer the turn has; unknown, too, while no word of it was heard."""
+        text = self._decoder.text_so_far() if self._complete is not None else None
+        return self._complete(text) if self._complete is not None and text else Extent.UNKNOWN
 
     def _begin(self, turn: TurnBegan) -> None:
         have_from = (self._taken - len(self._run_up)) / _BYTES_PER_S
@@ -163,10 +161,25 @@ class TurnStream:
             del self._run_up[:surplus]
 
 
-def _completeness(name: str, expected_words: int | None) -> Completeness | None:
-    grammar = typed(name)
-    if grammar is not None:
-        return grammar.complete
-    if expected_words is None:
-        return None
-    return lambda text: len(text.split()) >= expected_words
+def _completeness(grammar: Grammar, expected_words: int | None) -> Completeness | None:
+    values = typed(grammar.name)
+    if values is not None:
+        known = {True: Extent.WHOLE, False: Extent.PART, None: Extent.UNKNOWN}
+        return lambda text: known[values.complete(text)]
+    if expected_words is not None:
+        return lambda text: Extent.WHOLE if len(text.split()) >= expected_words else Extent.PART
+    return _among(grammar.phrases) if grammar.phrases else None
+
+
+def _among(phrases: Iterable[str]) -> Completeness:
+    """By the phrases themselves: one that is heard to its end is an answer."""
+    known = {tuple(phrase.split()) for phrase in phrases}
+    begun = {words[:size] for words in known for size in range(1, len(words))}
+
+    def extent(text: str) -> Extent:
+        words = tuple(text.split())
+        if words not in known:
+            return Extent.UNKNOWN
+        return Extent.PHRASE if words in begun else Extent.WHOLE
+
+    return extent

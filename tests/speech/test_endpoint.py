@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.speech.endpoint import Endpointer, EndpointSettings, TurnBegan, TurnEnded
+from ivr.speech.endpoint import Endpointer, EndpointSettings, Extent, TurnBegan, TurnEnded
 from tests.speech.fakes import near
 
 FRAME = 0.02
@@ -66,8 +66,9 @@ def words(pattern: str, expected: int | None) -> list[TurnBegan | TurnEnded]:
     for mark in pattern:
         said += before == "." and mark == "#"
         before = mark
-        whole = None if expected is None else said >= expected
-        events.append(endpointer.accept(0.9 if mark == "#" else 0.0, lambda whole=whole: whole))  # type: ignore[misc]
+        known = Extent.WHOLE if said >= (expected or 0) else Extent.PART
+        extent = Extent.UNKNOWN if expected is None else known
+        events.append(endpointer.accept(0.9 if mark == "#" else 0.0, lambda extent=extent: extent))  # type: ignore[misc]
     return [event for event in events if event]
 
 
@@ -87,6 +88,18 @@ def test_whole_code_ends_early_but_not_before_a_digit_more_could_follow() -> Non
     assert len(words(DIGIT + "." * 9, 1)) == 1
     assert len(words(DIGIT + "." * 11, 1)) == 2
     assert words(DIGIT + "." * 9 + DIGIT + "." * 11, 1)[1] == TurnEnded(0.0, near(0.58), cut=False)
+
+
+def test_phrase_that_may_go_on_waits_longer_than_a_whole_one_and_shorter_than_what_is_unknown() -> None:
+    def frames_to_the_end(extent: Extent) -> int:
+        settings = EndpointSettings(end_silence_s=0.7, complete_silence_s=0.4, phrase_silence_s=0.5)
+        endpointer = Endpointer(settings, FRAME)
+        for _ in range(10):
+            endpointer.accept(0.9)
+        return next(count for count in range(1, 100) if endpointer.accept(0.0, lambda: extent))
+
+    whole, phrase, other = map(frames_to_the_end, (Extent.WHOLE, Extent.PHRASE, Extent.UNKNOWN))
+    assert [whole, phrase, other] == [20, 25, 35]
 
 
 def test_code_that_stays_short_ends_at_last() -> None:

@@ -80,7 +80,7 @@ def test_code_of_known_length_is_heard_whole_and_at_once() -> None:
     (heard,) = [event for event in feed(listen(4), code) if isinstance(event, HeardText)]
     assert (heard.text, heard.started_s, heard.ended_s) == ("800", near(0.5), near(4.3))
     texts = [event.text for event in feed(listen(None), code) if isinstance(event, HeardText)]
-    assert texts == ["200", "200", "200"]  # the fourth still waits for its silence
+    assert texts == ["200", "200", "200", "200"]
 
 
 @pytest.mark.parametrize("grammar", [Digits(4), Phone(), Date(2026), Day()], ids=lambda grammar: grammar.name)
@@ -92,6 +92,23 @@ def test_typed_answers_end_by_their_meaning(grammar: SpokenGrammar[object]) -> N
     said = silence(0.5) + silence(1.0).join([voice(0.2)] * 4) + silence(0.5)
     turns = [event for event in feed(stream, said) if isinstance(event, HeardText)]
     assert [turn.text for turn in turns] == (["800"] if grammar.name == "digits:4" else [])
+
+
+@pytest.mark.parametrize(
+    ("phrases", "enough_s"),
+    [(("taip",), 0.4), (("taip", "taip prašau"), 0.5), (("taip prašau",), 0.4), ((), 0.7)],
+    ids=["whole", "may go on", "several words", "open speech"],
+)
+def test_a_phrase_that_was_heard_to_its_end_needs_less_silence(phrases: tuple[str, ...], enough_s: float) -> None:
+    """The decoder of these tests always hears the first phrase."""
+
+    def turns(pause_s: float) -> int:
+        stream = TurnRecognizer(CountingDecoders(), LoudnessActivity).stream(
+            Grammar("menu", phrases), end_silence_s=0.7
+        )
+        return sum(isinstance(event, HeardText) for event in feed(stream, voice(0.2) + silence(pause_s)))
+
+    assert (turns(enough_s - 0.04), turns(enough_s + 0.04)) == (0, 1)
 
 
 def test_a_made_up_name_says_nothing_of_length() -> None:
