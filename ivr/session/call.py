@@ -121,7 +121,8 @@ class Session:
             case ev.LegPlaybackDone():
                 self._speaker.on_playback(event)
             case ev.LegKey(key=key, source=source):
-                field = "pii_key" if self._personal and not self._secret else "key"
+                # Two people who talk may ask each other for a code; that is nobody else's.
+                field = "pii_key" if (self._personal or self._bridged) and not self._secret else "key"
                 self._note(JournalKind.TURN_KEY, {field: MASK if self._secret else key, "source": source})
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):

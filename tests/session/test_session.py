@@ -111,6 +111,8 @@ async def test_warm_hand_over_bridges_after_the_agent_answered(make_call: CallMa
     fed = call.ears[0].fed
     await call.run(2)
     assert call.ears[0].fed == fed  # nobody listens in while two people talk
+    call.press("7")
+    assert call.journal.of("turn.key")[-1] == {"pii_key": "7", "source": "rtp"}, "and a code is told to nobody else"
     call.line.legs["agent-1"].end(ev.HangupReason.CALLER)
     await call.run(6)
     await call.hang_up()
