@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def search(path: Path, words: str, limit: int = 10) -> list[Hit]:
     if not query:
         return []
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             rows = database.execute(
                 "select e.id, e.about, snippet(entries_fts, -1, '[', ']', ' … ', 12) from entries_fts "
                 "join entries e on e.rowid = entries_fts.rowid where entries_fts match ? order by rank limit ?",
