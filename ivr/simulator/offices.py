@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from ivr.dialog.ports import Decision, Employee, Kind, Ports, SpokenAnswer, Understood
+from ivr.dialog.ports import Employee, Ports
 from ivr.identity.choosing import Rules
 from ivr.identity.matching import Record
 from ivr.identity.ports import Matters
@@ -21,6 +21,7 @@ from ivr.registry.memory import PeopleInMemory
 from ivr.registry.people import Person
 from ivr.registry.tries import TryLog
 from ivr.simulator.clock import START
+from ivr.simulator.invented_answers import FakeAnswers
 
 _ZONE = ZoneInfo("Europe/Vilnius")
 _ONA = Employee("Ona Petraitienė", "Klientų aptarnavimo skyrius", "agent")
@@ -36,30 +37,6 @@ EMPLOYEES = (
     ),
     Employee("Rasa Jankauskienė", "Personalo skyrius", "agent", present=False),
 )
-_PAGE = "Socialinės apsaugos ir darbo ministerija, klausimai ir atsakymai"
-ANSWERS = {
-    "atostog": SpokenAnswer(
-        "5.7",
-        "labour_relations",
-        (
-            "Kasmetinės atostogos trunka ne mažiau kaip dvidešimt darbo dienų.",
-            "Tai du tūkstančiai devynioliktų metų informacija, ji galėjo pasikeisti.",
-        ),
-        f"{_PAGE} 5.7",
-        "2019-01-14",
-    ),
-    "dokument": SpokenAnswer(
-        "10.1",
-        "social_assistance",
-        (
-            "Kreipdamiesi pateikite prašymą ir asmens dokumentą.",
-            "Pateikti galite atvykę į savivaldybę arba internetu.",
-            "Tai du tūkstančiai devynioliktų metų informacija, ji galėjo pasikeisti.",
-        ),
-        f"{_PAGE} 10.1",
-        "2019-01-10",
-    ),
-}
 
 
 class FakeDirectory:
@@ -75,29 +52,6 @@ class FakeCallbacks:
     def free(self, after: datetime, count: int) -> Sequence[datetime]:
         first = (after + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
         return [first + timedelta(hours=number) for number in range(count)]
-
-
-_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
-    "faq": tuple(ANSWERS),
-    "personal": ("mano išmok", "mano byl", "mano vyr", "prisijung", "slaptažod"),
-    "human": ("žmog", "konsultant", "darbuotoj", "sujun", "kalbėti su"),
-    "message": ("žinut", "skund", "skųst", "skamb"),
-}
-_DECISIONS: Mapping[Kind, Decision] = {"personal": "authenticate", "human": "person", "message": "message"}
-
-
-class FakeAnswers:
-    """Knows two answers by a word of the question, and kinds by a few words; of two kinds it is about as sure."""
-
-    def answer(self, text: str, after: str = "", among: Sequence[str] = ()) -> Understood | None:
-        said = text.lower()
-        kinds = [kind for kind, words in _OF_KIND.items() if any(word in said for word in words)] or ["oos"]
-        found = tuple(answer for word, answer in ANSWERS.items() if word in said)
-        shares = [0.95] if len(kinds) == 1 else [0.5, 0.45]
-        weighed = tuple(zip(kinds, shares, strict=False))
-        if kinds[0] == "faq":
-            return Understood("faq", shares[0], "answer" if len(kinds) == 1 else "choose", found, weighed)
-        return Understood(kinds[0], shares[0], _DECISIONS.get(kinds[0], "refuse"), found, weighed)
 
 
 JONAS = Person(

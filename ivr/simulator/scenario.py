@@ -172,6 +172,7 @@ class World(_Part):
     lookups: Literal["work", "slow", "none"] = Field(
         "none", description="directory, registry, answers and callbacks: at once, after seven seconds, or nobody there"
     )
+    sending: Literal["none", "works", "fails"] = Field("none", description="whether answers can be sent to callers")
 
 
 class ExpectedEvent(_Part):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.dialog.plan import Plan
+from ivr.dialog.ports import Ports
 from ivr.events import HangupReason, Outcome
 from ivr.simulator.scenario import (
     PATIENCE_MS,
@@ -49,15 +50,21 @@ class TextRun:
 
 
 def run_text(
-    scenario: Scenario, plan: Plan, texts: Mapping[str, str], *, duration: Callable[[str], float] = spoken_s
+    scenario: Scenario,
+    plan: Plan,
+    texts: Mapping[str, str],
+    *,
+    duration: Callable[[str], float] = spoken_s,
+    ports: Ports | None = None,
 ) -> TextRun:
     """Run one scenario against the mind.
 
-    ``texts``: prompt id → text; ``duration``: seconds that a text takes. The
+    ``texts``: prompt id → text; ``duration``: seconds that a text takes; ``ports``: who is asked, instead of the
+    invented office. The
     first step that fails ends the citizen's part; a citizen without further
     steps hangs up.
     """
-    call = TextCall(plan, texts, scenario.facts, duration=duration)
+    call = TextCall(plan, texts, scenario.facts, duration=duration, ports=ports)
     citizen = _Citizen(call)
     call.answer()
     failures: list[str] = []

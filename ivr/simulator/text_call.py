@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from ivr import events as ev
@@ -21,6 +21,7 @@ from ivr.dialog.understand import normalise
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.privacy import MASK, Pii
 from ivr.simulator.clock import START, VirtualClock
+from ivr.simulator.invented_answers import FakePost
 from ivr.simulator.offices import fake_ports
 from ivr.simulator.scenario import World
 from ivr.speech.grammars import NAMES
@@ -96,8 +97,7 @@ class TextCall:
         self.over: HangupReason | None = None
         self.ended_because = ""  # reason that the mind gave for ending the call
         self.bridged = False
-        invented = Ports() if self.world.lookups == "none" else fake_ports()
-        self._ports = invented if ports is None else ports
+        self._ports = _office(self.world) if ports is None else ports
         self.machine = make_machine(
             plan,
             Facts(
@@ -109,6 +109,7 @@ class TextCall:
                 answers_available=self._ports.answers is not None,
                 channels=frozenset(self._ports.messenger.channels if self._ports.messenger is not None else ()),
                 wordings=wordings or {},
+                others=frozenset(prompt for prompt in texts if ":" in prompt),
             ),
             GRAMMARS,
         )
@@ -375,6 +376,11 @@ class TextCall:
 
     def _note(self, kind: JournalKind, data: Mapping[str, object]) -> None:
         self.entries.append(Entry(self.now, kind.value, dict(data)))
+
+
+def _office(world: World) -> Ports:
+    office = Ports() if world.lookups == "none" else fake_ports()
+    return office if world.sending == "none" else replace(office, messenger=FakePost(takes=world.sending == "works"))
 
 
 def _understood(text: str, grammar: ev.Grammar, strict: bool) -> str:

@@ -193,12 +193,15 @@ class Question(Asks[QuestionNode]):
     def _offer(self, candidates: tuple[SpokenAnswer, ...]) -> None:
         near = len(candidates) > 2 and candidates[2].score >= _NEAR * candidates[1].score
         self._offered = candidates[: _OFFERED if near else 2]
+        self._failures = 0
         titles = [f"apie {one.title}" for one in self._offered]
         self.stage.say([Prompt(text=f"Ar klausiate {', '.join(titles[:-1])}, ar {titles[-1]}?")])
 
     def _give(self, answer: SpokenAnswer, *, restated: bool) -> None:
         memory = self.stage.memory
         memory.topic, memory.answered = answer.topic, answer.id
+        self.stage.clear_timer("no_input")
+        self._failures = 0
         name = [Prompt(text=f"Klausiate apie {answer.title}.")] if answer.title and not restated else []
         said = [Prompt(text=sentence) for sentence in answer.sentences]
         self._offered = ()
