@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivr.dialog.nodes import DirectoryNode
 from ivr.dialog.ports import Employee, FindPerson
 from ivr.dialog.skills.base import Skill
@@ -36,6 +38,9 @@ class Directory(Skill[DirectoryNode]):
         if len(employees) != 1:
             self.stage.goto(self.node.unknown)
             return
-        employee = self.stage.memory.employee = employees[0]
+        employee, hours = employees[0], self.stage.plan.hours
+        if hours is not None and employee.returns is not None and employee.returns.tzinfo is not None:
+            employee = replace(employee, returns=hours.local(employee.returns))  # the directory's clock may be another
+        self.stage.memory.employee = employee
         there = employee.present and self.stage.facts.agent_available and self.stage.office_open
         self.stage.goto(self.node.available if there else self.node.away)
