@@ -102,7 +102,8 @@ class AnswerBook:
         rest = tuple(one for one in understood.candidates if one.topic != last.topic)
         if same and same[0].id == last.id and len(same) > 1:  # it was just heard, so something near it is meant
             return replace(understood, decision="choose" if len(same) > 2 else "answer", candidates=(*same[1:], *rest))
-        return replace(understood, candidates=(*same, *rest))
+        unsure = understood.confidence < SURE_ALONE and len(same) > 1  # half of it is guessed, so it is asked about
+        return replace(understood, decision="choose" if unsure else understood.decision, candidates=(*same, *rest))
 
     # ------------------------------------------------------------ what is said
 
@@ -145,6 +146,19 @@ class AnswerBook:
         event = date_in(text, today)
         said = last_day_said(entry.deadline, event, today) if event is not None else ""
         return f"{entry.short} {said}" if said else ""
+
+
+class WhenAsked:
+    """A book that is made at the first question, for whoever may never ask one."""
+
+    def __init__(self, make: Callable[[], AnswerBook]) -> None:
+        self._make = make
+        self._book: AnswerBook | None = None
+
+    def answer(self, text: str, after: str = "", among: Sequence[str] = ()) -> Understood:
+        """As :meth:`AnswerBook.answer`. Raises what making the book raises."""
+        self._book = self._book or self._make()
+        return self._book.answer(text, after, among)
 
 
 def _chosen(text: str, offered: Sequence[Placed]) -> Placed | None:

@@ -10,7 +10,8 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,13 +19,19 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr import events as ev
+from ivr.answers.book import AnswerBook, WhenAsked, book_of
+from ivr.answers.post import post_of
 from ivr.commands.options import config_option, loaded, plain_errors
+from ivr.config import Config
+from ivr.dialog.ports import Ports
 from ivr.events import HangupReason
 from ivr.processes.preflight import read_plan
 from ivr.simulator.clock import START
+from ivr.simulator.offices import fake_ports
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall
-from ivr.speech.prompts import PromptBook
+from ivr.speech.prompts import PromptBook, other_texts
+from ivr.store.shelf import read_shelf
 
 AGENTS = ("answers", "busy", "declined", "no_answer", "unreachable", "none")
 LOOKUPS = ("work", "slow", "none")
@@ -43,7 +50,14 @@ LONGEST_LIST = 500  # a grammar of all names is told by its size
     type=click.Choice(LOOKUPS),
     default="work",
     show_default=True,
-    help="An invented directory, registry, calendar and knowledge: at once, after seven seconds, or none.",
+    help="An invented directory, registry and calendar: at once, after seven seconds, or none.",
+)
+@click.option(
+    "--answers",
+    type=click.Choice(("packs", "invented")),
+    default="packs",
+    show_default=True,
+    help="Who answers questions: the line's packs, read at the first question, or a few invented answers.",
 )
 @click.option("--queue", "queue_s", type=click.FloatRange(min=0), default=0.0, help="Estimated wait in seconds.")
 @click.option("--at", type=click.DateTime(), help="When the call begins, in local time; otherwise a Monday at eleven.")
@@ -54,6 +68,7 @@ def chat(
     agent: Any,
     no_recording: bool,
     lookups: Any,
+    answers: str,
     queue_s: float,
     at: datetime | None,
     jsonl: bool,
@@ -69,8 +84,8 @@ def chat(
     """
     config = loaded(config_path)
     book = PromptBook(config.line.prompts_dir, config.line.language)
-    plan = read_plan(config.line.plan, None, frozenset(book.ids))
-    texts = {name: book.text(name) for name in book.ids}
+    texts = {name: book.text(name) for name in book.ids} | other_texts(config.line.prompts_dir, book.language)
+    plan = read_plan(config.line.plan, None, frozenset(texts))
     show = _json_printer(texts) if jsonl else _text_printer(texts)
     world = World(
         agent=agent,
@@ -79,7 +94,8 @@ def chat(
         queue_s=queue_s,
         at=START if at is None else at.replace(tzinfo=LOCAL),
     )
-    call = TextCall(plan, texts, world, wordings=book.wordings, on_action=show)
+    ports = _ports(config, world, answers) if lookups != "none" else None
+    call = TextCall(plan, texts, world, wordings=book.wordings, on_action=show, ports=ports)
     call.answer()
     (_from_json if jsonl else _from_keyboard)(call)
     call.hangup()
@@ -89,6 +105,20 @@ def chat(
         "reason": (call.over or HangupReason.CALLER).value,
     }
     click.echo(json.dumps({"action": "ended", **ended}) if jsonl else f"— {ended['outcome']} ({ended['reason']})")
+
+
+def _ports(config: Config, world: World, answers: str) -> Ports:
+    """The invented office with the packs' answers, and with delivery where it is configured: mails are really sent."""
+    post = post_of(config)
+    office = dataclasses.replace(fake_ports(), messenger=post if post.channels else None)
+    if answers == "invented":
+        return office
+    return dataclasses.replace(office, answers=WhenAsked(lambda: _packs(config.answers.dialplans, world.at.date())))
+
+
+@lru_cache(maxsize=1)
+def _packs(folder: Path, today: date) -> AnswerBook:
+    return book_of(read_shelf(folder), lambda: today)
 
 
 # -------------------------------------------------------------- in

@@ -115,8 +115,8 @@ def test_chat_for_machines_speaks_json_lines() -> None:
 
 
 def test_chat_for_machines_goes_through_identity_and_tells_no_secret() -> None:
-    lines = ['{"press": "2"}', *(f'{{"press": "{digit}"}}' for digit in "1234"), '{"say": "jonas petraitis"}']
-    lines += ['{"say": "taip"}', '{"wait": 3}']
+    lines = ['{"press": "2"}', *(f'{{"press": "{digit}"}}' for digit in "1234"), '{"say": "jonas"}', '{"say": "taip"}']
+    lines += ['{"say": "petraitis"}', '{"say": "taip"}', '{"wait": 3}']
     result = CliRunner().invoke(main, ["chat", "--jsonl"], input="\n".join(lines))
     assert result.exit_code == 0, result.output
     events = [json.loads(line) for line in result.output.splitlines()]
@@ -124,7 +124,7 @@ def test_chat_for_machines_goes_through_identity_and_tells_no_secret() -> None:
     said = [prompt for event in events if event["action"] == "say" for prompt in event["prompts"]]
     assert said[-3:] == ["auth.heard", "auth.right", "auth.last_visit"]
     assert any(event["action"] == "record" and event["op"] == "mute" for event in events)
-    assert not any("etraitis" in str(event.get("data", "")) for event in events)
+    assert not any("onas" in str(event.get("data", "")) for event in events)
 
 
 def test_chat_at_night_offers_no_person() -> None:
@@ -141,3 +141,11 @@ def test_chat_refuses_what_is_no_event_and_names_the_line(line: str) -> None:
     result = CliRunner().invoke(main, ["chat", "--jsonl"], input=f'{{"wait": 1}}\n{line}\n')
     assert result.exit_code == 1
     assert "line 2" in result.output
+
+
+@pytest.mark.rule("Q2")
+def test_chat_answers_from_the_packs_and_sends_nothing_that_is_not_configured() -> None:
+    told = CliRunner().invoke(main, ["chat"], input="kiek metų mokami vaiko pinigai\n.\n").output
+    assert "ministerija/" in told
+    assert "informacija, ji ir sumos galėjo pasikeisti" in told
+    assert "atsiųsti žinute" not in told
