@@ -3,10 +3,13 @@
 Input is a *marked* word: the stressed letter with a grave, acute or tilde as in Lithuanian dictionaries ("vìsas",
 "káina", "lañkas"), a hyphen between vowels that belong to two syllables ("kli-eñtas"), ŏ for the short o of foreign
 words. Output is broad IPA: ʲ softness, ː length, ˈ right before the stressed vowel, as the voices that read IPA expect
-it. How neighbours change each other stands in :mod:`ivr.language.sounds_assimilation`.
+it. Under a tilde the second part of a diphthong is held, a sonorant too ("bal̃sas"). How neighbours change each other
+stands in :mod:`ivr.language.sounds_assimilation`.
 
 >>> ipa(["labà", "dienà"]), ipa(["daũg", "darbų̃"])
 ('lɐbˈɐ dʲiənˈɐ', 'dˈɐʊɡ dɐrbˈuː')
+>>> ipa(["bal̃sas"]), ipa(["kálnas"]), ipa(["peñki"])
+('bˈɐlːsɐs', 'kˈaːlnɐs', 'pʲˈɛŋʲːkʲɪ')
 >>> ipa(["ùžsienyje"]), ipa(["sŏci-ãlinis"]), ipa(["kẽlias"]), ipa(["pa-ieškà"])
 ('ˈʊsʲiənʲiːjɛ', 'sɔtsʲɪjˈæːlʲɪnʲɪs', 'kʲˈæːlʲɛs', 'pɐjiəʃkˈɐ')
 """
@@ -132,7 +135,9 @@ class _Reader:
         self._at += 2 if paired else 1
         following = self._look(0)
         sound = Sound(
-            _PAIRS[pair] if paired else _CONSONANTS[letter.sign], soft=following.sign in _FRONT or letter.sign == "j"
+            _PAIRS[pair] if paired else _CONSONANTS[letter.sign],
+            soft=following.sign in _FRONT or letter.sign == "j",
+            long=letter.accent == TILDE,
         )
         self._sounds.append(sound)
         if self._softens(following):

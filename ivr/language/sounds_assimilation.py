@@ -24,18 +24,19 @@ _PROCLITICS: Final = ("ʊʒ",)  # "už" leans on its word and keeps its voice be
 
 @dataclass(slots=True)
 class Sound:
-    """One vowel, diphthong or consonant in IPA without marks."""
+    """One vowel, diphthong or consonant in IPA without marks; ``long``: a consonant that is held."""
 
     sound: str
     vowel: bool = False
     soft: bool = False
     stressed: bool = False
+    long: bool = False
 
     def ipa(self) -> str:
         """With its marks."""
         if self.vowel:
             return f"ˈ{self.sound}" if self.stressed else self.sound
-        return f"{self.sound}ʲ" if self.soft and self.sound != "j" else self.sound
+        return self.sound + ("ʲ" if self.soft and self.sound != "j" else "") + ("ː" if self.long else "")
 
 
 def assimilate(phrase: Sequence[Sequence[Sound]]) -> list[list[Sound]]:
@@ -87,7 +88,7 @@ def _as_before(sound: Sound, after: Sound | None, *, last: bool, proclitic: bool
     if last and not obstruent_follows and not (proclitic and after is not None):
         name = _VOICELESS_OF.get(name, name)
     soft = sound.soft or (not last and after is not None and consonant and after.soft and _softened(name, after))
-    return Sound(name, soft=soft)
+    return Sound(name, soft=soft, long=sound.long)
 
 
 def _softened(name: str, after: Sound) -> bool:

@@ -50,6 +50,7 @@ NEIGHBOURS: Final = {
     "ɲ": "nj",
 }
 _BACK_VOWELS: Final = frozenset("aouɑɔʊʌ")
+_VOWELS: Final = _BACK_VOWELS | frozenset("eiæɐəɛɜɪ")
 
 
 class PiperSpeaker:
@@ -134,6 +135,8 @@ def nearest(phonemes: list[str], known: Container[str]) -> list[str]:
         if symbol == "ʲ":
             if joined[index + 1 :].lstrip("ˈˌ")[:1] in _BACK_VOWELS:
                 out.append("j")
+        elif symbol == "ː" and out and out[-1] not in _VOWELS:
+            continue  # a held consonant, which such a model never heard
         elif symbol in known:
             out.append(symbol)
     return out

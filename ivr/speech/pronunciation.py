@@ -14,7 +14,7 @@ from ivr.language.sounds_foreign import lithuanian_letters
 from ivr.speech.stress import marked
 
 # Part of a voice's version: raise it when a text gets other sounds than before.
-PRONUNCIATION: Final = "2"
+PRONUNCIATION: Final = "3"
 # A run of letters, or a sign that is heard as a pause or a tone.
 _TOKEN: Final = re.compile(r"[^\W\d_]+|[.,;:!?…—–]")
 _PAUSES: Final = {"–": ",", "—": ",", ";": ",", "…": "."}

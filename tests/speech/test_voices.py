@@ -144,6 +144,7 @@ def test_foreign_sounds_become_neighbours_that_the_model_knows() -> None:
     assert "".join(nearest(list("ˈatɕʲuː"), known)) == "ˈatʃjuː"
     assert "".join(nearest(list("dʲˈiena"), known)) == "dˈiena"
     assert "".join(nearest(list("kˈeturʲi"), known)) == "kˈetuɹi"
+    assert "".join(nearest(list("bˈalːsaː"), known)) == "bˈalsaː"  # it never heard a consonant that is held
     assert nearest(["☎"], known) == []
 
 
