@@ -6,13 +6,13 @@ import pytest
 
 from ivr.dialog.plan import Plan, load_plan
 from ivr.paths import project_file
-from ivr.speech.prompts import PromptBook
+from ivr.speech.prompts import PromptBook, other_texts
 
 
 @pytest.fixture(scope="session")
 def texts() -> dict[str, str]:
     book = PromptBook(project_file("prompts"), "lt")
-    return {name: book.text(name) for name in book.ids}
+    return {name: book.text(name) for name in book.ids} | other_texts(project_file("prompts"), "lt")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from ivr.dialog.schema import schema_text
 from ivr.errors import IvrError
 from ivr.processes.preflight import read_plan
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.prompts import PromptBook
+from ivr.speech.prompts import PromptBook, other_texts
 
 
 @click.group()
@@ -36,7 +36,8 @@ def check(file: Path | None, config_path: Path | None, as_json: bool, no_lexicon
     config = loaded(config_path)
     path = file or config.line.plan
     try:
-        known = PromptBook(config.line.prompts_dir, config.line.language).ids
+        book = PromptBook(config.line.prompts_dir, config.line.language)
+        known = {*book.ids, *other_texts(config.line.prompts_dir, config.line.language)}
         lexicon = None if no_lexicon else Lexicon(config.speech.model)
         checked = read_plan(path, lexicon, frozenset(known))
     except IvrError as error:

@@ -75,7 +75,12 @@ def _unknown_nodes(plan: Plan, refs: Iterable[Reference]) -> Iterable[Fault]:
 
 
 def _unknown_prompts(refs: Iterable[Reference], prompts: Collection[str]) -> Iterable[Fault]:
+    """A prompt of another language is left out in a call when that language is not there at all."""
+    languages = {name.partition(":")[0] for name in prompts if ":" in name}
     for ref in refs:
+        language, foreign, _ = ref.name.partition(":")
+        if foreign and language not in languages:
+            continue
         if isinstance(ref.kind, ToPrompt) and ref.name.startswith("$"):
             if ref.name not in SPOKEN:
                 remedy = _closest(ref.name, SPOKEN, "Use one of: " + ", ".join(SPOKEN))

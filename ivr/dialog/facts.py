@@ -22,6 +22,7 @@ class Facts:
     counts as open at any time. ``wait_s``: estimated wait for a person, in seconds.
     ``answers_available``: questions in one's own words can be answered.
     ``channels``: ways by which an answer can be sent.
+    ``others``: ids of prompts in other languages than the line's, the language before a colon (``en:greeting``).
     ``wordings``: ids of prompts that have several wordings, with all of them (:mod:`ivr.dialog.wording`).
     """
 
@@ -34,6 +35,7 @@ class Facts:
     answers_available: bool = False
     channels: frozenset[Channel] = frozenset()
     wordings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
 
     @property
     def caller_known(self) -> bool:

@@ -48,6 +48,7 @@ from ivr.events import (
 Meaning = Option | tuple[str, Command]
 _SENTENCE: Final = 2  # so many words more than a phrase, and it was said in passing
 _SHORT: Final = 4
+OTHER_LANGUAGE: Final = "other_language"  # name of a grammar, for logs
 _LOST = {HangupReason.MEDIA_LOST, HangupReason.NO_ACK, HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.ERROR}
 
 
@@ -178,6 +179,11 @@ class Machine:
         stage = self._stage
         stage.speech_active = False
         stage.clear_timer("turn")
+        if stage.language and skill.listens:  # the ears know the line's language alone: here keys count
+            if not stage.speaking:
+                skill.unmatched()
+            self._reopen(skill)
+            return
         text, said = heard.text, normalise(heard.text)
         sentence = normalise(heard.free) or said
         if not skill.open_speech and (corrected := self._correction(sentence)) is not None:
@@ -353,5 +359,9 @@ class Machine:
     def _reopen(self, skill: Skill[Any]) -> None:
         """Open the ear for the words that count in this node."""
         stage = self._stage
-        if skill.obeys and skill.listens and not stage.looking_up and stage.going is None:
+        if not (skill.obeys and skill.listens) or stage.looking_up or stage.going is not None:
+            return
+        if stage.language:
+            stage.listen(OTHER_LANGUAGE, ())  # that somebody speaks is heard, not what they say
+        else:
             skill.listen(self._over_prompts if stage.speaking else self._everywhere)

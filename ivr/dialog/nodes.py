@@ -51,9 +51,10 @@ class Command(Part):
     """Understood in every state that listens; it does something on the spot, or leads to a node.
 
     ``repeat``: what was said since the caller's last turn is said again; ``slower``: the same, and slower from
-    now on; ``back``: the question before this one; ``stop``: silence, and the caller has the turn;
-    ``unrecord``: recording ends and what exists is erased (X11). With ``rest`` the words after the phrase are the
-    caller's matter, which the gate it leads to takes up („ne, aš apie …“).
+    now on; ``spell``: the same, with names, numbers and addresses letter by letter; ``back``: the question before
+    this one; ``stop``: silence, and the caller has the turn; ``unrecord``: recording ends and what exists is erased
+    (X11). With ``rest`` the words after the phrase are the caller's matter, which the gate it leads to takes up
+    („ne, aš apie …“).
     """
 
     phrases: tuple[Phrase, ...] = Field(min_length=1)
@@ -63,7 +64,7 @@ class Command(Part):
     rest: bool = False
     sure: float = Field(0.0, ge=0, le=1, description="heard with less confidence it does not count")
     signs: Signs = Field((), description="beginnings of words that mean it in a short sentence of the caller's own")
-    does: Literal["repeat", "slower", "back", "stop", "unrecord"] | None = None
+    does: Literal["repeat", "slower", "spell", "back", "stop", "unrecord"] | None = None
     goto: Chosen | None = None
 
     @model_validator(mode="after")
@@ -91,7 +92,7 @@ class Option(Part):
     """One answer to a question: words and at least one key (X4)."""
 
     intent: str = Field(pattern=r"^[a-z_]+$")
-    phrases: tuple[Phrase, ...] = Field(min_length=1)
+    phrases: tuple[Phrase, ...] = Field((), description="empty in a language that the ears don't know")
     keys: tuple[KeypadKey, ...] = ()
     shortcut: bool = Field(False, description="needs no key: what it leads to has another keypad way (X4)")
     goto: Chosen
@@ -115,11 +116,15 @@ class Source(Part):
 
 
 class SayNode(Part):
-    """Says something and goes on; what can't be interrupted is said to its end first."""
+    """Says something and goes on; what can't be interrupted is said to its end first.
+
+    ``language``: from here on the call is in that language (``en``), or in the line's ``own`` again.
+    """
 
     type: Literal["say"]
     prompts: Spoken
     interruptible: bool = True
+    language: str | None = Field(None, pattern=r"^([a-z]{2}|own)$")
     next: Next
 
 
@@ -180,7 +185,6 @@ class GateOption(Option):
     without signs it stands for the whole kind. ``sure``: taken without asking from this confidence on.
     """
 
-    phrases: tuple[Phrase, ...] = ()
     kind: Literal["faq", "personal", "human", "message", "oos"] | None = None
     signs: Signs = ()
     sure: float = Field(0.6, ge=0, le=1)

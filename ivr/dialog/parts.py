@@ -60,8 +60,8 @@ Signs = tuple[Annotated[str, Field(pattern=r"^[a-ząčęėįšųūž]+( [a-ząč
 KeypadKey = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 Condition = Literal[
     "agent_available", "recording_running", "recording_declined", "caller_known", "office_open", "holiday",
-    "queue_long", "authenticated", "answers_available", "return_known", "substitute_known", "remark",
-    "sms_available", "email_available",
+    "queue_long", "authenticated", "answers_available", "other_language", "other_languages", "return_known",
+    "substitute_known", "remark", "sms_available", "email_available",
 ]  # fmt: skip
 
 SPOKEN: Final = {

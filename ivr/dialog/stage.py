@@ -51,6 +51,7 @@ class Stage:
         self.declined = False  # the caller objected to recording (X11)
         self.ruled_out = False  # a rule ended the call
         self.pace = 1.0
+        self.language = ""  # the caller's, where it is not the line's own
         self.visited: deque[str] = deque(maxlen=20)  # nodes in which the caller had the turn, for "back"
         self.typed: deque[str] = deque()  # keys that wait for their turn (X3)
         self.ended = False  # we ended the call
@@ -101,11 +102,19 @@ class Stage:
         if isinstance(prompt, Prompt):
             return prompt
         if not prompt.startswith("$"):
-            return Prompt(id=self._wordings.choose(prompt))
+            return self._worded(prompt)
         at = self.local_now
         if prompt == "$opens" and at is not None and self.plan.hours is not None:
             self.memory.opens = self.plan.hours.opens_after(at)
         return self.memory.spoken(prompt, at)
+
+    def _worded(self, prompt: str) -> Prompt | None:
+        """In the caller's language where that has it, else in the line's; a prompt of a language that is away: None."""
+        if ":" in prompt:
+            return Prompt(id=prompt) if prompt in self.facts.others else None
+        chosen = self._wordings.choose(prompt)
+        own = (f"{self.language}:{name}" for name in (chosen, prompt) if self.language)
+        return Prompt(id=next((name for name in own if name in self.facts.others), chosen))
 
     def stop_saying(self) -> None:
         """Cut what is being said. Nothing happens while something uninterruptible is among it (X2)."""

@@ -15,6 +15,7 @@ from ivr.processes.aftermath import close_open_calls
 from ivr.processes.lock import data_folder
 from ivr.processes.parts import Part
 from ivr.processes.preflight import check, make_data_dir
+from ivr.processes.sounds import others
 from ivr.processes.supervisor import Supervisor
 from ivr.recording.recover import recover
 from ivr.speech.prompt_cache import PromptCache
@@ -38,7 +39,8 @@ def prepare(config: Config, progress: Progress | None = None) -> None:
     with data_folder(config):
         check(config)
         _tidy(config, None, None)
-        PromptCache.of(config).render(progress)
+        for cache in (PromptCache.of(config), *others(config)):
+            cache.render(progress)
 
 
 def make_supervisor(config: Config, config_path: Path | None) -> Supervisor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,14 +11,29 @@ from ivr.errors import PromptError
 from ivr.speech import blocks
 from ivr.speech.pace import slower
 from ivr.speech.prompt_cache import PromptCache
-from ivr.speech.prompts import WORDINGS
+from ivr.speech.prompts import WORDINGS, other_languages
 
 LEAD: Final = "lead.moment"
 
 
+def others(config: Config) -> Iterator[PromptCache]:
+    """The caches of the languages that callers can turn to, each in its own voice.
+
+    Raises:
+        PromptError: a text can't be read.
+        ModelError: a voice is missing or damaged.
+    """
+    for language in other_languages(config.line.prompts_dir, config.line.language):
+        line = config.line.model_copy(update={"language": language})
+        yield PromptCache.of(config.model_copy(update={"line": line}))
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedSounds:
-    """Sound (PCM) and text by prompt id, the sound of building blocks by their text, and prompts' other wordings."""
+    """Sound (PCM) and text by prompt id, the sound of building blocks by their text, and prompts' other wordings.
+
+    Prompts in another language than the line's have ids with that language before them, ``en:greeting``.
+    """
 
     sounds: dict[str, bytes]
     texts: dict[str, str]
@@ -27,7 +43,7 @@ class LoadedSounds:
 
     @classmethod
     def load(cls, config: Config) -> LoadedSounds:
-        """All prompts of the line's language.
+        """All prompts of the line's language, and those of other languages that have their sound.
 
         Raises:
             PromptError: a text can't be read, or a prompt has no sound yet.
@@ -37,12 +53,24 @@ class LoadedSounds:
         if missing := cache.missing():
             remedy = "Run `ivr prompts render` with this configuration"
             raise PromptError(config.prompt_cache_dir, missing[0], "has no sound", remedy)
+        sounds = {prompt: cache.get(prompt) or b"" for prompt in cache.book.ids}
+        texts = {prompt: cache.book.text(prompt) for prompt in cache.book.ids}
+        for other in others(config):
+            for prompt in other.book.ids:
+                if pcm := other.get(prompt):
+                    sounds[f"{other.book.language}:{prompt}"] = pcm
+                    texts[f"{other.book.language}:{prompt}"] = other.book.text(prompt)
         return cls(
-            {prompt: cache.get(prompt) or b"" for prompt in cache.book.ids},
-            {prompt: cache.book.text(prompt) for prompt in cache.book.ids},
+            sounds,
+            texts,
             {text: pcm for text in cache.block_texts if (pcm := cache.block(text))},
             cache.book.wordings,
         )
+
+    @property
+    def others(self) -> frozenset[str]:
+        """Ids of prompts in other languages."""
+        return frozenset(prompt for prompt in self.sounds if ":" in prompt)
 
     @property
     def leads(self) -> tuple[str, ...]:

@@ -75,7 +75,10 @@ class Worker:
             mouth=Mouth(voice),
             plan=plan,
             facts=Facts(
-                agent_available=bool(agent), recording_enabled=config.recording.enabled, wordings=sounds.wordings
+                agent_available=bool(agent),
+                recording_enabled=config.recording.enabled,
+                wordings=sounds.wordings,
+                others=sounds.others,
             ),
             language=config.line.language,
             node=config.line.node,

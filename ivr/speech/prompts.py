@@ -96,6 +96,22 @@ class PromptBook:
         self._texts[prompt] = _Text(" ".join(text.split()), file)
 
 
+def other_texts(folder: Path, language: str) -> dict[str, str]:
+    """Texts in every language but ``language``; an id is preceded by its language: ``en:greeting``.
+
+    Raises:
+        PromptError: as :class:`PromptBook`.
+    """
+    books = [PromptBook(folder, other) for other in other_languages(folder, language)]
+    return {f"{book.language}:{prompt}": book.text(prompt) for book in books for prompt in book.ids}
+
+
+def other_languages(folder: Path, language: str) -> tuple[str, ...]:
+    """Languages that have a folder of texts, but for ``language``."""
+    found = (path.name for path in sorted(folder.glob("??")) if any(path.glob("*.yaml")))
+    return tuple(name for name in found if name != language)
+
+
 class _Unique(yaml.SafeLoader):
     """YAML in which a key that comes twice, or a value that does not exist, is a fault."""
 

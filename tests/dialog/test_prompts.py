@@ -7,7 +7,9 @@ import re
 import pytest
 
 from ivr.dialog.nodes import AnswerNode
+from ivr.dialog.parts import ToPrompt, references
 from ivr.dialog.plan import Plan
+from ivr.dialog.ways import closure, ways_of
 from ivr.paths import project_file
 from ivr.speech.prompts import PromptBook
 
@@ -68,3 +70,20 @@ def test_english_has_what_proves_the_structure() -> None:
     assert english <= lithuanian
     needed = {"greeting", "notice.recorded", "transfer.wished", "transfer.failed", "message.ask", "message.sent"}
     assert needed <= english
+
+
+def test_whoever_turned_to_english_hears_nothing_else(plan: Plan) -> None:
+    english = set(PromptBook(project_file("prompts"), "en").ids)
+    nodes = {name for name in plan.nodes if name.startswith("english_")} | {"english", "goodbye"}
+    ways = ways_of(plan)
+    assert closure({"english"}, {name: ways[name] & nodes for name in nodes}) == nodes - {"english_way"}
+    said = {ref.name for name in nodes for ref in references(plan.nodes[name]) if isinstance(ref.kind, ToPrompt)}
+    general = {*plan.no_input, *plan.no_match, *plan.deaf}
+    assert (said | general) <= english
+
+
+@pytest.mark.rule("X11")
+def test_the_notice_tells_how_to_object(texts: dict[str, str]) -> None:
+    assert "nesutinkate" in texts["notice.recorded"]
+    assert "devynis" in texts["notice.recorded"]
+    assert "press nine" in texts["en:notice.recorded"]

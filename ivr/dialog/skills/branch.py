@@ -43,6 +43,10 @@ class Branch(Skill[BranchNode]):
                 return "sms" in stage.facts.channels
             case "email_available":
                 return "email" in stage.facts.channels
+            case "other_language":
+                return bool(stage.language)
+            case "other_languages":
+                return bool(stage.facts.others)
             case "return_known":
                 return employee is not None and employee.returns is not None
             case "substitute_known":

@@ -16,6 +16,8 @@ class SayOnly(HeardOut[SayNode]):
         return self.node.prompts
 
     def enter(self) -> None:
+        if self.node.language is not None:
+            self.stage.language = "" if self.node.language == "own" else self.node.language
         if not self.node.interruptible:
             super().enter()
             return
