@@ -24,7 +24,7 @@ from ivr.processes.parts import parts_of
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
-from ivr.speech.prompts import PromptBook
+from ivr.speech.prompts import PromptBook, other_texts
 from ivr.speech.voices import identify
 from ivr.store.database import open_database
 
@@ -45,7 +45,8 @@ def check(config: Config) -> Plan:
         check_model(config.speech.model)
         lexicon = Lexicon(config.speech.model)
     identify(config)
-    plan = read_plan(config.line.plan, lexicon, frozenset(book.ids))
+    known = {*book.ids, *other_texts(config.line.prompts_dir, config.line.language)}
+    plan = read_plan(config.line.plan, lexicon, frozenset(known))
     colleagues(config)
     open_database(config.journal_path).close()
     check_ports(config)
