@@ -7,6 +7,10 @@ was a cough or not understood, the sentence goes on where it stopped. A
 television that never ends can't silence the line: after ``longest_s`` the
 sentence goes on whatever the caller does, and one that was halted
 ``most`` times is not halted again.
+
+The line falls silent at the mere suspicion of a voice (:mod:`ivr.session.onset`), and goes on after
+``unconfirmed_s`` unless the ears have heard one by then. A suspicion that was nothing is the only one of its saying:
+whoever types or rustles makes a sentence halt once.
 """
 
 from __future__ import annotations
@@ -21,10 +25,14 @@ from ivr.session.ports import PlayoutLike
 
 @dataclass(frozen=True, slots=True)
 class BargeInSettings:
-    """``longest_s``: longer than it takes to say a telephone number, so that nobody is talked over in an answer."""
+    """``longest_s``: longer than it takes to say a telephone number, so that nobody is talked over in an answer.
+
+    ``unconfirmed_s``: longer than the ears need for their first word on a voice.
+    """
 
     longest_s: float = 8.0
     most: int = 2
+    unconfirmed_s: float = 0.3
 
 
 class BargeIn:
@@ -41,6 +49,8 @@ class BargeIn:
         self._settings = settings or BargeInSettings()
         self._utterance = ""
         self._halts = 0  # of this utterance
+        self._doubted = ""  # the utterance that halted for nothing
+        self._sure = False
         self._timer: Timer | None = None
 
     @property
@@ -48,18 +58,21 @@ class BargeIn:
         """The playout stands still because of a voice."""
         return self._timer is not None
 
+    def suspected(self) -> None:
+        """The caller seems to begin to speak."""
+        say = self._haltable()
+        if say is not None and not self.halted and say.utterance != self._doubted:
+            self._halt(self._settings.unconfirmed_s, self._nothing)
+            self._sure = False
+
     def voice_began(self) -> None:
         """The caller began to speak."""
-        say = self._saying()
-        if say is None or not say.interruptible or self.halted:
-            return
-        if say.utterance != self._utterance:
-            self._utterance, self._halts = say.utterance, 0
-        if self._halts >= self._settings.most:
+        say = self._haltable()
+        if say is None or (self.halted and self._sure):
             return
         self._halts += 1
-        self._leg.pause()
-        self._timer = self._clock.call_at(self._clock.now() + self._settings.longest_s, self.go_on)
+        self._halt(self._settings.longest_s, self.go_on)
+        self._sure = True
 
     def go_on(self) -> None:
         """The turn is over and was decided about, nobody listens any more, or the saying itself is over."""
@@ -67,3 +80,23 @@ class BargeIn:
             self._timer.cancel()
             self._timer = None
             self._leg.resume()
+
+    def _haltable(self) -> Say | None:
+        """What is being said, if it may be halted."""
+        say = self._saying()
+        if say is None or not say.interruptible:
+            return None
+        if say.utterance != self._utterance:
+            self._utterance, self._halts = say.utterance, 0
+        return say if self._halts < self._settings.most else None
+
+    def _halt(self, longest_s: float, then: Callable[[], None]) -> None:
+        if self._timer is None:
+            self._leg.pause()
+        else:
+            self._timer.cancel()
+        self._timer = self._clock.call_at(self._clock.now() + longest_s, then)
+
+    def _nothing(self) -> None:
+        self._doubted = self._utterance
+        self.go_on()

@@ -26,6 +26,7 @@ from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.privacy import MASK
 from ivr.session.bargein import BargeIn
 from ivr.session.echo import EchoGuard
+from ivr.session.onset import Onset
 from ivr.session.ports import Door, LegLike
 from ivr.session.recording import CallRecording
 from ivr.session.speaker import Said, Speaker
@@ -82,6 +83,8 @@ class Session:
         self._speaker = Speaker(
             self._echo, door.sounds, door.mouth, door.language, self._now, self._on_said, door.lead_ins
         )
+        self._onset = Onset()
+        self._listens = False  # somebody who speaks now is heard
         self._barge_in = BargeIn(self._echo, door.clock, lambda: self._speaker.saying)
         self._recording = CallRecording(call_id, leg, door, self._note, self._on_recording)
         self._ear = door.make_ear(self._on_ear)
@@ -117,6 +120,8 @@ class Session:
                     self._unheard_s += len(pcm) / ev.FRAME_BYTES * ev.FRAME_S
                 else:
                     self._echo.heard(pcm)
+                    if self._onset.heard(pcm, speaking=self._speaker.saying is not None) and self._listens:
+                        self._barge_in.suspected()
                     self._ear.feed(pcm)
             case ev.LegPlaybackDone():
                 self._speaker.on_playback(event)
@@ -247,11 +252,11 @@ class Session:
             case ev.StopSaying():
                 self._speaker.stop()
             case ev.Listen(grammar=grammar, end_silence_s=end_silence_s, expected_words=expected_words):
-                self._grammar, self._personal = grammar, action.personal
+                self._grammar, self._personal, self._listens = grammar, action.personal, True
                 self._barge_in.go_on()  # an open turn of the listening before is forgotten
                 self._ear.listen(grammar, end_silence_s, expected_words)
             case ev.StopListening():
-                self._personal = False
+                self._personal = self._listens = False
                 self._barge_in.go_on()
                 self._ear.stop()
             case ev.Record(op=op):

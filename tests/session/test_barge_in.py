@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from ivr import events as ev
@@ -155,3 +156,49 @@ async def test_a_turn_that_only_proves_to_be_echo_at_its_end_is_not_understood(
     assert not leg.paused
     assert [heard["text"] for heard in call.journal.of("turn.heard")] == [""]
     await call.hang_up()
+
+
+def loud_frame() -> bytes:
+    return (8000 * np.sin(np.arange(ev.FRAME_BYTES // 2) / 3)).astype("<i2").tobytes()
+
+
+@pytest.mark.rule("A12.20")
+async def test_at_the_mere_suspicion_of_a_voice_the_line_falls_silent_and_the_ears_decide(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    hear(call, bytes(ev.FRAME_BYTES) * 30 + loud_frame() * 2)
+    assert leg.paused
+    await call.run(LIMITS.unconfirmed_s - 0.05)
+    call.ears[0].on_event(VoiceBegan(1.0))
+    await call.run(2.0)
+    assert leg.paused  # it was a voice
+    call.ears[0].on_event(NOTHING)
+    assert not leg.paused
+    await call.hang_up()
+
+
+async def test_a_suspicion_that_was_nothing_halts_a_saying_for_a_moment_and_only_once(make_call: CallMaker) -> None:
+    call, leg = await asked(make_call)
+    hear(call, bytes(ev.FRAME_BYTES) * 30 + loud_frame() * 2)
+    assert leg.paused
+    await call.run(LIMITS.unconfirmed_s + 0.05)
+    assert not leg.paused
+    hear(call, bytes(ev.FRAME_BYTES) * 150 + loud_frame() * 2)
+    assert not leg.paused
+    call.ears[0].on_event(VoiceBegan(4.0))
+    assert leg.paused  # the ears are believed as before
+    await call.hang_up()
+
+
+async def test_nobody_falls_silent_for_somebody_who_is_not_listened_to(make_call: CallMaker) -> None:
+    call = await make_call(seconds=6.0).begin()
+    await call.run(2.0)  # in the greeting
+    hear(call, bytes(ev.FRAME_BYTES) * 30 + loud_frame() * 2)
+    assert not call.line.legs["caller"].paused
+    await call.hang_up()
+
+
+def hear(call: Call, pcm: bytes) -> None:
+    """Sound of the caller's, at once."""
+    assert call.session is not None
+    for at in range(0, len(pcm), ev.FRAME_BYTES):
+        call.session.on_leg(ev.LegAudio("caller", call.clock.now(), pcm[at : at + ev.FRAME_BYTES]))
