@@ -130,6 +130,26 @@ class RecordingSection(_Section):
 
     enabled: bool = Field(True, description="record calls; off records nothing")
     min_free_mb: int = Field(200, ge=0, description="below this much free disk, recordings start as failed")
+    key_file: Path | None = Field(
+        None, description="master keys of the vault (ivr recordings key); empty: recordings stay as plain WAV files"
+    )
+    keep: tuple[str, ...] = Field(
+        (), description='days until a recording is erased, as "class=days": `call` is all, others are outcomes of calls'
+    )
+
+    @field_validator("keep")
+    @classmethod
+    def _classes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            name, _, days = entry.partition("=")
+            if not name or not days.isdigit() or int(days) < 1:
+                raise ValueError(f'{entry!r} is not "class=days"')
+        return value
+
+    @property
+    def keep_days(self) -> dict[str, int]:
+        """Days by class of call."""
+        return {name: int(days) for name, _, days in (entry.partition("=") for entry in self.keep)}
 
 
 class PeopleSection(_Section):
@@ -222,6 +242,10 @@ class Config(_Section):
     @property
     def recordings_dir(self) -> Path:
         return self.line.data_dir / "recordings"
+
+    @property
+    def vault_dir(self) -> Path:
+        return self.line.data_dir / "vault"
 
     @property
     def prompt_cache_dir(self) -> Path:

@@ -24,6 +24,7 @@
     ├── StoreError           path, problem, remedy
     ├── RegistryAway         operation, problem: the registry of people can't be asked now
     ├── RecordingError       path, problem
+    ├── VaultError           name, problem, remedy: a kept recording or its key
     ├── OfficeError          problem, remedy: an account or an employee that can't be as asked
     └── PartFailed           part, problem, remedy: a process of the line didn't start
 
@@ -230,6 +231,14 @@ class RecordingError(IvrError):
     def __init__(self, path: Path | str, problem: str) -> None:
         self.path, self.problem = str(path), problem
         super().__init__(f"{path}: {problem}")
+
+
+class VaultError(IvrError):
+    """A kept recording or its key can't be used; ``name`` is the recording or the file."""
+
+    def __init__(self, name: Path | str, problem: str, remedy: str) -> None:
+        self.name, self.problem, self.remedy = str(name), problem, remedy
+        super().__init__(f"{self.name}: {problem}. {remedy}")
 
 
 class OfficeError(IvrError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import wave
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,9 +18,11 @@ from rich.text import Text
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.config import Config
 from ivr.events import JournalKind
+from ivr.processes.keeping import House, erase_expired, expired, open_house, take_in_finished
 from ivr.recording.wav import PART_SUFFIX, in_use
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
+from ivr.vault.keys import write_new_key
 
 TOLERANCE_S = 0.04
 TOLERANCE_RATIO = 0.001
@@ -92,7 +96,15 @@ def list_recordings(config_path: Path | None, as_json: bool) -> None:
 def verify(config_path: Path | None, as_json: bool) -> None:
     """Compare folder and journal; status 1 when they disagree."""
     config = loaded(config_path)
-    findings = compare(config.recordings_dir, journalled(_journal(config)))
+    journal = _journal(config)
+    kept: frozenset[str] = frozenset()
+    faults: list[Finding] = []
+    if config.recording.key_file is not None:
+        house = _house(config, journal)
+        names = [one.name for one in house.catalogue.all()] + [one.name for one in house.catalogue.certificates()]
+        kept = frozenset(f"{name}.wav" for name in names)
+        faults = [Finding(one.name, one.problem, one.remedy) for one in house.vault.verify()]
+    findings = [*compare(config.recordings_dir, journalled(journal), kept), *faults]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     elif not findings:
@@ -103,14 +115,116 @@ def verify(config_path: Path | None, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-def compare(folder: Path, entries: list[Journalled]) -> list[Finding]:
-    """Every disagreement: a file without an entry and the reverse, wrong lengths, parts that nobody writes."""
+@recordings.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@plain_errors
+def key(file: Path) -> None:
+    """Make a master key, or put a new one on top of FILE's old ones."""
+    click.echo(f"{file}: key {write_new_key(file)}. Keep a copy apart from the recordings' backups: it opens them all.")
+
+
+@recordings.command()
+@config_option
+@plain_errors
+def seal(config_path: Path | None) -> None:
+    """Take what is finished into the vault now; the line does so by itself."""
+    config = loaded(config_path)
+    taken = take_in_finished(_house(config, _journal(config)))
+    click.echo(f"{len(taken)} sealed.")
+
+
+@recordings.command()
+@config_option
+@plain_errors
+def rotate(config_path: Path | None) -> None:
+    """Wrap every recording's key with the newest master key; older ones may be removed afterwards."""
+    config = loaded(config_path)
+    click.echo(f"{_house(config, _journal(config)).vault.rotate()} keys wrapped anew.")
+
+
+@recordings.command()
+@config_option
+@click.argument("name")
+@click.option("--reason", default="", help="Why it must stay.")
+@click.option("--release", is_flag=True, help="Let it go again.")
+@plain_errors
+def hold(config_path: Path | None, name: str, reason: str, release: bool) -> None:
+    """Keep a recording whatever the rules say, as for a court."""
+    if bool(reason) == release:
+        raise click.UsageError("Give --reason, or --release")
+    config = loaded(config_path)
+    _house(config, _journal(config)).vault.hold(name, reason)
+    click.echo(f"{name} is {'held' if reason else 'released'}.")
+
+
+@recordings.command()
+@config_option
+@click.argument("name")
+@click.option("--by", required=True, help="Who decided it.")
+@click.option("--reason", required=True, help="Why, for the certificate.")
+@click.confirmation_option(prompt="The recording can never be opened again. Erase it?")
+@plain_errors
+def erase(config_path: Path | None, name: str, by: str, reason: str) -> None:
+    """Destroy a recording's key and its sound; prints the certificate."""
+    config = loaded(config_path)
+    certificate = _house(config, _journal(config)).vault.erase(name, by, reason)
+    click.echo(json.dumps(certificate.public(), ensure_ascii=False, indent=1))
+
+
+@recordings.command()
+@config_option
+@plain_errors
+def certificates(config_path: Path | None) -> None:
+    """What was erased, when, by whom and why, as JSON lines."""
+    config = loaded(config_path)
+    for one in _house(config, _journal(config)).catalogue.certificates():
+        click.echo(json.dumps(one.public(), ensure_ascii=False))
+
+
+@recordings.command()
+@config_option
+@click.option("--dry-run", is_flag=True, help="Only name what would go.")
+@plain_errors
+def expire(config_path: Path | None, dry_run: bool) -> None:
+    """Erase what is older than recording.keep allows; the line does so every night."""
+    config = loaded(config_path)
+    house, at = _house(config, _journal(config)), datetime.now(UTC)
+    if dry_run:
+        for one in expired(house, config.recording.keep_days, at):
+            click.echo(f"{one.name}: {one.rule}, since {one.since:%Y-%m-%d}")
+        return
+    click.echo(f"{len(erase_expired(house, config.recording.keep_days, at))} erased.")
+
+
+@recordings.command("open")
+@config_option
+@click.argument("name")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@plain_errors
+def open_(config_path: Path | None, name: str, target: Path) -> None:
+    """Write a sealed recording to TARGET as FLAC, readable by you only."""
+    config = loaded(config_path)
+    house = _house(config, _journal(config))
+    pieces = house.vault.read(name)
+    first = next(pieces)  # before the file is made: a recording that can't be opened leaves none
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(first)
+        for piece in pieces:
+            file.write(piece)
+    click.echo(f"{target}: {target.stat().st_size} bytes")
+
+
+def compare(folder: Path, entries: list[Journalled], kept: frozenset[str] = frozenset()) -> list[Finding]:
+    """Every disagreement: a file without an entry and the reverse, wrong lengths, parts that nobody writes.
+
+    ``kept``: files that went into the vault, which is verified by itself, or were erased by a certificate.
+    """
     findings: list[Finding] = []
     for entry in entries:
         path = folder / entry.file
         part = path.with_name(path.name + PART_SUFFIX)
         if not path.exists():
-            if not part.exists() and entry.length_s is not None:
+            if not part.exists() and entry.length_s is not None and entry.file not in kept:
                 findings.append(Finding(entry.file, "the journal knows it, the file is missing", "Look in the backup"))
             continue
         length = duration(path)
@@ -159,6 +273,10 @@ def duration(path: Path) -> float | None:
             return float(round(file.getnframes() / file.getframerate(), 3))
     except (OSError, EOFError, wave.Error, ZeroDivisionError):
         return None
+
+
+def _house(config: Config, journal: Journal) -> House:
+    return open_house(config, journal, lambda: datetime.now(UTC))
 
 
 def _journal(config: Config) -> Journal:

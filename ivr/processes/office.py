@@ -19,6 +19,7 @@ from ivr.errors import ConfigError, PartFailed
 from ivr.office.app import application, stamp_of
 from ivr.office.feed import Cursor, Feed
 from ivr.office.site import Site
+from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.alarms import Alarms
@@ -94,6 +95,8 @@ async def run_office(config: Config) -> None:
             password=config.secret("mqtt", "password"),
         )
         tasks.append(asyncio.create_task(feed.run()))
+    if config.recording.key_file is not None:
+        tasks.append(asyncio.create_task(keep(config)))
     report("ready", port=listening.getsockname()[1])
     ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True

@@ -27,6 +27,7 @@ from ivr.speech.models import check_model
 from ivr.speech.prompts import PromptBook, other_texts
 from ivr.speech.voices import identify
 from ivr.store.database import open_database
+from ivr.vault.keys import read_keys
 
 MAX_SOCKET_PATH = 107
 GRAMMARS = GrammarBook(lambda: datetime.now(tz=UTC).year)
@@ -52,6 +53,8 @@ def check(config: Config) -> Plan:
     check_ports(config)
     config.secret("sip", "password")
     config.secret("mqtt", "password")
+    if config.recording.key_file is not None:
+        read_keys(config.recording.key_file)
     post_of(config)
     return plan
 

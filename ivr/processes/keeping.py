@@ -1,0 +1,137 @@
+"""Finished recordings go into the vault, and out of it for good when their time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import structlog
+
+from ivr.config import Config
+from ivr.errors import ConfigError, StoreError, VaultError
+from ivr.events import JournalKind
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+from ivr.vault.catalogue import Catalogue, Certificate
+from ivr.vault.keys import read_keys
+from ivr.vault.retention import Aged, Due, due
+from ivr.vault.shelf import Folder
+from ivr.vault.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 5.0
+EVERYBODY = "call"
+"""The class that every call belongs to; the others are outcomes."""
+
+
+@dataclass(frozen=True)
+class House:
+    """The vault of a configuration, its catalogue, and the journal beside it. Use it in one thread."""
+
+    vault: Vault
+    catalogue: Catalogue
+    journal: Journal
+    recordings: Path
+
+
+def open_house(config: Config, journal: Journal, utcnow: Callable[[], datetime]) -> House:
+    """The vault that the configuration names.
+
+    Raises:
+        ConfigError: no key file is set.
+        VaultError: the keys can't be used.
+        StoreError: the catalogue can't be used.
+    """
+    if config.recording.key_file is None:
+        raise ConfigError(
+            config.source, "recording.key_file", "is not set", "Make a key with ivr recordings key FILE and set it"
+        )
+    keys = read_keys(config.recording.key_file)
+    catalogue = Catalogue(config.vault_dir / "catalogue.db")
+    vault = Vault(catalogue, Folder(config.vault_dir / "sealed"), keys, utcnow)
+    return House(vault, catalogue, journal, config.recordings_dir)
+
+
+def take_in_finished(house: House) -> list[str]:
+    """Seal every recording whose call is over on the journal; returns their names.
+
+    One that can't be sealed stays where it is and is tried again; the others don't wait for it.
+    """
+    taken = []
+    for wav in sorted(house.recordings.glob("*.wav")):
+        call = wav.stem
+        state = next(
+            (
+                str(event.data.get("state"))
+                for event in reversed(house.journal.events(call))
+                if event.kind == JournalKind.RECORDING_STATE and event.data.get("final")
+            ),
+            None,
+        )
+        if state is None:
+            continue
+        try:
+            house.vault.take_in(wav, call, state)
+        except VaultError as error:
+            log.error("recording_not_sealed", recording=call, error=str(error))
+            continue
+        taken.append(call)
+    return taken
+
+
+def expired(house: House, keep_days: dict[str, int], at: datetime) -> list[Due]:
+    """What the rules want gone by ``at``."""
+    return due(_aged(house), keep_days, at)
+
+
+def erase_expired(house: House, keep_days: dict[str, int], at: datetime) -> list[Certificate]:
+    """Erase what is over, each with its certificate; a hold that came in between wins."""
+    gone = []
+    for one in expired(house, keep_days, at):
+        with contextlib.suppress(VaultError):
+            gone.append(house.vault.erase(one.name, "nightly", f"kept for {keep_days[one.rule]} days ({one.rule})"))
+    return gone
+
+
+async def keep(config: Config) -> None:
+    """Seal what is finished every few seconds, erase what is over once a day; runs until cancelled."""
+    loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="vault")
+    house: House | None = None
+    erased_on: date | None = None
+    fault = ""
+    while True:
+        at = datetime.now(UTC)
+        try:
+            if house is None:
+                house = await loop.run_in_executor(thread, _open, config)
+            await loop.run_in_executor(thread, take_in_finished, house)
+            if erased_on != at.date():
+                gone = await loop.run_in_executor(thread, erase_expired, house, config.recording.keep_days, at)
+                log.info("recordings_expired", erased=len(gone))
+                erased_on = at.date()
+            fault = ""
+        except (VaultError, StoreError) as error:
+            if str(error) != fault:
+                log.error("vault_away", error=str(error))
+            fault, house = str(error), None
+        await asyncio.sleep(EVERY_S)
+
+
+def _open(config: Config) -> House:
+    return open_house(config, Journal(open_database(config.journal_path)), lambda: datetime.now(UTC))
+
+
+def _aged(house: House) -> Iterator[Aged]:
+    for kept in house.catalogue.all():
+        ended = next(
+            (event for event in reversed(house.journal.events(kept.call_id)) if event.kind == JournalKind.CALL_ENDED),
+            None,
+        )
+        outcome = str(ended.data.get("outcome", "")) if ended else ""
+        yield Aged(kept.name, ended.at if ended else kept.kept_at, frozenset({EVERYBODY, outcome}), bool(kept.held))

@@ -1,0 +1,116 @@
+"""From the folder into the vault, and out of it: only what is finished, each on its own, erased in time."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ivr.cli import main
+from ivr.config import load
+from ivr.events import JournalKind
+from ivr.processes.keeping import House, erase_expired, expired, open_house, take_in_finished
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+from ivr.vault.keys import write_new_key
+from tests.vault.test_vault import House as Recordings
+
+ENDED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def config_file(tmp_path: Path) -> Path:
+    write_new_key(tmp_path / "keys")
+    path = tmp_path / "ivr.toml"
+    path.write_text(
+        '[line]\ndata_dir = "data"\n[recording]\nkey_file = "keys"\nkeep = ["call=100", "message=10"]\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture
+def house(config_file: Path) -> House:
+    config = load(config_file, {})
+    config.recordings_dir.mkdir(parents=True)
+    journal = Journal(open_database(config.journal_path))
+    return open_house(config, journal, lambda: ENDED)
+
+
+def call(house: House, tmp_path: Path, name: str, *, over: bool = True, outcome: str = "answered") -> Path:
+    wav = Recordings(tmp_path / "elsewhere").recording(name, 0.5)
+    wav = wav.rename(house.recordings / wav.name)
+    journal = house.journal
+    journal.append(name, JournalKind.CALL_OFFERED, {"pii_caller": ""}, ENDED)
+    journal.append(name, JournalKind.RECORDING_STARTED, {"file": wav.name}, ENDED)
+    if over:
+        journal.append(name, JournalKind.RECORDING_ENDED, {"file": wav.name}, ENDED + timedelta(seconds=0.5))
+        journal.append(name, JournalKind.RECORDING_STATE, {"state": "ok", "final": True}, ENDED)
+        journal.append(name, JournalKind.CALL_ENDED, {"outcome": outcome}, ENDED)
+    return wav
+
+
+def test_only_what_is_finished_is_sealed(house: House, tmp_path: Path) -> None:
+    done, going_on = call(house, tmp_path, "done"), call(house, tmp_path, "going-on", over=False)
+    assert take_in_finished(house) == ["done"]
+    assert not done.exists()
+    assert going_on.exists()
+
+
+def test_one_that_is_damaged_does_not_keep_the_others(house: House, tmp_path: Path) -> None:
+    call(house, tmp_path, "a").write_bytes(b"no sound at all")
+    call(house, tmp_path, "b")
+    assert take_in_finished(house) == ["b"]
+    assert (house.recordings / "a.wav").exists()
+
+
+def test_each_class_has_its_time_and_the_shortest_wins(house: House, tmp_path: Path) -> None:
+    call(house, tmp_path, "a")
+    call(house, tmp_path, "m", outcome="message")
+    take_in_finished(house)
+    keep = {"call": 100, "message": 10}
+    assert [one.name for one in expired(house, keep, ENDED + timedelta(days=11))] == ["m"]
+    assert [one.name for one in erase_expired(house, keep, ENDED + timedelta(days=101))] == ["m", "a"]
+    assert list(house.catalogue.all()) == []
+
+
+def run(config_file: Path, *words: str) -> str:
+    result = CliRunner().invoke(main, ["recordings", *words[:1], "--config", str(config_file), *words[1:]])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_by_command_sealed_opened_held_erased_and_verified(config_file: Path, house: House, tmp_path: Path) -> None:
+    call(house, tmp_path, "a")
+    assert "1 sealed" in run(config_file, "seal")
+    assert "agree" in run(config_file, "verify")
+    run(config_file, "open", "a", str(tmp_path / "a.flac"))
+    assert (tmp_path / "a.flac").read_bytes().startswith(b"fLaC")
+    run(config_file, "hold", "a", "--reason", "court case")
+    assert "0 erased" in run(config_file, "expire")
+    run(config_file, "hold", "a", "--release")
+    certificate = json.loads(run(config_file, "erase", "a", "--by", "Ona", "--reason", "a wish", "--yes"))
+    assert certificate["reason"] == "a wish"
+    assert json.loads(run(config_file, "certificates"))["recording"] == "a"
+    assert "agree" in run(config_file, "verify")
+
+
+def test_a_key_is_changed_by_two_commands(config_file: Path, house: House, tmp_path: Path) -> None:
+    call(house, tmp_path, "a")
+    run(config_file, "seal")
+    write_new_key(tmp_path / "keys")
+    assert "1 keys" in run(config_file, "rotate")
+    (tmp_path / "keys").write_text((tmp_path / "keys").read_text().split()[0])
+    assert "agree" in run(config_file, "verify")
+
+
+def test_without_a_key_the_commands_say_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "ivr.toml"
+    path.write_text('[line]\ndata_dir = "data"\n', encoding="utf-8")
+    open_database(load(path, {}).journal_path).close()
+    result = CliRunner().invoke(main, ["recordings", "seal", "--config", str(path)])
+    assert result.exit_code == 1
+    assert "ivr recordings key" in result.output
