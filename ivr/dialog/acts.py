@@ -18,6 +18,8 @@ def act(command: Command, by: str, stage: Stage, skill: Skill[Any]) -> None:
         case "slower":
             stage.pace = stage.plan.settings.pace
             _say_again(command, stage)
+        case "spell":
+            stage.say([*command.say, *map(stage.memory.dictated, stage.turn_prompts)], repeatable=False)
         case "back":
             _back(command, by, stage, skill)
         case "stop":

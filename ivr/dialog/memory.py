@@ -14,8 +14,10 @@ from ivr.dialog.spoken import spoken_person_with, spoken_time, spoken_wait
 from ivr.events import Prompt
 from ivr.language.addresses import email_words
 from ivr.language.phones import spoken_phone
+from ivr.language.spelling import dictated
 
 _AS_SAID = {"$phone": spoken_phone, "$email": email_words}
+_PRIVATE = frozenset(("$phone", "$name", "$email"))  # of the caller, not written down as said
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,34 @@ class Memory:
     message: Span | None = None  # spoken, not yet handed to the staff
     message_kind: str = "message"
 
+    def dictated(self, prompt: str | Prompt) -> str | Prompt:
+        """A part of a saying with its value letter by letter, for who writes it down; any other part as it is."""
+        if isinstance(prompt, Prompt) or not (value := self._value(prompt)):
+            return prompt
+        letters = dictated(value)
+        return Prompt(text=_sentence(letters), private=prompt in _PRIVATE) if letters else prompt
+
+    def _value(self, name: str) -> str:
+        """What the caller could write down behind ``$name``; empty for what has no letters, or is not known."""
+        match name:
+            case "$person" | "$person_with" if self.employee is not None:
+                return self.employee.name
+            case "$substitute" if self.employee is not None and self.employee.substitute is not None:
+                return self.employee.substitute.name
+            case "$phone" | "$name" | "$person" | "$email":
+                return self.candidates.get(name[1:]) or self.slots.get(name[1:]) or ""
+            case _:
+                return ""
+
     def spoken(self, name: str, now: datetime | None) -> Prompt | None:
         """The value behind ``$name`` as a sentence of its own, or None while it is not known."""
         match name:
             case "$phone" | "$name" | "$person" | "$email":
-                value = self.candidates.get(name[1:]) or self.slots.get(name[1:])
-                if name == "$person" and self.employee is not None:
-                    value = self.employee.name
+                value = self._value(name)
                 if not value:
                     return None
                 said = _AS_SAID[name](value) if name in _AS_SAID else value
-                return Prompt(text=f"{said}.", private=name != "$person")
+                return Prompt(text=f"{said}.", private=name in _PRIVATE)
             case "$person_with" if self.employee is not None:
                 return Prompt(text=f"{spoken_person_with(self.employee.name)}.")
             case "$unit" if self.employee is not None and self.employee.unit:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container
 from functools import lru_cache
 from typing import Final
@@ -104,6 +105,18 @@ def spell(text: str) -> str:
     return " ".join(_names(char)[0] for char in text)
 
 
+def dictated(text: str) -> str:
+    """For who writes it down: each letter, digit and sign by its name with a pause after it, words further apart.
+
+    A letter of another alphabet is named as the Latin one under its marks; what has no name is left out.
+
+    >>> dictated("Ona Šaltė"), dictated("+370 (6)"), dictated("Łódź")
+    ('o, en, a. eš, a, el, tė, ė', 'plius, trys, septyni, nulis. šeši', 'el, o, dė, zė')
+    """
+    words = ([name for char in word if (name := _named(char))] for word in text.lower().split())
+    return ". ".join(", ".join(names) for names in words if names)
+
+
 def spelling_words() -> tuple[str, ...]:
     """Every phrase that can be a piece of a spelled address: letters, signs, providers, aids.
 
@@ -114,12 +127,23 @@ def spelling_words() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(" ".join(said) for said in _pieces()), *aids]))
 
 
+def _named(char: str) -> str:
+    if char == "+":
+        return "plius"  # before a number; "pliusas" is the sign in an address
+    plain = unicodedata.normalize("NFD", char)[0] if char not in LETTERS else char
+    try:
+        return _names(_LATIN.get(plain, plain))[0]
+    except KeyError:
+        return ""
+
+
 def _names(char: str) -> tuple[str, ...]:
-    if char.isdigit():
+    if char in "0123456789":
         return (_DIGITS[int(char)],)
     return LETTERS.get(char) or _SIGNS[char]
 
 
+_LATIN: Final = {"ł": "l", "ß": "s", "ø": "o", "đ": "d", "æ": "e"}
 _DIGITS: Final = ("nulis", "vienas", "du", "trys", "keturi", "penki", "šeši", "septyni", "aštuoni", "devyni")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ivr.language.dates import spoken_days, spoken_years
 from ivr.language.numbers import Gender, cardinal
 from ivr.language.phones import spoken_phone
-from ivr.language.spelling import spell
+from ivr.language.spelling import dictated, spell
 from ivr.speech import sound
 from ivr.speech.blocks import join, lithuanian, tight
 
@@ -40,6 +40,12 @@ def taken(text: str) -> list[str]:
 @given(st.integers(0, 9999), st.sampled_from(list(Gender)))
 def test_every_count_is_ready(number: int, gender: Gender) -> None:
     assert join(cardinal(number, gender=gender), ready) is not None
+
+
+@given(st.text("aąbcčdeęėfghiįyjklmnopqrsštuųūvwxzž0123456789@._+- AĄŽ", max_size=40))
+def test_whatever_is_dictated_is_ready(text: str) -> None:
+    said = dictated(text)
+    assert (join(said, ready) is None) == (said == "")
 
 
 @pytest.mark.rule("Q3")
