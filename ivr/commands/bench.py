@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from ivr.commands.bench_conversation import conversation
 from ivr.commands.bench_knowledge import knowledge
 from ivr.commands.bench_voice import voice
 from ivr.commands.options import config_option, loaded, plain_errors
@@ -179,3 +180,4 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
 
 bench.add_command(knowledge)
 bench.add_command(voice)
+bench.add_command(conversation)

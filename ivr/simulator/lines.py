@@ -41,7 +41,7 @@ class LineKind:
         return cls(world.agent != "none", world.recording, opened, world.lookups != "none")
 
     def settings(self, agent: str, plan: Path, folder: Path, now: datetime) -> dict[str, dict[str, object]]:
-        """Sections for ``write_config`` of :mod:`ivr.simulator.loopback`; a plan with other hours goes to ``folder``."""
+        """Sections for ``write_config`` of :mod:`ivr.simulator.loopback`; a plan of other hours goes to ``folder``."""
         people: dict[str, object] = {"hours": "plan"}
         if self.agent:
             people["agent"] = agent

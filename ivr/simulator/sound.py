@@ -13,7 +13,8 @@ be the last step, and the process must leave by ``os._exit`` right after
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -44,13 +45,30 @@ ANSWER_S: Final = 20.0
 AGENT_RINGS_S: Final = 4.0  # as in calls as text
 _AGENT_PICKS_UP_S: Final = 5.0
 
+_TOLD_S: Final = 20.0  # a sentence is on the journal when it is over
+_LOOKS_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence that the line said, by its own account; moments as in the citizen's."""
+
+    text: str
+    started: float
+    ended: float
+
+
+Account = Callable[[VirtualCitizen], Sequence[Told]]
 OnStep = Callable[[StepReport], None]
 OnCitizen = Callable[[VirtualCitizen], None]
 
 
-def unplayable(scenario: Scenario, stage: Stage) -> str:
-    """Why a scenario can't be run with sound; empty if it can: steps for text only, phrases without clips."""
-    if scenario.text_only:
+def unplayable(scenario: Scenario, stage: Stage, *, fitting: bool = False) -> str:
+    """Why a scenario can't be run with sound; empty if it can: steps for text only, phrases without clips.
+
+    ``fitting``: the line is made for the scenario's world, and tells what it says.
+    """
+    if scenario.text_only and not fitting:
         return "it has steps that only a simulation as text can do (ear, recording_lost)"
     lost = [step for step in scenario.steps[:-1] if isinstance(step, MediaLost)]
     if lost:
@@ -77,19 +95,21 @@ async def run_sound(
     voice: str = "",
     save: Path | None = None,
     agent_rings_s: float = AGENT_RINGS_S,
+    account: Account | None = None,
     on_step: OnStep = lambda step: None,
     on_citizen: OnCitizen = lambda citizen: None,
 ) -> ScenarioReport:
     """Run one scenario against the line at ``address`` (``sip:1883@host:port``).
 
     ``voice``: the citizen's, where clips exist in it; empty: one that suits the scenario. ``save``: WAV of what the
-    citizen heard. ``agent_rings_s``: before the agent picks up. ``on_step`` and ``on_citizen`` let others watch live.
+    citizen heard. ``agent_rings_s``: before the agent picks up. ``account``: what the line says that it said, for
+    sentences of its own making; the line must then be made for the scenario's world. ``on_step`` and ``on_citizen`` let others watch live.
 
     Raises:
         ScenarioError: it can't be run with sound.
         TelephonyError: the call can't be placed from here at all.
     """
-    problem = unplayable(scenario, stage)
+    problem = unplayable(scenario, stage, fitting=account is not None)
     if problem:
         raise ScenarioError(scenario.name, 0, f"can't be run with sound: {problem}")
     manner = scenario.facts.agent
@@ -99,7 +119,7 @@ async def run_sound(
     since = time.monotonic()
     citizen = await stage.call(address, caller=scenario.facts.caller, voice=voice)
     on_citizen(citizen)
-    play = _Play(citizen, stage, scenario, since, on_step)
+    play = _Play(citizen, stage, scenario, since, on_step, account)
     try:
         reason = await play.run()
     finally:
@@ -125,7 +145,13 @@ class _Play:
     """One scenario being played."""
 
     def __init__(
-        self, citizen: VirtualCitizen, stage: Stage, scenario: Scenario, since: float, on_step: OnStep
+        self,
+        citizen: VirtualCitizen,
+        stage: Stage,
+        scenario: Scenario,
+        since: float,
+        on_step: OnStep,
+        account: Account | None,
     ) -> None:
         self.steps: list[StepReport] = []
         self.vanished = False
@@ -134,6 +160,7 @@ class _Play:
         self._scenario = scenario
         self._since = since
         self._on_step = on_step
+        self._account = account
 
     async def run(self) -> str:
         """All steps; the first fault as a sentence, empty if there is none."""
@@ -157,6 +184,8 @@ class _Play:
     async def _do(self, step: Step) -> Result:
         citizen = self._citizen
         match step:
+            case Expect(expect=expected) if expected.words:
+                return await self._expect_words(expected.words, expected.within_ms / 1000)
             case Expect(expect=expected):
                 return await citizen.expect(
                     expected.prompt, expected.within_ms / 1000, to_its_end=expected.until == "end"
@@ -183,6 +212,18 @@ class _Play:
             case EarStep() | RecordingLost():
                 return Result(False, "this step is for text only")
 
+    async def _expect_words(self, words: str, within_s: float) -> Result:
+        """The line says, by its own account, a sentence with these words."""
+        citizen, since = self._citizen, self._citizen.turn_at
+        while citizen.clock() < since + within_s + _TOLD_S and citizen.ended is None:
+            for told in self._account(citizen) if self._account is not None else ():
+                if words.lower() in told.text.lower() and told.ended > since:
+                    late = round((told.started - since) * 1000)
+                    citizen.turn_at = max(since, told.ended)
+                    return Result(told.started <= since + within_s, f"„{words}“ began after {late} ms", max(0, late))
+            await citizen.over(_LOOKS_S)
+        return Result(False, f"„{words}“ was not said")
+
     def _hold(self, held: bool) -> Result:
         citizen = self._citizen
         if held:
@@ -207,7 +248,7 @@ def _name(step: Step) -> str:
     """A step in words: ``expect menu.ask``, ``say taip``, ``hangup``."""
     match step:
         case Expect(expect=expected):
-            return f"expect {expected.prompt}" + ("" if expected.until == "end" else " (beginning)")
+            return f"expect {expected.prompt or expected.words}" + ("" if expected.until == "end" else " (beginning)")
         case ExpectAbsent(expect_absent=absent):
             return f"expect_absent {absent.prompt}"
         case Speak(say=phrase):

@@ -103,6 +103,11 @@ class WirePhone:
         self._branch = ""
         self._invited_at = 0.0
 
+    @property
+    def call_id(self) -> str:
+        """SIP's name of the dialog."""
+        return self._call_id
+
     def __enter__(self) -> WirePhone:
         return self
 

@@ -67,6 +67,12 @@ class WireLeg(threading.Thread):
         self.invited_at = 0.0
         self.said = Track()
         self.heard = Track()
+        self.keyed: list[float] = []  # when keys were pressed
+
+    @property
+    def sip_call_id(self) -> str:
+        """SIP's name of the call, by which the line's journal knows it."""
+        return self._phone.call_id
 
     # ------------------------------------------------------------ what the person does, from any thread
 
@@ -84,6 +90,7 @@ class WireLeg(threading.Thread):
         self._wishes.put(self._phone.resume)
 
     def send_key(self, key: str) -> None:
+        self.keyed.append(time.monotonic())
         self._wishes.put(lambda: self._phone.press(key))
 
     def hangup(self, reason: HangupReason = HangupReason.ASSISTANT) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from ivr.errors import TelephonyError
 from ivr.simulator.citizen import VirtualCitizen
@@ -31,3 +31,7 @@ class WireStage(Stage):
         citizen = self._citizen(leg, voice)
         leg.start()
         return citizen
+
+    def citizen(self, leg: WireLeg) -> VirtualCitizen:
+        """Whose leg that is."""
+        return cast(VirtualCitizen, self._people[leg.id])
