@@ -11,9 +11,11 @@ does not know.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Container
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ivr.dialog.checks import faults_of
 from ivr.dialog.marked_yaml import Marked, YamlFault, parse
@@ -70,25 +72,49 @@ def phrases(plan: Plan) -> frozenset[str]:
 
 
 def refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
+    """The fault of a model on its lowest line, in plain words and with a remedy."""
+    faults = error.errors()
+    unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+    if unknown:  # a slip in a name explains what is missing
+        fault = min(unknown, key=lambda fault: marked.line(fault["loc"]))
+        name = str(fault["loc"][-1])
+        missing = {str(other["loc"][-1]) for other in faults if other["type"] == "missing"}
+        close = difflib.get_close_matches(name, missing, 1)
+        remedy = f"Did you mean {close[0]!r}?" if close else "Remove it or correct its spelling"
+        return PlanError(file, marked.line(fault["loc"]), f"{_where(fault)} is not known here", remedy)
     fault = marked.first(error)
-    where = ".".join(str(part) for part in fault["loc"])
-    line = marked.line(fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return PlanError(file, line, f"{where} is not known here", "Remove it or correct its spelling")
+    line, where = marked.line(fault["loc"]), _where(fault)
     if fault["type"] == "missing":
         return PlanError(file, line, f"{where} is missing", "Add it")
+    context, given = fault.get("ctx", {}), fault["input"]
     if fault["type"] == "union_tag_invalid":
-        context = fault.get("ctx", {})
+        problem = f"{where}: there is no kind of node called {context.get('tag')!r}"
         return PlanError(
-            file,
-            line,
-            f"{where}: there is no kind of node called {context.get('tag')!r}",
-            f"Use one of: {str(context.get('expected_tags', '')).replace(chr(39), '')}",
+            file, line, problem, f"Use one of: {str(context.get('expected_tags', '')).replace(chr(39), '')}"
         )
+    if fault["type"] == "union_tag_not_found":
+        return PlanError(file, line, f"{where}: type is missing", "Say what kind of node it is, as in type: say")
     problem = fault["msg"].removeprefix("Value error, ")
-    return PlanError(
-        file,
-        line,
-        f"{where}: {problem[:1].lower()}{problem[1:]} (it is {fault['input']!r})"[:300],
-        "Correct the value; docs/dialplan.md lists what each may be",
-    )
+    shown = "" if isinstance(given, dict) else f" (it is {given!r})"
+    return PlanError(file, line, f"{where}: {problem[:1].lower()}{problem[1:]}{shown}"[:300], _remedy(fault))
+
+
+def _where(fault: ErrorDetails) -> str:
+    return ".".join(str(part) for part in fault["loc"])
+
+
+def _remedy(fault: ErrorDetails) -> str:
+    words = any(part in ("phrases", "over", "signs", "backchannels", "unsaid") for part in fault["loc"])
+    match fault["type"]:
+        case "tuple_type" if isinstance(fault["input"], str):
+            return f"Write it as a list: [{fault['input']}]"
+        case "too_short":
+            return "Add to the list what is missing"
+        case "too_long":
+            return "Take out of the list what is too much"
+        case "string_pattern_mismatch" if words:
+            return "Write words in small letters, without punctuation"
+        case "string_type":
+            return "Write one word or text, not a list or number"
+        case _:
+            return "Correct the value; docs/dialplan.md lists what each may be"
