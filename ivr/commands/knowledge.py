@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ivr.commands.knowledge_ask import ask, evaluate, index, json_option, search, shelf_option
+from ivr.commands.knowledge_editors import export, heard, restore, unanswered
 from ivr.commands.options import plain_errors
 from ivr.errors import KnowledgeError
 from ivr.knowledge.check import Finding, check_entries, uncovered
@@ -27,7 +28,7 @@ def knowledge() -> None:
     """The line's answers: packs that staff may edit, and the page they come from."""
 
 
-for command in (ask, evaluate, index, search):
+for command in (ask, evaluate, export, heard, index, restore, search, unanswered):
     knowledge.add_command(command)
 
 
