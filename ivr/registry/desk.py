@@ -188,15 +188,16 @@ class IdentityDesk:
                 del self._rights[subject]
 
 
+GIVEN: Final = "name_given"
+SURNAME: Final = "name_surname"
 STREET: Final = "address_street"
 HOUSE: Final = "address_house"
 
 
 def _grammars(registration_digits: int) -> dict[Question, tuple[AuthQuestion, ...]]:
-    """What is listened for: one grammar for everybody, whatever is stored. An address is asked for in parts."""
+    """What is listened for: one grammar for everybody, whatever is stored. Name and address are asked for in parts."""
     single = {
         Question.LAST_FOUR: "digits:4",
-        Question.NAME: "name",
         Question.REGISTRATION: f"digits:{registration_digits}",
         Question.PHONE: "phone",
         Question.LAST_VISIT: "month",
@@ -205,13 +206,23 @@ def _grammars(registration_digits: int) -> dict[Question, tuple[AuthQuestion, ..
         Question.EMAIL: "email",
     }
     found = {question: (AuthQuestion(question.value, grammar),) for question, grammar in single.items()}
-    return found | {Question.ADDRESS: (AuthQuestion(STREET, "street"), AuthQuestion(HOUSE, "number"))}
+    # Parts are heard better one by one, and only the one that was heard wrong is put again.
+    return found | {
+        Question.NAME: (AuthQuestion(GIVEN, "given"), AuthQuestion(SURNAME, "surname")),
+        Question.ADDRESS: (AuthQuestion(STREET, "street"), AuthQuestion(HOUSE, "number")),
+    }
 
 
 def _whole(parts: Mapping[str, Secret]) -> dict[Question, Secret]:
-    """Answers by question; an address only with both of its parts (T5)."""
-    found = {Question(name): value for name, value in parts.items() if name not in (STREET, HOUSE)}
-    street, house = parts.get(STREET), parts.get(HOUSE)
-    if street and house:
-        found[Question.ADDRESS] = Secret(f"{street.reveal()}|{house.reveal()}")
+    """Answers by question; a name and an address only with both of their parts (T5)."""
+    found = {Question(name): value for name, value in parts.items() if name not in _PARTS}
+    for question, first, second, between in (
+        (Question.NAME, GIVEN, SURNAME, " "), (Question.ADDRESS, STREET, HOUSE, "|")
+    ):  # fmt: skip
+        one, other = parts.get(first), parts.get(second)
+        if one and other:
+            found[question] = Secret(f"{one.reveal()}{between}{other.reveal()}")
     return found
+
+
+_PARTS: Final = frozenset({GIVEN, SURNAME, STREET, HOUSE})

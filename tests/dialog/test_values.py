@@ -13,7 +13,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.gleaning import glean
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import AuthQuestion, AuthStep, CheckAuth, Verdict
-from ivr.events import Consult, Heard, HungUp, JournalKind, Note, Pressed, Record, SpeechStarted
+from ivr.events import Consult, Heard, HungUp, JournalKind, Note, Pressed, Record, Say, SpeechStarted
 from ivr.events import HangupReason as Reason
 from ivr.language.phones import phone_of_digits, spoken_phones
 from ivr.privacy import Pii
@@ -65,7 +65,9 @@ def say(shell: StrictShell, text: str) -> None:
     shell.tell(lambda at: Heard(at, text, 0.9), after=1.0)
 
 
-FIRST = AuthStep("try-1", (AuthQuestion("last_four", "digits:4"), AuthQuestion("name", "name")))
+LAST_FOUR = AuthQuestion("last_four", "digits:4")
+NAME = (AuthQuestion("name_given", "given"), AuthQuestion("name_surname", "surname"))
+FIRST = AuthStep("try-1", (LAST_FOUR, *NAME))
 FURTHER = AuthStep("try-1", (AuthQuestion("last_visit", "month"), AuthQuestion("last_visit_about", "choice")))
 
 
@@ -105,11 +107,13 @@ def test_the_last_four_digits_come_first_and_recording_is_silent_before_they_are
 def test_answers_leave_the_mind_only_as_secrets_and_the_verdict_decides(plan: Plan) -> None:
     shell = at_identity(plan)
     press(shell, "1234")
-    agree(shell, "jonas petraitis")
+    agree(shell, "jonas")
+    agree(shell, "petraitis")
     (first,) = sent(shell)
     assert "1234" not in repr(first)
     assert first.answers["last_four"].reveal() == "1234"
-    assert first.answers["name"].reveal() == "Jonas Petraitis"
+    assert first.answers["name_given"].reveal() == "Jonas"
+    assert first.answers["name_surname"].reveal() == "Petraitis"
     shell.consult(FURTHER)
     shell.play_all()
     agree(shell, "kovas")
@@ -129,15 +133,17 @@ def test_answers_leave_the_mind_only_as_secrets_and_the_verdict_decides(plan: Pl
 def test_an_error_of_the_ear_is_corrected_and_only_what_was_agreed_to_is_sent(plan: Plan) -> None:
     shell = at_identity(plan)
     press(shell, "1234")
-    for heard in ("jonas petrauskas", "ona petraitienė"):
+    for heard in ("jurgis", "ona"):
         say(shell, heard)
         shell.play_all()
         say(shell, "ne")
         shell.play_all()
         assert "auth.sorry" in shell.said
-    agree(shell, "jonas petraitis")
+    agree(shell, "jonas")
+    agree(shell, "petraitis")
     (first,) = sent(shell)
-    assert first.answers["name"].reveal() == "Jonas Petraitis"
+    assert first.answers["name_given"].reveal() == "Jonas"
+    assert first.answers["name_surname"].reveal() == "Petraitis"
     assert first.unsure, "what had to be corrected twice is a doubt"
 
 
@@ -147,7 +153,7 @@ def test_what_is_never_heard_right_is_unanswered_in_the_end(plan: Plan) -> None:
     press(shell, "1234")
     for _ in range(4):
         assert shell.machine.node == "personal"
-        say(shell, "jonas petrauskas")
+        say(shell, "jurgis")
         shell.play_all()
         press(shell, "2")
         shell.play_all()
@@ -174,6 +180,28 @@ def test_numbers_dates_and_choices_have_a_way_by_keys_that_needs_no_reading_back
     shell = at_identity(plan, AuthStep("try-1", (question,)))
     press(shell, keys)
     assert sent(shell)[0].answers[question.id].reveal() == value
+
+
+@pytest.mark.rule("X4")
+def test_a_name_is_keyed_with_its_letters_and_all_that_it_may_be_is_offered(plan: Plan) -> None:
+    shell = at_identity(plan, AuthStep("try-1", (AuthQuestion("name_given", "given"),)))
+    press(shell, "6452#")  # Mija and Nika
+    press(shell, "2")
+    shell.play_all()
+    press(shell, "1")
+    says = [action for action in shell.actions if isinstance(action, Say)]
+    offered = [prompt.text for say in says for prompt in say.prompts if prompt.text]
+    assert offered == ["Mija.", "Nika."]
+    assert sent(shell)[0].answers["name_given"].reveal() == "Nika"
+
+
+@pytest.mark.rule("X4", "X3")
+def test_zero_among_letters_is_the_wish_for_a_person(plan: Plan) -> None:
+    shell = at_identity(plan, AuthStep("try-1", (AuthQuestion("name_given", "given"),)))
+    press(shell, "0")
+    shell.tick()
+    assert recording(shell) == ["mute", "unmute"]
+    assert shell.machine.node != "personal"
 
 
 @pytest.mark.rule("X4", "T5")
@@ -206,7 +234,8 @@ def test_whatever_ends_the_questions_the_recording_goes_on(way: str, plan: Plan)
                 shell.tick()
         case _:
             press(shell, "1234")
-            agree(shell, "jonas petraitis")
+            agree(shell, "jonas")
+            agree(shell, "petraitis")
             shell.consult(Verdict(False) if way == "wrong" else None)
     assert recording(shell) == ["mute", "unmute"], shell.machine.node
 

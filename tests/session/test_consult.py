@@ -44,11 +44,11 @@ async def test_what_proves_identity_is_heard_and_keyed_but_written_down_nowhere(
     await until(call, "auth.last_four")
     for digit in "1234":
         call.press(digit)
-    await until(call, "auth.name")
-    call.say("jonas petraitis")
+    await until(call, "auth.given")
+    call.say("jonas")
     await until(call, "auth.right")
     call.say("taip")
-    await until(call, "auth.last_visit")
+    await until(call, "auth.surname")
     keys = [row["key"] for row in call.journal.of("turn.key")]
     assert keys == ["2", MASK, MASK, MASK, MASK]
     assert [row["text"] for row in call.journal.of("turn.heard")] == [MASK, MASK]
@@ -57,7 +57,7 @@ async def test_what_proves_identity_is_heard_and_keyed_but_written_down_nowhere(
     call.press("1")
     assert call.journal.of("turn.key")[-1]["key"] == "1", "after the questions keys are written down again"
     await call.hang_up()
-    assert not any("petraitis" in str(row) for row in call.journal.rows)
+    assert not any("jonas" in str(row).lower() for row in call.journal.rows)
 
 
 @pytest.mark.rule("A7.4")

@@ -1,7 +1,8 @@
 """Ask what the registry wants to know, and let it judge (A13, A14, T3–T7).
 
 Hearing is not judging: what was heard is read back, and only what the caller agrees to becomes an answer, so an error
-of the ear is repaired and never counts. What is keyed needs no reading back. Silence and unclear words are no answers
+of the ear is repaired and never counts. Keyed numbers need no reading back; keyed letters, which may mean several
+names, do. Silence and unclear words are no answers
 yet: the same question is put up to three times. One answer that is missing ends it like a wrong one (T5), and nobody
 is told which (X6).
 
@@ -27,6 +28,7 @@ from ivr.events import Consulted, EarChanged, Event, JournalKind, Prompt, Record
 from ivr.privacy import Secret
 
 _KEYS_PAUSE_S = 2.5
+_LETTERS_PAUSE_S = 5.0  # letters are looked for on the keys
 _UNSURE_AFTER = 2  # corrections in one try that are a doubt (T4.2)
 
 
@@ -43,6 +45,7 @@ class Authenticate(Skill[AuthenticateNode]):
         self._questions: list[AuthQuestion] = []
         self._answers: dict[str, Secret] = {}
         self._heard = ""  # what is being read back
+        self._others: list[str] = []  # what else the keyed letters may mean
         self._failures = 0
         self._corrections = 0  # of the present question
         self._corrected = 0  # of the whole try
@@ -96,6 +99,7 @@ class Authenticate(Skill[AuthenticateNode]):
         value = self._value(text)
         if not value:
             return False
+        self._others = []
         self._propose(value)
         return True
 
@@ -103,6 +107,9 @@ class Authenticate(Skill[AuthenticateNode]):
         heard, self._heard = self._heard, ""
         if option.intent == AGREE:
             self._answered(heard)
+            return
+        if self._others:
+            self._propose(self._others.pop(0))
             return
         self._corrections += 1
         self._corrected += 1
@@ -126,7 +133,8 @@ class Authenticate(Skill[AuthenticateNode]):
         if key == "#" or len(self._keyed) == keyed_values.most(grammar):
             self._keyed_whole()
         else:
-            self.stage.set_timer("keys", _KEYS_PAUSE_S)
+            lettered = grammar in keyed_values.LETTERED and self._keyed != "0"
+            self.stage.set_timer("keys", _LETTERS_PAUSE_S if lettered else _KEYS_PAUSE_S)
 
     def speech_started(self) -> None:
         self.stage.clear_timer("no_input")
@@ -212,7 +220,7 @@ class Authenticate(Skill[AuthenticateNode]):
 
     def _ask(self) -> None:
         self._failures = self._corrections = 0
-        self._keyed = ""
+        self._keyed, self._others = "", []
         self.stage.turn_prompts.clear()
         self.stage.say(self._words.ask if self.stage.ear_available else self._words.keypad)
 
@@ -230,7 +238,12 @@ class Authenticate(Skill[AuthenticateNode]):
         if keyed == "0":
             self.stage.wished = "0"
             return
-        value = keyed_values.value(self._questions[0].grammar, keyed, self._words.choices)
+        grammar = self._questions[0].grammar
+        first, *self._others = keyed_values.names(grammar, keyed) or ("",)
+        if first:
+            self._propose(first)
+            return
+        value = keyed_values.value(grammar, keyed, self._words.choices)
         if value:
             self._answered(value)
         else:

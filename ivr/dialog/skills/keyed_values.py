@@ -1,22 +1,31 @@
 """Values that are keyed: every number, date and choice has a way by keys (X4).
 
-A code ends with its last digit; what may be longer ends with # or a pause.
+A code ends with its last digit; what may be longer ends with # or a pause. Names and streets are keyed with the
+letters that stand on the keys; which of the public list that may be is offered one after another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from ivr.dialog.nodes import AuthChoice
+from ivr.language.given_names import given_names
+from ivr.language.keypad_letters import by_keys
 from ivr.language.phones import phone_of_digits
+from ivr.language.places import streets
+from ivr.language.surnames import surnames
 
 DIGITS: Final = "0123456789"
 _DATE_DIGITS: Final = 8
 # How many digits each kind has at the most.
-_MOST: Final = {"phone": 13, "month": 2, "number": 4, "date": _DATE_DIGITS, "choice": 1}
-_ENDED_BY_HASH: Final = ("phone", "month", "number")
+_MOST: Final = {
+    "phone": 13, "month": 2, "number": 4, "date": _DATE_DIGITS, "choice": 1, "given": 30, "surname": 30, "street": 30,
+}  # fmt: skip
+_ENDED_BY_HASH: Final = ("phone", "month", "number", "given", "surname", "street")
+LETTERED: Final = frozenset({"given", "surname", "street"})
 
 
 def digits(grammar: str) -> int:
@@ -77,3 +86,17 @@ def _date(keyed: str) -> str:
         return date.fromisoformat(keyed).isoformat()
     except ValueError:
         return ""
+
+
+def names(grammar: str, keyed: str) -> tuple[str, ...]:
+    """Names of the public list with these letters' keys; none for grammars that are not :data:`LETTERED`.
+
+    >>> names("given", "56627"), names("surname", "527738537"), names("given", "2")
+    (('Jonas',), (), ())
+    """
+    return _lists(grammar).get(keyed, ()) if grammar in LETTERED else ()
+
+
+@lru_cache(maxsize=4)
+def _lists(grammar: str) -> Mapping[str, tuple[str, ...]]:
+    return by_keys({"given": given_names, "surname": surnames, "street": streets}[grammar]())

@@ -11,6 +11,8 @@ name                  what is asked                                   value
 ``date``              year, month and day                             ``datetime.date``
 ``yesno``             yes or no                                       ``bool``
 ``name``              name and surname                                ``PersonName``
+``given``             a given name alone                              ``str``
+``surname``           a surname alone                                 ``str``
 ``street``            a street                                        ``str``
 ``municipality``      one of the sixty                                ``str``, official name
 ``email``             a spelled address                               ``str``
@@ -28,7 +30,7 @@ from ivr.errors import SpeechError
 from ivr.speech.grammars.base import SpokenGrammar, missing_words
 from ivr.speech.grammars.calendar import Date, Day, Month
 from ivr.speech.grammars.figures import Digits, Number, Phone
-from ivr.speech.grammars.proper import Email, MunicipalityName, Name, PersonName, Street
+from ivr.speech.grammars.proper import Email, GivenName, MunicipalityName, Name, PersonName, Street, Surname
 from ivr.speech.grammars.words import Choice, OpenQuestion, YesNo
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Day",
     "Digits",
     "Email",
+    "GivenName",
     "Month",
     "MunicipalityName",
     "Name",
@@ -47,13 +50,15 @@ __all__ = [
     "Phone",
     "SpokenGrammar",
     "Street",
+    "Surname",
     "YesNo",
     "by_name",
     "missing_words",
 ]
 
 NAMES = (
-    "digits:4", "number", "phone", "month", "day", "date", "yesno", "name", "street", "municipality", "email", "open",
+    "digits:4", "number", "phone", "month", "day", "date", "yesno", "name", "given", "surname", "street",
+    "municipality", "email", "open",
 )  # fmt: skip
 
 
@@ -66,8 +71,8 @@ def by_name(name: str, *, latest_year: int) -> SpokenGrammar[Any]:
     kind, _, size = name.partition(":")
     plain: dict[str, SpokenGrammar[Any]] = {
         "number": Number(), "phone": Phone(), "month": Month(), "day": Day(), "date": Date(latest_year),
-        "yesno": YesNo(), "name": Name(), "street": Street(), "municipality": MunicipalityName(), "email": Email(),
-        "open": OpenQuestion(),
+        "yesno": YesNo(), "name": Name(), "given": GivenName(), "surname": Surname(), "street": Street(),
+        "municipality": MunicipalityName(), "email": Email(), "open": OpenQuestion(),
     }  # fmt: skip
     if kind == "digits" and size.isdecimal() and 1 <= int(size) <= 16:
         return Digits(int(size))

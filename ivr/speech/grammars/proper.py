@@ -68,6 +68,39 @@ class Name(SpokenGrammar[PersonName]):
 
 
 @dataclass(frozen=True, slots=True)
+class GivenName(SpokenGrammar[str]):
+    """Given names alone, one or two: heard a little better than among surnames. Value: in the nominative."""
+
+    @property
+    def name(self) -> str:
+        return "given"
+
+    def phrases(self) -> tuple[str, ...]:
+        return (*(name.lower() for name in given_names()), "mano vardas", "vardas")
+
+    def parse(self, text: str) -> str | None:
+        said = [word for word in without_fillers(text).split() if word not in ("mano", "vardas")]
+        names = [_given_forms().get(word, "") for word in said]
+        return " ".join(names) if 1 <= len(names) <= 2 and all(names) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Surname(SpokenGrammar[str]):
+    """A surname alone. Value: in the nominative."""
+
+    @property
+    def name(self) -> str:
+        return "surname"
+
+    def phrases(self) -> tuple[str, ...]:
+        return (*(name.lower() for name in surnames()), "mano pavardė", "pavardė")
+
+    def parse(self, text: str) -> str | None:
+        said = [word for word in without_fillers(text).split() if word not in ("mano", "pavardė")]
+        return _surname_forms().get(said[0]) if len(said) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Street(SpokenGrammar[str]):
     """A street's name. Value: the name as it stands before the word for street ("Laisvės")."""
 
