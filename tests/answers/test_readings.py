@@ -103,8 +103,8 @@ def test_who_asked_is_masked(said: str, kept: str) -> None:
 
 
 def test_what_packs_say_themselves_is_nobodys_name() -> None:
-    name = next(name for name in given_names() if name.isalpha())
-    assert anonymous(f"diena {name}", {"".join(c for c in name.lower())}) in (f"diena {name}", f"diena {MASK}")
+    assert anonymous("Aušra klausia") == f"{MASK} klausia"
+    assert anonymous("Aušra klausia", {"ausra"}) == "Aušra klausia"
     assert anonymous("kokia pensija man šešiasdešimt treji metai") == "kokia pensija man šešiasdešimt treji metai"
 
 
