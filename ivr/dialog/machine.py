@@ -97,6 +97,8 @@ class Machine:
             return Outcome.MESSAGE
         if stage.callback_created:
             return Outcome.CALLBACK
+        if stage.missed:
+            return Outcome.ABANDONED
         if stage.ruled_out:
             return Outcome.ENDED_BY_RULE
         if self._lost and not self._said_goodbye:
@@ -312,6 +314,15 @@ class Machine:
         if self._skill is not None:
             self._skill.hung_up()
             self._stage.note_message(confirmed=False)
+            if self._skill.unreached and not self._lost:  # for a lost call the shell makes the task (A12.25)
+                self._missed()
+
+    def _missed(self) -> None:
+        """Who gave up waiting is called back (A12.12)."""
+        stage = self._stage
+        stage.missed = True
+        if stage.facts.caller_known and not (stage.callback_created or stage.message_created):
+            stage.note_task("callback", {"reason": "missed"})
 
     # -------------------------------------------------------------- going on
 

@@ -78,8 +78,9 @@ def refused(file: str, marked: Marked, error: ValidationError) -> PlanError:
     if unknown:  # a slip in a name explains what is missing
         fault = min(unknown, key=lambda fault: marked.line(fault["loc"]))
         name = str(fault["loc"][-1])
-        missing = {str(other["loc"][-1]) for other in faults if other["type"] == "missing"}
-        close = difflib.get_close_matches(name, missing, 1)
+        beside = [other["loc"] for other in faults if other["type"] == "missing"]
+        missing = [str(path[-1]) for path in beside if path[:-1] == fault["loc"][:-1]]
+        close = difflib.get_close_matches(name, missing, 1) or missing
         remedy = f"Did you mean {close[0]!r}?" if close else "Remove it or correct its spelling"
         return PlanError(file, marked.line(fault["loc"]), f"{_where(fault)} is not known here", remedy)
     fault = marked.first(error)

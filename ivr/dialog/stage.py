@@ -48,6 +48,7 @@ class Stage:
         self.understood = False  # the caller made at least one choice
         self.message_created = False
         self.callback_created = False
+        self.missed = False  # the caller hung up while waiting for a person
         self.declined = False  # the caller objected to recording (X11)
         self.ruled_out = False  # a rule ended the call
         self.pace = 1.0

@@ -70,6 +70,11 @@ class Skill(Generic[N]):
     def unmatched(self) -> None:
         """The caller spoke, and nothing of it was understood; nothing is being said by us."""
 
+    @property
+    def unreached(self) -> bool:
+        """The caller waits for a person who has not come: a call that ends now is a missed one (A12.12)."""
+        return False
+
     def speech_started(self) -> None:
         """The caller began to speak."""
 

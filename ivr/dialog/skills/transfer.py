@@ -34,6 +34,10 @@ class Transfer(Skill[TransferNode]):
     def wants_agent(self) -> bool:
         return self._phase is not Phase.ANNOUNCING
 
+    @property
+    def unreached(self) -> bool:
+        return self._phase is not Phase.BRIDGED
+
     def enter(self) -> None:
         self.stage.say(self.node.connecting, interruptible=False, repeatable=False)
 
