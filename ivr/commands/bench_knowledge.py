@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ivr.answers.wire import AnswersClient
+from ivr.commands.knowledge_ask import confuser_of
 from ivr.commands.options import plain_errors
 from ivr.errors import PartFailed
-from ivr.knowledge.evaluation import misheard
 from ivr.paths import project_file
 from ivr.store.shelf import read_shelf
 
@@ -45,8 +45,10 @@ _ROWS: Final = {
 @plain_errors
 def knowledge(folder: Path, as_json: bool) -> None:
     """Start the answers' own process and ask it some hundred questions, one after another."""
-    examples = [example for one in read_shelf(folder).placed for example in one.entry.examples][::_EVERY]
-    figures = measure(folder, [misheard(example, _NOISE, 1) or example for example in examples])
+    shelf = read_shelf(folder)
+    confuser = confuser_of(shelf)
+    examples = [example for one in shelf.placed for example in one.entry.examples][::_EVERY]
+    figures = measure(folder, [confuser.misheard(example, _NOISE, 1) or example for example in examples])
     if as_json:
         click.echo(json.dumps(figures))
         return

@@ -7,15 +7,11 @@ A line is one JSON object: ``query``; ``kind``: faq, personal, human, message or
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from ivr.errors import KnowledgeError
 from ivr.knowledge.ranking import KINDS, Answer
-
-_LETTERS: Final = "aeioudkmrstvlnpgbjz"
 
 
 @dataclass(frozen=True)
@@ -59,22 +55,6 @@ def _name(value: object) -> str:
     if isinstance(value, Sequence) and len(value) == 2:
         return f"{int(value[0])}.{int(value[1])}"
     raise ValueError(f"{value!r} is no pair of topic and number")
-
-
-def misheard(query: str, share: float, seed: int) -> str:
-    """The question with about that share of its words lost, cut short or with letters changed, as a recogniser errs."""
-    dice = random.Random(f"{seed} {query}")  # noqa: S311  # noise for measuring, not a secret
-    words = []
-    for word in query.split():
-        if dice.random() >= share:
-            words.append(word)
-            continue
-        way = dice.randrange(3)
-        if way == 0 or len(word) < 3:
-            continue
-        at = dice.randrange(1, len(word))
-        words.append(word[:at] + dice.choice(_LETTERS) + word[at + 1 :] if way == 1 else word[:at])
-    return " ".join(words)
 
 
 def figures(asked: Iterable[tuple[Question, Answer]]) -> dict[str, float | int]:

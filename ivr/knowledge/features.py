@@ -1,4 +1,4 @@
-"""Questions as vectors: stems, pairs of stems, parts of words and concepts, hashed into a fixed number of places.
+"""Questions as vectors: stems, parts of words, concepts and pairs of near words, hashed into a fixed number of places.
 
 A word counts the more the rarer it is among the example questions. Hashing keeps the vectors short enough that a
 classifier over them is trained in a second; two features that meet in one place mostly differ in sign, so they
@@ -11,7 +11,6 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -24,13 +23,18 @@ PLACES: Final = 2048
 REMEMBERED: Final = 20_000
 """Words whose features are kept; callers say ever new ones, so at that number all are forgotten."""
 _STEM, _PAIR, _GRAM, _CONCEPT = 1.0, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
+_REACH: Final = 3  # words are paired with so many that follow, in either order, so that fillers between cost nothing
 
 
 @dataclass(frozen=True)
 class _Word:
-    """Places and signed weights of one word's own features, before its rarity counts."""
+    """Places and signed weights of one word's own features, before its rarity counts.
+
+    ``name``: what it is called in pairs: its concept, or its stem where it has none.
+    """
 
     stem: str
+    name: str
     places: NDArray[np.int64]
     weights: Matrix
 
@@ -74,10 +78,11 @@ class Featurizer:
     def _fill(self, row: Matrix, words: Sequence[_Word]) -> None:
         for word in words:
             np.add.at(row, word.places, word.weights * self._rarity.get(word.stem, self._unseen))
-        for first, second in pairwise(words):
-            weight = (self._rarity.get(first.stem, 0.0) + self._rarity.get(second.stem, 0.0)) / 2
-            place, sign = _place(f"p:{first.stem} {second.stem}")
-            row[place] += sign * _PAIR * weight
+        known = [(word.name, self._rarity.get(word.stem, 0.0)) for word in words]
+        for at, (first, rare) in enumerate(known):
+            for second, rarer in known[at + 1 : at + 1 + _REACH]:
+                place, sign = _place(f"p:{first} {second}" if first < second else f"p:{second} {first}")
+                row[place] += sign * _PAIR * (rare + rarer) / 2
 
     def _word(self, word: str) -> _Word:
         if word not in self._words:
@@ -93,7 +98,8 @@ class Featurizer:
             hashed = [_place(name) for name in names]
             signed = [weight * sign for weight, (_, sign) in zip(weights, hashed, strict=True)]
             places = np.array([place for place, _ in hashed], dtype=np.int64)
-            self._words[word] = _Word(stem(word), places, np.array(signed, dtype=np.float32))
+            own = stem(word)
+            self._words[word] = _Word(own, concept or own, places, np.array(signed, dtype=np.float32))
         return self._words[word]
 
 

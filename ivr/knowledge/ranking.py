@@ -1,8 +1,9 @@
 """Which entry a caller means, and how sure that is.
 
-Five views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
-nearest example, and the likeness of the question to an entry's name and to its texts. A third classifier tells whether
-the question is for the packs at all, or a wish for a person, a message, the caller's own case or nothing of ours.
+Six views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
+nearest example and all that are near, and the likeness of the question to an entry's name and to its texts. A third
+classifier tells whether the question is for the packs at all, or a wish for a person, a message, the caller's own case
+or nothing of ours.
 Confidence is the share of examples with such a score, margin and familiarity that were placed rightly when they were
 left out.
 """
@@ -32,7 +33,9 @@ VERSION: Final = 1
 CANDIDATES: Final = 5
 # Weights beside the entries' classifier; chosen by leaving out examples (ivr knowledge eval --left-out).
 TOPIC, NAME, TEXT = 0.3, 0.2, 0.6
-NEAREST = 0.5  # of an example that is asked word by word; its likeness counts to the third power, so little else does
+# Likeness to examples counts to the third power, so that the near ones outweigh all others: that of the nearest, and
+# the sum over all of an entry.
+NEAREST, NEAR = 0.5, 0.75
 ANSWER_FROM, CHOOSE_FROM = 0.7, 0.12
 CALIBRATED_ON: Final = 1500  # examples of the packs at most, and all of the other kinds
 _OWN_WAY: Final[Mapping[str, Decision]] = {
@@ -153,20 +156,23 @@ class Ranker:
     def _fused(self, vectors: Matrix, views: Sequence[Matrix], hide: Labels | None) -> tuple[Matrix, Matrix]:
         """Questions × entries, and questions × kinds. ``hide``: for each row the example that it must not meet."""
         entry, topic, kinds = views
-        near = self._nearest(vectors, hide)
+        near, around = self._nearest(vectors, hide)
         entries = len(self.targets)
         like = NAME * (vectors @ self._names.T) + TEXT * (vectors @ self._texts.T)
-        scores = entry[:, :entries] + TOPIC * topic[:, self._topics] + like + NEAREST * near[:, :entries]
+        like += NEAREST * near[:, :entries] + NEAR * around[:, :entries]
+        scores = entry[:, :entries] + TOPIC * topic[:, self._topics] + like
         of_packs = near[:, :entries].max(axis=1, keepdims=True)
         by_kind = kinds + NEAREST * np.column_stack([of_packs, near[:, entries:]])
         return np.asarray(scores, dtype=np.float32), np.asarray(by_kind, dtype=np.float32)
 
-    def _nearest(self, vectors: Matrix, hide: Labels | None) -> Matrix:
-        """Questions × entries and other kinds: the likeness of the nearest example, to the third power."""
+    def _nearest(self, vectors: Matrix, hide: Labels | None) -> tuple[Matrix, Matrix]:
+        """Questions × entries and other kinds: likeness to the nearest example, and to all; each to the third power."""
         near = self._examples.products(vectors)
         if hide is not None:
             near[np.arange(len(near)), hide] = 0.0
-        return np.asarray(np.maximum.reduceat(near, self._starts, axis=1) ** 3, dtype=np.float32)
+        near = near**3
+        nearest, around = (way.reduceat(near, self._starts, axis=1) for way in (np.maximum, np.add))
+        return np.asarray(nearest, dtype=np.float32), np.asarray(around, dtype=np.float32)
 
     def _calibrate(self) -> None:
         every = np.arange(len(self.questions))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ivr.commands.knowledge import knowledge
 from ivr.errors import KnowledgeError
-from ivr.knowledge.evaluation import Question, figures, load_questions, misheard
+from ivr.knowledge.evaluation import Question, figures, load_questions
+from ivr.knowledge.folds import in_folds
 from ivr.knowledge.ranking import CANDIDATES, Answer, Candidate, Ranker, Target, target_of
 from ivr.knowledge.words import Concepts, stem, words_of
 from ivr.store.search import build_search, search
@@ -157,13 +158,13 @@ def test_a_line_that_is_no_question_is_refused_with_its_number() -> None:
             load_questions(f"{good}\n\n{bad}\n", "q")
 
 
-def test_noise_spoils_about_the_share_of_words_asked_for_and_repeats() -> None:
-    text = " ".join(f"žodis{'a' * (n % 7)}" for n in range(500))
-    noisy = misheard(text, 0.2, seed=3)
-    kept = sum(word in text.split() for word in noisy.split())
-    assert 0.7 < kept / 500 < 0.92
-    assert misheard(text, 0.2, seed=3) == noisy != misheard(text, 0.2, seed=4)
-    assert misheard(text, 0.0, seed=3) == text
+def test_in_folds_every_question_is_asked_once_of_a_ranking_without_it() -> None:
+    asked = list(in_folds(targets(), OTHERS, Concepts({}), str.upper))
+    every = [example for some in (*KNOWN.values(), *OTHERS.values()) for example in some]
+    assert sorted(question.query for question, _ in asked) == sorted(every)
+    # The only example with these words finds nothing when it is not among the others.
+    alone = next(answer for question, answer in asked if question.query == "ar dirbat šeštadienį")
+    assert alone.confidence < 1
 
 
 def test_staff_find_an_entry_by_beginnings_of_words_without_diacritics(tmp_path: Path) -> None:
