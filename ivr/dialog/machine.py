@@ -115,6 +115,8 @@ class Machine:
         if self._over:
             return ()
         self._stage.begin(event.at)
+        if isinstance(event, Heard | Pressed):
+            self._stage.noise_at = event.at
         if isinstance(event, HungUp):
             self._hung_up(event)
         elif self._skill is None:

@@ -44,6 +44,7 @@ class Stage:
         self.recording_running = False
         self.held = False
         self.speech_active = False
+        self.noise_at = 0.0  # when a sentence or the caller's turn was last over
         self.bridged = False  # at any time in this call: a person took over
         self.understood = False  # the caller made at least one choice
         self.message_created = False
@@ -128,8 +129,14 @@ class Stage:
             self._actions.append(StopSaying())
         self._saying.clear()
 
+    @property
+    def quiet_s(self) -> float:
+        """For how long nobody has said or pressed anything."""
+        return max(0.0, self.now - self.noise_at)
+
     def playback_done(self, utterance: str) -> bool:
         """Book an utterance as over. True when it was the last one that we still waited for."""
+        self.noise_at = self.now
         return self._saying.pop(utterance, None) is not None and not self._saying
 
     # -------------------------------------------------------------- ear

@@ -36,6 +36,10 @@ _MOMENTS: Final = (
 _WORDS: Final = (
     "nulis šeši vienas du trys keturi penki šeši septyni", "jonas petraitis", "ona petraitienė", "kovas",
     "vienas du trys keturi", "kiek trunka atostogos", "kada bus lietus", "mano vardas jonas petraitis",
+    "noriu pasiskųsti dėl jūsų darbo", "gal galėtumėte man perskambinti", "negaliu prisijungti pamiršau slaptažodį",
+    "palikti žinutę arba pakalbėti su žmogum", "noriu kalbėti su ona petraitiene", "ar mano išmoka jau išmokėta",
+    "ne aš apie atostogas", "ne to klausiau", "labas kaip sekasi", "norėčiau užsisakyti picą", "pirmas", "antras",
+    "jūs visi idiotai", "jums bus blogai", "sujunkite su sodra", "kada mano vyro vizitas", "angliškai", "lėčiau",
     "abrakadabra", "aha", "mhm", "žmogus", "viso gero", "neįrašinėkite", "kvaila", "atgal", "sustokite",
 )  # fmt: skip
 _LONGEST_S: Final = 900.0  # a caller who does nothing any more is at an end by then
@@ -46,13 +50,17 @@ Tail = Literal["silence", "mumbling"]
 
 @dataclass(slots=True)
 class FuzzRun:
-    """One conversation: what was done, how it ended, what was wrong, and the mind's time for each event in seconds."""
+    """One conversation: what was done, how it ended, what was wrong, and the mind's time for each event in seconds.
+
+    ``rested``: nodes in which the mind waited for something.
+    """
 
     seed: int
     done: list[str] = field(default_factory=list)
     end: str = ""
     faults: list[str] = field(default_factory=list)
     handled_s: list[float] = field(default_factory=list)
+    rested: set[str] = field(default_factory=set)
 
 
 class _Timed(Machine):
@@ -89,6 +97,7 @@ def fuzz(seed: int, plan: Plan, texts: Mapping[str, str], *, most: int = 40) -> 
             if call.over is not None:
                 break
             run.done.append(_act(call, rng))
+            run.rested.add(call.machine.node)
             _check(call, run)
         if call.over is None:
             _give_up(call, rng.choice(("silence", "mumbling")), run)

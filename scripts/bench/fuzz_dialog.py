@@ -22,7 +22,7 @@ from ivr.dialog.plan import Plan, load_plan
 from ivr.processes.preflight import read
 from ivr.simulator.fuzz import FuzzRun, fuzz
 from ivr.simulator.text_call import GRAMMARS
-from ivr.speech.prompts import PromptBook
+from ivr.speech.prompts import PromptBook, other_texts
 
 
 def percentile(sorted_values: list[float], share: float) -> float:
@@ -60,16 +60,21 @@ def main() -> int:
     ends: Counter[str] = Counter()
     faults: list[FuzzRun] = []
     handled_s: list[float] = []
+    rested: set[str] = set()
     seeds = range(options.seed, options.seed + options.calls)
     for seed in track(seeds, "conversations", disable=options.json or not sys.stderr.isatty()):
         run = fuzz(seed, plan, texts, most=options.most)
         ends[run.end] += 1
         handled_s += run.handled_s
+        rested |= run.rested
         if run.faults:
             faults.append(run)
         if options.show:
             print(f"{seed}: {'; '.join(run.done)} → {run.end}")
-    figures = report(options.calls, ends, faults, handled_s)
+    figures = report(options.calls, ends, faults, handled_s) | {
+        "nodes_rested_in": len(rested),
+        "nodes": len(plan.nodes),
+    }
     if options.json:
         print(json.dumps(figures | {"seeds_with_faults": [run.seed for run in faults]}, ensure_ascii=False))
     else:
@@ -83,7 +88,8 @@ def main() -> int:
 def _line() -> tuple[Plan, dict[str, str]]:
     line = Config().line
     book = PromptBook(line.prompts_dir, line.language)
-    return load_plan(read(line.plan), str(line.plan), prompts=book.ids), {name: book.text(name) for name in book.ids}
+    texts = {name: book.text(name) for name in book.ids} | other_texts(line.prompts_dir, line.language)
+    return load_plan(read(line.plan), str(line.plan), prompts=texts), texts
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ class Lookup:
         self._stage.close_ear()
         self._stage.set_timer("patience", self._node.patience_s)
         if not self._stage.speaking:
-            self._stage.set_timer("waiting", self._node.pause_s)
+            # What was looked up before this counts too: the caller hears one silence.
+            self._stage.set_timer("waiting", max(0.0, self._node.pause_s - self._stage.quiet_s))
 
     def said(self) -> bool:
         """A sentence is over; the next follows after a pause. False when nothing is waited for."""
