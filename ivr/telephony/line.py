@@ -97,7 +97,15 @@ class SipLine:
                 self._call_soon(self._dialled, done, leg)
 
         self._thread.post(place)
-        return await done
+        try:
+            return await done
+        except asyncio.CancelledError:
+            # Placed in the very step in which nobody wanted it any more: nobody else would hang it up.
+            if not done.cancelled() and done.exception() is None:
+                leg = done.result()
+                self._loop.call_soon(self._release, leg.id)
+                leg.hangup()
+            raise
 
     def leg(self, leg_id: str) -> Leg:
         """Handle of a live leg; KeyError when it is gone."""
