@@ -191,6 +191,8 @@ def _declined(tokens: Tokens, at: int, low: str) -> Reading | None:
         return Reading(forms[case], end)
     if low == "tel" and tokens.word(end).startswith(("numer", "nr", "ryš", "konsult")):
         return Reading(forms[Case.GENITIVE], end)
+    if low == "mėn" and tokens.word(end).startswith(("pradž", "pabaig", "vidur")):
+        return Reading(forms[Case.GENITIVE], end)
     case = PREPOSITIONS.get(before) or Case.NOMINATIVE
     if low == "tel" and before.endswith("uoju"):
         return Reading(forms[Case.INSTRUMENTAL], end)

@@ -10,6 +10,7 @@ from ivr.language.counting import numeral
 from ivr.language.declension import CASES, Case, decline
 from ivr.language.numbers import ROMAN_DIGITS, Gender, cardinal, ordinal, roman
 from ivr.language.reading.agreement import case_of, noun_after
+from ivr.language.reading.context import PREPOSITIONS
 from ivr.language.reading.times import read_time
 from ivr.language.reading.tokens import Kind, Reading, Tokens
 
@@ -21,6 +22,9 @@ _MANY: Final = ("iai", "ų", "ams", "ais", "uose", "ose", "oms", "ims")
 _WEEKDAYS: Final = (
     "pirmadienis", "antradienis", "trečiadienis", "ketvirtadienis", "penktadienis", "šeštadienis", "sekmadienis",
 )  # fmt: skip
+# Parts of a year, "III ketv.", and what they have.
+_PERIODS: Final = {"ketv": "ketvirtis", "pusm": "pusmetis"}
+_OF_PERIODS: Final = ("pradž", "pabaig", "vidur", "duomen", "ataskait", "rezultat", "rodikl", "pajam", "metu", "eig")
 # What has a number by rank: "12 kategorija" is the twelfth.
 RANKED: Final = (
     "kategorij", "klas", "grup", "kurs", "laipsn", "lygi", "lygmen", "aukšt", "etap", "pakop", "ketvirt", "ketvirč",
@@ -86,6 +90,12 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
         return None
     if tokens.word(at + 1) == "a" and tokens[at + 2].text == ".":
         return Reading(f"{ordinal(value, Case.GENITIVE, definite=True)} amžiaus", at + 3)
+    if tokens.word(at + 1) in _PERIODS and tokens[at + 2].text == ".":
+        case = PREPOSITIONS.get(tokens.word(at - 1)) or (
+            Case.GENITIVE if tokens.word(at + 3).startswith(_OF_PERIODS) else Case.ACCUSATIVE
+        )
+        period = decline(_PERIODS[tokens.word(at + 1)], name=False)[case]
+        return Reading(f"{ordinal(value, case, definite=True)} {period}", at + 3)
     head = at + 1
     while tokens[head].text in _JOINERS and roman(tokens[head + 1].text) and head < at + _MOST_JOINED:
         head += 2
