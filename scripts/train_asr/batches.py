@@ -29,7 +29,7 @@ from scripts.train_asr.texts import Texts
 Generator = np.random.Generator
 LONGEST_S: Final = 7.0
 DRAWN: Final = 256  # utterances that are drawn together and sorted by length
-JOINED: Final = 0.3  # share of recorded or synthetic utterances that are joined from single words
+JOINED: Final = 0.4  # share of recorded or synthetic utterances that are joined from single words
 
 
 @dataclass(frozen=True)

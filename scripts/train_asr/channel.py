@@ -16,6 +16,8 @@ import numpy.typing as npt
 from scripts.train_asr.codecs import RATE_HZ as RATE
 from scripts.train_asr.codecs import Samples, a_law, gsm, lose, mu_law, sent, silenced
 
+HISSING: Final = 0.12  # share of lines with white noise and a brick wall of 300–3400 Hz, the worst a caller still uses
+HISS_DB: Final = (8.0, 20.0)  # how far that noise lies under the speech
 EDGES: Final = ((200.0, 3400.0), (300.0, 3400.0), (300.0, 3000.0), (250.0, 3600.0))
 Generator = np.random.Generator
 
@@ -50,8 +52,10 @@ def room(samples: Samples, generator: Generator, *, seconds: float, loudness: fl
     return np.asarray(np.fft.irfft(spectrum, size)[: len(samples)], np.float32)
 
 
-def noise(length: int, generator: Generator) -> Samples:
+def noise(length: int, generator: Generator, *, white: bool = False) -> Samples:
     """Noise of standard deviation 1: white, of a car, of a street, babbling, or humming; at times swelling."""
+    if white:
+        return generator.standard_normal(length, np.float32)
     colour = 0.0 if generator.random() < 0.55 else generator.uniform(-1.2, 0.2)
     size = _size(length)
     hertz = np.fft.rfftfreq(size, 1 / RATE)
@@ -96,11 +100,13 @@ def telephone(speech: npt.NDArray[np.int16] | Samples, generator: Generator) -> 
     kept = None
     if draw() < 0.25:  # the far end's detector hears the voice before the line's noise
         kept = sent(sound, below_db=float(generator.uniform(-42, -24)), hangover=int(generator.integers(1, 10)))
-    quiet = draw() < 0.4
-    ratio = float(generator.uniform(25, 45) if quiet else generator.uniform(4, 24))
-    sound = sound + noise(len(sound), generator) * active_level(sound) * 10 ** (-ratio / 20)
+    hissing, quiet = draw() < HISSING, draw() < 0.4
+    ratio = float(generator.uniform(*(HISS_DB if hissing else (25, 45) if quiet else (4, 24))))
+    sound = sound + noise(len(sound), generator, white=hissing) * active_level(sound) * 10 ** (-ratio / 20)
     kind = draw()
-    if kind < 0.55:
+    if hissing:
+        sound = band(sound, 300.0, 3400.0, None)
+    elif kind < 0.55:
         low, high = EDGES[int(generator.integers(len(EDGES)))]
         order = None if kind < 0.3 else float(generator.uniform(1.5, 5))
         low, high = low * float(generator.uniform(0.9, 1.1)), min(high * float(generator.uniform(0.95, 1.05)), 3900.0)
@@ -115,7 +121,7 @@ def telephone(speech: npt.NDArray[np.int16] | Samples, generator: Generator) -> 
         sound = silenced(sound, kept)
     if draw() < 0.18:
         sound = lose(sound, float(generator.uniform(0.01, 0.08)), generator, repeat=draw() < 0.5)
-    if draw() < 0.5:  # the line's ear adds a floor of its own (ivr.speech.vosk_decoder)
+    if draw() < 0.5:  # a gateway's or an ear's floor
         sound = sound + np.asarray(generator.normal(0.0, generator.uniform(20, 80), len(sound)), np.float32)
     return sound
 

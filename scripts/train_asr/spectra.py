@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from scripts.train_asr.channel import EDGES
+from scripts.train_asr.channel import EDGES, HISS_DB, HISSING
 from scripts.train_asr.codecs import Samples
 from scripts.train_asr.features import FILTERS, HIGH_HZ, LOW_HZ, Matrix, cosine_transform, log_mel
 from scripts.train_asr.sphinx import Floats
 
 Generator = np.random.Generator
 _SMOOTH: Final = cosine_transform(5, FILTERS)
+_TRACT: Final = 0.1  # how far a vocal tract may be longer or shorter
 _NATS: Final = np.log(10) / 10  # one decibel of power
 _PHASE: Final = 0.25  # spread of the cosine between two sounds, averaged over a filter's bins
 
@@ -31,7 +32,7 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
     Vocal tract, colour and level, noise of 5–45 dB, band edges, gated silence, and the ear's own floor.
     """
     draw = generator.random
-    sound = warp(trajectory, float(generator.uniform(-0.08, 0.08))) * generator.uniform(0.9, 1.08)
+    sound = warp(trajectory, float(generator.uniform(-_TRACT, _TRACT))) * generator.uniform(0.9, 1.08)
     colour = (generator.normal(0, 1, 5) * (0.0, 2.0, 1.2, 0.8, 0.6)) @ _SMOOTH
     if draw() < 0.35:
         colour += _NATS * generator.uniform(-20, 12) * _octaves()
@@ -40,11 +41,14 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
     loud = level_of(32768 * 10 ** (generator.uniform(-45, -10) / 20))
     sound += loud - _loud_mean(sound).mean()
     voiced = kept(sound, loud - generator.uniform(5.5, 10.0), int(generator.integers(2, 20))) if draw() < 0.25 else None
-    ratio = generator.uniform(25, 45) if draw() < 0.4 else generator.uniform(4, 24)
+    hissing, quiet = draw() < HISSING, draw() < 0.4
+    ratio = generator.uniform(*(HISS_DB if hissing else (25, 45) if quiet else (4, 24)))
     shape = (generator.normal(0, 1, 5) * (0.0, 2.5, 1.0, 0.5, 0.3)) @ _SMOOTH
-    hiss = loud - ratio * _NATS + (_white() - _white().mean() if draw() < 0.55 else shape)
+    hiss = loud - ratio * _NATS + (_white() - _white().mean() if hissing or draw() < 0.55 else shape)
     sound = _with_noise(sound, hiss, generator)
-    if draw() < 0.55:
+    if hissing:
+        sound = sound + band_gain(300.0, 3400.0, None)
+    elif draw() < 0.55:
         low, high = EDGES[int(generator.integers(len(EDGES)))]
         low, high = low * generator.uniform(0.9, 1.1), high * generator.uniform(0.95, 1.05)
         sound = sound + band_gain(low, high, None if draw() < 0.55 else generator.uniform(1.5, 5))

@@ -31,8 +31,8 @@ from scripts.train_asr.texts import (
 )  # fmt: skip
 
 OPTIONS: Final = """--min-active=200
---max-active=3000
---beam=13.0
+--max-active=2000
+--beam=12.0
 --lattice-beam=4.0
 --acoustic-scale=1.0
 --frame-subsampling-factor=3

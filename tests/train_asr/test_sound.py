@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scripts.train_asr import codecs, spectra
-from scripts.train_asr.channel import active_level, band, telephone, tilt
+from scripts.train_asr.channel import active_level, band, noise, telephone, tilt
 from scripts.train_asr.codecs import RATE_HZ, Samples
 from scripts.train_asr.features import CEPSTRA, FILTERS, log_mel, mfcc
 
@@ -96,3 +96,10 @@ def test_what_is_sent_of_a_trajectory_is_speech_and_a_little_around() -> None:
     quiet = np.full((60, FILTERS), 2.0)
     quiet[20:30] = 12.0
     assert np.flatnonzero(spectra.kept(quiet, 5.0, 3)).tolist() == list(range(18, 33))
+
+
+def test_white_noise_has_no_colour() -> None:
+    hiss = noise(80000, np.random.default_rng(3), white=True)
+    power_of = np.abs(np.fft.rfft(hiss)) ** 2
+    low, high = power_of[400:20000].mean(), power_of[20000:39600].mean()
+    assert low / high == pytest.approx(1, rel=0.1)
