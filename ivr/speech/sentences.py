@@ -110,7 +110,7 @@ def _joined(parts: list[str], longest: int, *, at_least: int) -> Iterator[str]:
 
 
 def _cut(clause: str, longest: int) -> Iterator[str]:
-    """Pieces that fit, with a comma where they end in the middle of a clause, so that the voice doesn't fall there."""
+    """Pieces that fit; one that ends in the middle of a clause gets a comma, so that it is no end of a sentence."""
     while len(clause) > longest:
         at = _breath(clause, longest - 1)
         yield f"{clause[:at].rstrip()},"

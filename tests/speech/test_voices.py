@@ -120,7 +120,7 @@ def test_the_first_clause_is_soon_made(text: str) -> None:
     assert 0 < len(next(clauses(text, first=True))) <= LONGEST_FIRST
 
 
-def test_a_long_clause_is_cut_where_people_breathe_and_the_voice_does_not_fall() -> None:
+def test_a_long_clause_is_cut_where_people_breathe() -> None:
     sentence = (
         "Įstaiga pateikia prašymą perkelti tarnautoją į kitas pareigas toje pačioje įstaigoje su jo sutikimu ne vėliau "
         "kaip per dešimt darbo dienų nuo prašymo perkelti tarnautoją gavimo dienos."
