@@ -32,18 +32,27 @@ _UNITS: Final = (
     ("metai", r"met(?:ai|ų|us|ams|ais|uose)|m"),
     ("diena", r"d|(?:mėnesio )?dien\w*"),  # before the month: "dvidešimt penktos mėnesio dienos"
     ("mėnuo", r"mėn|mėnuo|mėnes\w*"),
-    ("savaitė", r"sav|savait\w*"),
+    ("savaitė", r"sav|savai[tč]\w*"),
     ("valanda", r"val|valand\w*"),
-    ("minutė", r"min|minut\w*"),
+    ("minutė", r"min|minu[tč]\w*"),
     ("kartas", r"kart(?:as|o|ą|ai|ų|us|ais|ams)"),
     ("bsi", r"bsi|bazin\w*"),
     ("vrp", r"vrp|valstybės remiam\w*"),
     ("mma", r"mma|minim(?:ali\w*|aliosios) (?:mėnesin\w* )?alg\w*"),
     ("m2", r"m2|kvadratin\w*"),
     ("m3", r"m3|kubin\w*"),
+    ("vaikas", r"vaik(?:as|ui|ą|u|ai|ų|ams|us|ais|uose)"),
+    ("kategorija", r"kategorij\w*"),
+    ("klasė", r"(?:kvalifikacin\w+ )?klas(?:ė|ės|ei|ę|e|ių|es|ėse|ėje|ėms|ėmis)"),
+    ("laipsnis", r"laipsn(?!iš)\w*"),
+    ("etatas", r"etat\w*"),
 )
 _UNIT: Final = re.compile("|".join(f"(?P<u{i}>(?:{form})(?![\\w]))" for i, (_, form) in enumerate(_UNITS)), re.I)
 _BETWEEN: Final = re.compile(r"(?:kalendorin\w+|darbo|piln\w+|paskutin\w+|praėjus\w+|ankstesn\w+|iš eilės)\s+", re.I)
+_AGE, _CHILD = "metai", "vaikas"
+_UNTOLD: Final = frozenset((_AGE, _CHILD, "bsi"))
+"""Units that the page leaves out: the ages of a table, children ("vienam ar dviem"), shares of the base amount."""
+_SHARING: Final = re.compile(r"[–-]|ar|arba|ir|iki")
 # What is cut out before numbers are looked for: addresses, acts' numbers, articles, phones.
 _NOT_FACTS: Final = (
     re.compile(r"^\d{1,2}[.)]\s|(?<![\w(])\d{1,2}\)(?=\s)", re.M),  # labels of lists
@@ -63,6 +72,12 @@ _DIGITS: Final = r"\d+(?:[   ]\d{3})*(?:[.,]\d+)?"
 _TOKEN: Final = re.compile(
     rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})|(?P<number>(?<![\w,.]){_DIGITS})|(?P<word>[^\W\d_]+)", re.I
 )
+# "II grupės", "I ir II laipsnio"; a chapter's number or an initial is no such number.
+_ROMAN: Final = re.compile(r"(?:X{0,3})(?:IX|IV|V?I{0,3})")
+_COUNTED: Final = re.compile(
+    r"\s+(?:(?:ir|ar|arba|–|-)\s+[IVX]+\s+)?(?:laipsn|grup|ketvir|kategor|klas|lyg|pakop|pus|etap)", re.I
+)
+_ROMAN_DIGITS: Final = {"I": 1, "V": 5, "X": 10}
 _PREFIXES: Final = {
     "vien": 1, "dvi": 2, "tri": 3, "keturi": 4, "penkia": 5, "šešia": 6, "septyn": 7, "aštuon": 8, "devyn": 9,
     "dešimt": 10, "vienuolik": 11, "dvylik": 12, "trylik": 13, "keturiolik": 14, "penkiolik": 15,
@@ -77,10 +92,16 @@ _FRACTIONS: Final = {
     "pusantr": Decimal("1.5"),
     "trečdal": Decimal(1) / 3,
     "ketvirtadal": Decimal("0.25"),
+    "penktadal": Decimal("0.2"),
+    "dešimtadal": Decimal("0.1"),
 }
 _FRACTION: Final = re.compile(
-    r"(?P<stem>pusantr|trečdal|ketvirtadal)(?:o|os|ų|us|ais|iais|ius|į|is|io|iu|iui|yje|a|i)$|(?P<half>pus)(?:ė|ę|ės|ei|e)$"
+    r"(?P<stem>pusantr|trečdal|ketvirtadal|penktadal|dešimtadal)(?:o|os|ų|us|ais|iais|ius|į|is|io|iu|iui|yje|a|i)$|(?P<half>pus)(?:ė|ę|ės|ei|e)$"
 )
+_VIENI: Final = frozenset(("vieni", "vienus", "vieniems", "vienais", "vienos", "vienoms"))
+"""Plural forms of one, a number only before a plural that is counted: "vieni metai", not "vieni tėvai"."""
+_TIMES: Final = re.compile(r"(?P<stem>dvigub|trigub|keturgub|dukart|triskart)(?:ai|as|a|o|os|ą|am|ų|us|ais)?$")
+_TIMES_OF: Final = {"dvigub": 2, "dukart": 2, "trigub": 3, "triskart": 3, "keturgub": 4}
 _WHOLE: Final = re.compile(r"sveik(?:as|a|ų|os|i|ą|us|o|oms|ais|omis)$")
 _TENTHS: Final = re.compile(
     r"(?P<size>dešimt|šimt|tūkstant)(?:oji|osios|ųjų|osioms|ąsias|osiomis|ąją|osiosios|oms|os|ų|ąja)$"
@@ -127,13 +148,16 @@ def facts_of(text: str) -> tuple[str, ...]:
 def unproved(text: str, facts: Collection[str]) -> list[Mention]:
     """Numbers of a spoken text that don't stand among the facts.
 
-    A unit counts where both sides have one; "aštuoniolikos" alone is proved by "18 metai". Parts of a date are proved
-    by a date that holds them.
+    Parts of a date are proved by a date that holds them. A number without a unit is proved by an age ("sukaks
+    aštuoniolika") or by a fact in a unit that the text counts elsewhere ("vieną ar du vaikus, o jei tris"); of units
+    only those of :data:`_UNTOLD` are proved by a bare number of the source.
     """
-    return [mention for mention in mentions(text) if not _proved(mention.fact, facts)]
+    said = mentions(text)
+    told = {_AGE, _CHILD, *(mention.fact.partition(" ")[2] for mention in said)}
+    return [mention for mention in said if not _proved(mention.fact, facts, told)]
 
 
-def _proved(said: str, facts: Collection[str]) -> bool:
+def _proved(said: str, facts: Collection[str], told: Collection[str]) -> bool:
     if said in facts:
         return True
     date = _date_parts(said)
@@ -141,13 +165,13 @@ def _proved(said: str, facts: Collection[str]) -> bool:
         known = [parts for parts in (_date_parts(fact) for fact in facts) if parts]
         return any(all(mine in (None, other) for mine, other in zip(date, parts, strict=True)) for parts in known)
     value, _, unit = said.partition(" ")
+    if unit:
+        return unit in _UNTOLD and value in facts
+    dates = [parts for fact in facts if (parts := _date_parts(fact))]
+    if any(value in (year, day) for year, _, day in dates):
+        return True
     others = [fact.partition(" ") for fact in facts if not _date_parts(fact)]
-    if not unit:
-        years = {parts[0] for fact in facts if (parts := _date_parts(fact))}
-        days = {parts[2] for fact in facts if (parts := _date_parts(fact)) and parts[2]}
-        if value in years or value in days:
-            return True
-    return any(value == other and (not unit or not kind) for other, _, kind in others)
+    return any(value == other and kind in told for other, _, kind in others)
 
 
 def _date_parts(fact: str) -> tuple[str | None, str | None, str | None] | None:
@@ -168,7 +192,7 @@ def _blanked(text: str) -> str:
 
 
 def _tokens(text: str) -> list[_Token]:
-    raw = [_token(match) for match in _TOKEN.finditer(text)]
+    raw = [_token(match, text) for match in _TOKEN.finditer(text)]
     found: list[_Token] = []
     at = 0
     while at < len(raw):
@@ -183,11 +207,19 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
-def _token(match: re.Match[str]) -> _Token:
+def _token(match: re.Match[str], text: str) -> _Token:
     if match["number"]:
         value = Decimal(re.sub(r"\s", "", match["number"]).replace(",", "."))
         return _Token(match[0], match.start(), match.end(), value, digits=True)
+    if _ROMAN.fullmatch(match[0]) and _COUNTED.match(text, match.end()):
+        return _Token(match[0], match.start(), match.end(), Decimal(_roman(match[0])))
     return _Token(match[0], match.start(), match.end())
+
+
+def _roman(numeral: str) -> int:
+    """ "IV" → 4."""
+    values = [_ROMAN_DIGITS[sign] for sign in numeral]
+    return sum(-value if value < max(values[at:]) else value for at, value in enumerate(values))
 
 
 def _worded(raw: Sequence[_Token], at: int) -> tuple[int, Decimal | None]:
@@ -308,19 +340,40 @@ def _is(tokens: Sequence[_Token], at: int, form: str) -> int:
 def _counted(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]:
     first = tokens[at]
     if first.value is None:
-        aged = _AGED.match(first.text.lower())
-        return (f"{_PREFIXES[aged['stem']]} metai", 1) if aged else ("", 0)
+        return _in_one_word(tokens, at), 1
     if first.digits and re.match(r"-?me(?:tis|tį|čio|tė|tės|čiams|čiai|čių|čiui)\b", text[first.end :]):
         return f"{_written(first.value)} metai", 1
     unit, _ = _unit_after(tokens, at, text)
-    if not unit and at + 1 < len(tokens) and re.fullmatch(r"\s*[–-]\s*", text[first.end : tokens[at + 1].start]):
-        unit, _ = _unit_after(tokens, at + 1, text)  # "14–18 metų"
+    if not unit:
+        unit = _unit_shared(tokens, at, text)
     if unit == "eur":
         cents, used = _cents(tokens, at, text)
         return f"{_written(first.value + cents if cents else first.value)} eur", 1 + used  # a sum has 28 digits at most
     if unit == "ct":
         return f"{_written(first.value / 100)} eur", 1
     return f"{_written(first.value)} {unit}".strip(), 1
+
+
+def _in_one_word(tokens: Sequence[_Token], at: int) -> str:
+    """Numbers that are one word with what they count: "keturiolikmetis", "dvigubai", "vieni metai"; or nothing."""
+    word = tokens[at].text.lower()
+    if aged := _AGED.match(word):
+        return f"{_PREFIXES[aged['stem']]} metai"
+    if times := _TIMES.match(word):
+        return f"{_TIMES_OF[times['stem']]} kartas"
+    return "1 metai" if word in _VIENI and _is(tokens, at + 1, r"met(?:ai|us|ams|ais)") else ""
+
+
+def _unit_shared(tokens: Sequence[_Token], at: int, text: str) -> str:
+    """The unit of a number that shares it with the next: "14–18 metų", "vieną ar du vaikus", "nuo … iki … metų"."""
+    for step in (1, 2):
+        if at + step >= len(tokens):
+            return ""
+        other = tokens[at + step]
+        between = text[tokens[at].end : other.start].strip().lower()
+        if other.value is not None:
+            return _unit_after(tokens, at + step, text)[0] if _SHARING.fullmatch(between) else ""
+    return ""
 
 
 def _cents(tokens: Sequence[_Token], at: int, text: str) -> tuple[Decimal, int]:

@@ -32,6 +32,14 @@ from ivr.language.numbers import cardinal
         ("7,5 metų", "septynerius su puse metų"),
         ("1 000 Eur", "tūkstantis eurų"),
         ("2 kartus", "du kartus"),
+        ("2 sav.", "dviejų savaičių"),
+        ("45 min.", "keturiasdešimt penkių minučių"),
+        ("1 metai", "vieni metai"),
+        ("I ir II laipsnio", "pirmojo ar antrojo laipsnio"),
+        ("14–18 metų", "nuo keturiolikos iki aštuoniolikos metų"),
+        ("1 ar 2 vaikus", "vieną arba du vaikus"),
+        ("2 kartus", "dvigubai"),
+        ("12 kategorijos", "dvyliktai kategorijai"),
     ],
 )
 def test_digits_and_words_are_one_fact(written: str, spoken: str) -> None:
@@ -65,6 +73,11 @@ def test_numbers_of_laws_phones_and_addresses_are_no_facts(text: str) -> None:
         ("du tūkstančiai aštuonioliktų metų sausio pirmosios", ["2019-01-01"]),
         ("vasarį", ["2019-01-01"]),
         ("dvidešimt", []),
+        ("dvidešimt dienų", ["20"]),
+        ("dvidešimt eurų", ["20"]),
+        ("du", ["2 mėnuo"]),
+        ("trečiojo laipsnio", ["1 laipsnis", "2 laipsnis"]),
+        ("dviejų savaičių", ["2 mėnuo"]),
     ],
 )
 def test_a_number_that_the_source_lacks_is_noticed(spoken: str, facts: list[str]) -> None:
@@ -74,6 +87,19 @@ def test_a_number_that_the_source_lacks_is_noticed(spoken: str, facts: list[str]
 def test_parts_of_a_date_and_bare_numbers_are_proved() -> None:
     facts = ["2019-01-01", "18 metai"]
     assert not unproved("nuo sausio pirmosios, du tūkstančiai devynioliktais metais, jau aštuoniolika", facts)
+
+
+def test_a_bare_number_is_one_of_what_the_text_counts_elsewhere() -> None:
+    facts = ["20 %", "30 %"]
+    assert not unproved("dvidešimt procentų, o vieniems auginant – trisdešimt", facts)
+    assert unproved("šeimai trisdešimt", facts)
+
+
+@pytest.mark.parametrize(
+    "text", ["vieni tėvai", "XIII-198", "A. V. Petraitis", "I skyrius", "pirmaisiais vaiko auginimo metais"]
+)
+def test_what_looks_like_a_number_of_something_is_none(text: str) -> None:
+    assert not set(facts_of(text)) - {"1"}
 
 
 def test_places_in_the_text_are_told() -> None:
