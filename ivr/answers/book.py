@@ -15,16 +15,14 @@ from functools import lru_cache
 from typing import Final
 
 from ivr.answers.follow_up import goes_on, part_asked, telling
-from ivr.answers.reckoning import date_in, last_day_said, number_in
+from ivr.answers.reckoning import number_in
+from ivr.answers.spoken import Speaker, sentences
 from ivr.dialog.ports import SpokenAnswer, Understood
-from ivr.knowledge.institutions import OWN, Institution
-from ivr.knowledge.pack import Entry, Placed
+from ivr.knowledge.institutions import Institution
+from ivr.knowledge.pack import Placed
 from ivr.knowledge.ranking import Answer, Ranker, target_of
 from ivr.knowledge.words import Concepts, stem, words_of
-from ivr.language.days import year_words
-from ivr.language.declension import Case
-from ivr.language.numbers import Gender, cardinal_words, ordinal, ordinal_words
-from ivr.language.phones import spoken_phone
+from ivr.language.numbers import cardinal_words, ordinal_words
 from ivr.store.shelf import Shelf
 
 SURE_ALONE: Final = 0.85
@@ -50,13 +48,14 @@ class AnswerBook:
         today: Callable[[], date] = date.today,
     ) -> None:
         self._placed = {one.id: one for one in placed}
-        self._institutions, self._ranker, self._today = institutions, ranker, today
+        self._ranker = ranker
+        self._speaker = Speaker(institutions, today)
 
     def answer(self, text: str, after: str = "", among: Sequence[str] = ()) -> Understood:
         """What is meant by the words; see :class:`~ivr.dialog.ports.AskAnswer`."""
         offered = [self._placed[name] for name in among if name in self._placed]
         if offered and (chosen := _chosen(text, offered)) is not None:
-            return Understood("faq", 1.0, "answer", (self._spoken(chosen, text),))
+            return Understood("faq", 1.0, "answer", (self._speaker.answer(chosen, text),))
         last = self._placed.get(after)
         if last is not None and (told := self._told(last, text)) is not None:
             return Understood("faq", 1.0, "answer", (told,))
@@ -68,7 +67,7 @@ class AnswerBook:
     def by_id(self, name: str) -> SpokenAnswer | None:
         """An answer as it is told to somebody who asked for nothing particular."""
         placed = self._placed.get(name)
-        return self._spoken(placed, "") if placed is not None else None
+        return self._speaker.answer(placed, "") if placed is not None else None
 
     # ------------------------------------------------------------ what goes on
 
@@ -77,10 +76,10 @@ class AnswerBook:
         if len(telling(text)) > len(telling(last.entry.about)) + 4:
             return None
         entry = last.entry
-        if entry.table is not None and number_in(text) is not None and self._row(entry, text):
-            return self._spoken(last, text)
-        if entry.deadline is not None and self._last_day(entry, text):
-            return self._spoken(last, text)
+        if entry.table is not None and number_in(text) is not None and self._speaker.row(entry, text):
+            return self._speaker.answer(last, text)
+        if entry.deadline is not None and self._speaker.last_day(entry, text):
+            return self._speaker.answer(last, text)
         return None
 
     def _is_follow_up(self, text: str, alone: Answer) -> bool:
@@ -94,7 +93,9 @@ class AnswerBook:
         part = part_asked(text)
         asked = getattr(last.entry, part) if part else None
         if asked and len(telling(text)) <= 2:
-            return Understood("faq", 1.0, "answer", (replace(self._spoken(last, ""), sentences=_sentences(asked)),))
+            return Understood(
+                "faq", 1.0, "answer", (replace(self._speaker.answer(last, ""), sentences=sentences(asked)),)
+            )
         understood = self._understood(self._ranker.ask(f"{last.entry.about} {text}"), text)
         if understood.decision not in ("answer", "choose"):
             return understood
@@ -109,43 +110,9 @@ class AnswerBook:
 
     def _understood(self, found: Answer, text: str) -> Understood:
         candidates = tuple(
-            replace(self._spoken(self._placed[one.id], text), score=one.score) for one in found.candidates
+            replace(self._speaker.answer(self._placed[one.id], text), score=one.score) for one in found.candidates
         )
         return Understood(found.kind, found.confidence, found.decision, candidates, found.kinds)
-
-    def _spoken(self, placed: Placed, text: str) -> SpokenAnswer:
-        entry = placed.entry
-        institution = self._institutions.get(entry.institution)
-        longer = [*entry.long, *filter(None, (_contact(institution),))] if institution else list(entry.long)
-        own, asks = self._row(entry, text) or self._last_day(entry, text), ""
-        if entry.table is not None and not own:
-            asks = entry.table.ask
-        return SpokenAnswer(
-            id=placed.id,
-            topic=placed.topic,
-            sentences=tuple(filter(None, (*(_sentences(own) if own else _sentences(entry.short)), _dated(entry)))),
-            source=_source(entry),
-            updated=entry.date.isoformat() if entry.date else "",
-            title=entry.about,
-            longer=tuple(longer),
-            documents=entry.documents or "",
-            submit=entry.submit or "",
-            institution=institution.name if institution is not None and entry.institution != OWN else "",
-            asks=asks,
-            version=entry.seal(),
-        )
-
-    def _row(self, entry: Entry, text: str) -> str:
-        number = number_in(text) if entry.table is not None else None
-        return (entry.table.answer(number) or "") if entry.table is not None and number is not None else ""
-
-    def _last_day(self, entry: Entry, text: str) -> str:
-        if entry.deadline is None:
-            return ""
-        today = self._today()
-        event = date_in(text, today)
-        said = last_day_said(entry.deadline, event, today) if event is not None else ""
-        return f"{entry.short} {said}" if said else ""
 
 
 class WhenAsked:
@@ -179,30 +146,3 @@ def _places() -> dict[str, int]:
     """Every form of "first", "one" and so on, as :func:`words_of` gives it: a daughter ("dukra") is not the second."""
     numbers = ordinal_words() | cardinal_words()
     return {words_of(word)[0]: number for word, number in numbers.items() if 1 <= number <= OFFERED}
-
-
-def _sentences(text: str) -> tuple[str, ...]:
-    return tuple(_SENTENCE.split(text.strip()))
-
-
-def _dated(entry: Entry) -> str:
-    """The date that Q2 wants said, where the source has one."""
-    if entry.date is None:
-        return ""
-    return f"Tai {year_words(entry.date.year)} informacija, ji ir sumos galėjo pasikeisti."
-
-
-def _source(entry: Entry) -> str:
-    """Where the answer is from, so that it can be spoken and be found."""
-    if entry.basis:
-        return entry.basis
-    topic, number = entry.sources[0]
-    named = ordinal(topic, Case.NOMINATIVE, Gender.FEMININE)
-    asked = ordinal(number, Case.NOMINATIVE, Gender.MASCULINE)
-    return f"Socialinės apsaugos ir darbo ministerijos klausimai ir atsakymai, {named} tema, {asked} klausimas"
-
-
-def _contact(institution: Institution) -> str:
-    if not institution.phone.startswith("+"):
-        return ""
-    return f"{institution.name}: telefonas {spoken_phone(institution.phone)}."

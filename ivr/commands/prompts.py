@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ivr.commands.options import config_option, loaded, plain_errors
+from ivr.commands.prompts_answers import answer_findings, ship_answers
 from ivr.events import SAMPLE_RATE
 from ivr.speech.pace import SLOW, slower
 from ivr.speech.prompt_cache import Progress as Step
@@ -43,12 +44,16 @@ def prompts() -> None:
 @click.option("--clean", is_flag=True, help="Also delete sounds that belong to no prompt.")
 @click.option("--ship", is_flag=True, help="Render into prompts/sounds, what comes with the project, blocks included.")
 @click.option("--replace", is_flag=True, help="With --ship: also when another voice spoke what is there.")
+@click.option("--answers", is_flag=True, help="Instead: the short answers of the packs, into prompts/answers.")
 @plain_errors
 def render(
-    config_path: Path | None, language: str | None, as_json: bool, clean: bool, ship: bool, replace: bool
+    config_path: Path | None, language: str | None, as_json: bool, clean: bool, ship: bool, replace: bool, answers: bool
 ) -> None:
     """Make the sound of every prompt that has none yet."""
     cache = _cache(config_path, language)
+    if answers:
+        _render_answers(config_path, cache, as_json)
+        return
     with _bar() as step:
         rendered = cache.ship(step, replace=replace) if ship else cache.render(step)
     removed = cache.remove_stale() if clean else 0
@@ -69,6 +74,8 @@ def check(config_path: Path | None, language: str | None, as_json: bool) -> None
     """Find faults in texts and sounds; exits 1 when one must be mended."""
     cache = _cache(config_path, language)
     found = find_faults(cache)
+    of_answers, texts, clips = answer_findings(loaded(config_path), cache)
+    found += of_answers
     errors = sum(finding.severity == "error" for finding in found)
     figures = measures(cache)
     if as_json:
@@ -76,6 +83,7 @@ def check(config_path: Path | None, language: str | None, as_json: bool) -> None
             "prompts": len(cache.book.ids),
             "blocks": len(cache.block_texts),
             "voice": cache.identity.name,
+            "answers": {"texts": texts, "with_sound": clips},
             "errors": errors,
             "measures": figures,
             "findings": [asdict(f) for f in found],
@@ -86,7 +94,7 @@ def check(config_path: Path | None, language: str | None, as_json: bool) -> None
             _console().print(_table(found))
         for name, value in figures.items():
             click.echo(f"{name}: {value}")
-        sizes = f"{len(cache.book.ids)} prompts, {len(cache.block_texts)} building blocks"
+        sizes = f"{len(cache.book.ids)} prompts, {len(cache.block_texts)} building blocks, {texts} texts of answers"
         click.echo(f"{sizes}, voice {cache.identity.name}: {errors} errors, {len(found) - errors} warnings")
     sys.exit(1 if errors else 0)
 
@@ -114,6 +122,16 @@ def play(config_path: Path | None, language: str | None, prompt: str, slow: bool
             "No player on this machine: install alsa-utils (aplay) or sox, or use --out FILE.wav"
         )
     subprocess.run(player, input=pcm, check=False)
+
+
+def _render_answers(config_path: Path | None, cache: PromptCache, as_json: bool) -> None:
+    with _bar() as step:
+        made, sounds = ship_answers(loaded(config_path), cache, step)
+    if as_json:
+        click.echo(json.dumps({"rendered": made, "clips": len(sounds.shipped.clips), "bytes": sounds.size}))
+    else:
+        size = f"{sounds.size / 1e6:.1f} MB"
+        click.echo(f"{made} rendered, {len(sounds.shipped.clips)} sentences in {sounds.folder}, {size}")
 
 
 def _cache(config_path: Path | None, language: str | None) -> PromptCache:

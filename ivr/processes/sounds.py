@@ -9,6 +9,7 @@ from typing import Final
 from ivr.config import Config
 from ivr.errors import PromptError
 from ivr.speech import blocks
+from ivr.speech.answer_sounds import AnswerSounds
 from ivr.speech.pace import slower
 from ivr.speech.prompt_cache import PromptCache
 from ivr.speech.prompts import WORDINGS, other_languages
@@ -30,7 +31,8 @@ def others(config: Config) -> Iterator[PromptCache]:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSounds:
-    """Sound (PCM) and text by prompt id, the sound of building blocks by their text, and prompts' other wordings.
+    """Sound (PCM) and text by prompt id, the sound of building blocks by their text, prompts' other wordings, and
+    answers, which are read from the disk when they are given: some milliseconds for a sentence.
 
     Prompts in another language than the line's have ids with that language before them, ``en:greeting``.
     """
@@ -39,6 +41,7 @@ class LoadedSounds:
     texts: dict[str, str]
     blocks: dict[str, bytes] = field(default_factory=dict)
     wordings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: AnswerSounds | None = None
     _stretched: dict[tuple[str, float], bytes] = field(default_factory=dict)
 
     @classmethod
@@ -65,6 +68,7 @@ class LoadedSounds:
             texts,
             {text: pcm for text in cache.block_texts if (pcm := cache.block(text))},
             cache.book.wordings,
+            AnswerSounds.of(config.line.language, cache.identity),
         )
 
     @property
@@ -90,7 +94,9 @@ class LoadedSounds:
         return self.texts[prompt]
 
     def joined(self, text: str) -> bytes | None:
-        """A sentence that is made of building blocks alone; None for any other, or when the voice has no blocks."""
+        """A sentence that is made of building blocks alone, or of an answer that has its sound; None for any other."""
+        if self.answers is not None and (pcm := self.answers.get(text)) is not None:
+            return pcm
         return blocks.join(text, self.blocks.get) if self.blocks else None
 
     def slower(self, pcm: bytes, pace: float) -> bytes:

@@ -165,6 +165,10 @@ class PromptCache:
             *(f"{path.name} is not in the manifest" for path in self.shipped.stray()),
         )
 
+    def voice(self) -> VoiceChain:
+        """The voice itself, made now. Raises ModelError, SpeechError."""
+        return self._voice()
+
     def record(self, prompt: str) -> Rendered | None:
         """What the manifest says of a prompt's sound."""
         return self._manifest.get(self.key(prompt))
@@ -213,7 +217,7 @@ class PromptCache:
     def _ship(self, shipped: ShippedSounds, todo: list[str], kinds: dict[str, str], progress: Progress | None) -> None:
         voice = self._voice()
         for done, text in enumerate(todo, start=1):
-            pcm, by = _speak(voice, text, self.book.language, shipped.folder, text)
+            pcm, by = speak_whole(voice, text, self.book.language, shipped.folder, text)
             if by != self.identity.name:
                 raise PromptError(shipped.folder, text, f"would be spoken by {by}", "Install the configured voice")
             shipped.put(text, kinds[text], pcm if kinds[text] == "prompt" else blocks.tight(pcm))
@@ -231,7 +235,7 @@ class PromptCache:
 
     def _render_one(self, prompt: str, voice: VoiceChain) -> None:
         key = self.key(prompt)
-        pcm, by = _speak(voice, self.book.text(prompt), self.book.language, self.book.file(prompt), prompt)
+        pcm, by = speak_whole(voice, self.book.text(prompt), self.book.language, self.book.file(prompt), prompt)
         digest = hashlib.sha256(pcm).hexdigest()
         self._manifest[key] = Rendered(prompt, digest, len(pcm) // 2, self.identity.name, by, self.book.language)
         try:
@@ -275,8 +279,8 @@ class PromptCache:
         _replace(self.folder / _MANIFEST, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
-def _speak(voice: VoiceChain, text: str, language: str, file: Path, prompt: str) -> tuple[bytes, str]:
-    """A whole prompt's sound and the voice that spoke its end. Raises PromptError, which names file and prompt."""
+def speak_whole(voice: VoiceChain, text: str, language: str, file: Path, prompt: str) -> tuple[bytes, str]:
+    """A whole text's sound and the voice that spoke its end. Raises PromptError, which names file and prompt."""
     try:
         spoken = list(voice.spoken(text, language))
     except SpeechError as error:

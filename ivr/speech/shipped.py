@@ -89,9 +89,14 @@ class ShippedSounds:
             self._sounds[text] = self._load(clip) if clip is not None else None
         return self._sounds[text]
 
+    def read(self, text: str) -> bytes | None:
+        """As :meth:`get`, but read from the file each time and not kept: for many clips of which few are played."""
+        clip = self._clips.get(text)
+        return self._load(clip) if clip is not None else None
+
     def damaged(self) -> tuple[Clip, ...]:
         """Clips whose file is missing or has another checksum."""
-        return tuple(clip for clip in self.clips if self.get(clip.text) is None)
+        return tuple(clip for clip in self.clips if self.read(clip.text) is None)
 
     def stray(self) -> tuple[Path, ...]:
         """Files that no clip names."""
