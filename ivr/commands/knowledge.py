@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from ivr.knowledge.check import Finding, check_entries, uncovered
 from ivr.knowledge.edition import Difference, Edition, compare, dump_edition, edition_of, load_edition, named
 from ivr.knowledge.faults import PageFault, page_faults
 from ivr.knowledge.page import Page, parse_page
+from ivr.knowledge.terms import Term, is_table, load_terms, missing_points, term_faults
 from ivr.store.shelf import Shelf, mark_reviewed, read_shelf
 
 
@@ -89,7 +90,12 @@ def check(files: tuple[Path, ...], folder: Path, drafts: bool, as_json: bool) ->
 
 
 @knowledge.command()
-@click.option("--source", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="The page.")
+@click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The page, or the table.",
+)
 @click.option(
     "--anomalies", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Faults found by hand (TSV)."
 )
@@ -97,7 +103,14 @@ def check(files: tuple[Path, ...], folder: Path, drafts: bool, as_json: bool) ->
 @json_option
 @plain_errors
 def verify(source: Path, anomalies: Path | None, folder: Path, as_json: bool) -> None:
-    """Derive dates, checksums and facts anew from the page and hold the packs against them."""
+    """Derive dates, checksums and facts anew from the page and hold the packs against them.
+
+    With a table of the personnel decree's deadlines as the source: hold the personnel pack against that.
+    """
+    table = source.read_text(encoding="utf-8", errors="replace")
+    if is_table(table):
+        _verify_terms(load_terms(table, str(source)), read_shelf(folder), as_json)
+        return
     page = parse_page(source.read_bytes(), str(source))
     shelf = read_shelf(folder)
     if shelf.edition is None:
@@ -158,6 +171,23 @@ def facts(sources: tuple[str, ...], folder: Path) -> None:
         if record is None:
             raise KnowledgeError(folder, 0, f"the page has no entry {name}", "Give topic and number: 8.6")
         click.echo(f"{name} ({record.date}): {', '.join(record.facts) or 'no numbers'}")
+
+
+def _verify_terms(terms: Mapping[str, Term], shelf: Shelf, as_json: bool) -> None:
+    found, missing = list(term_faults(shelf.placed, terms)), missing_points(shelf.placed, terms)
+    if as_json:
+        summary = {
+            "ok": not (found or missing),
+            "terms": len(terms),
+            "findings": [asdict(finding) for finding in found],
+            "uncovered": missing,
+        }
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        _print_findings(shelf, found)
+        click.echo(f"{len(terms)} terms. Not answered: {', '.join(missing) or 'none'}.")
+    if found or missing:
+        raise SystemExit(1)
 
 
 def _edition(path: Path) -> Edition:
