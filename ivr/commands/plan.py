@@ -56,7 +56,10 @@ def check(file: Path | None, config_path: Path | None, as_json: bool, no_lexicon
 @plain_errors
 def graph(file: Path | None, config_path: Path | None, out: Path | None) -> None:
     """Draw a plan (default: the configured one) as SVG."""
-    drawn = picture(read_plan(file or loaded(config_path).line.plan, None, None))
+    config = loaded(config_path)
+    book = PromptBook(config.line.prompts_dir, config.line.language)
+    texts = {name: book.text(name) for name in book.ids}
+    drawn = picture(read_plan(file or config.line.plan, None, None), texts)
     if out is None:
         click.echo(drawn, nl=False)
         return

@@ -46,7 +46,7 @@ from ivr.events import (
 )
 
 Meaning = Option | tuple[str, Command]
-_SENTENCE: Final = 2  # so many words more than a phrase, and it was said in passing
+_MORE, _MUCH_MORE = 2, 4  # words beside a phrase; free reading adds some that nobody said
 _SHORT: Final = 4
 OTHER_LANGUAGE: Final = "other_language"  # name of a grammar, for logs
 _LOST = {HangupReason.MEDIA_LOST, HangupReason.NO_ACK, HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.ERROR}
@@ -205,8 +205,7 @@ class Machine:
             stage.wait_for_caller()  # "aha" is no answer, and no failure to answer either
             self._reopen(skill)
             return
-        in_passing = meant is None or len(sentence.split()) >= len(meant[0].split()) + _SENTENCE
-        if sentence and in_passing and skill.told(sentence):
+        if sentence and self._in_passing(meant, sentence, heard.confidence) and skill.told(sentence):
             self._reopen(skill)
             return
         if meant is None:
@@ -236,6 +235,13 @@ class Machine:
     def _least(self, command: Command) -> float:
         """Confidence from which a command counts: it is listened for everywhere, and a cough is like „atgal“."""
         return max(command.sure, self.plan.settings.sure_command if self._stage.speaking else 0.0)
+
+    def _in_passing(self, meant: tuple[str, Meaning] | None, sentence: str, confidence: float) -> bool:
+        """The phrase is but a part of what was said. Who was surely heard has said little more than the phrase."""
+        if meant is None:
+            return True
+        more = len(sentence.split()) - len(meant[0].split())
+        return more >= (_MUCH_MORE if confidence >= self.plan.settings.sure_command else _MORE)
 
     @staticmethod
     def _whole(said: str, meanings: Mapping[str, Meaning]) -> tuple[str, Meaning] | None:

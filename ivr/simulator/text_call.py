@@ -28,6 +28,7 @@ from ivr.speech.grammars import NAMES
 from ivr.speech.grammars.book import GrammarBook
 
 CHARS_PER_S = 14.0
+_PARTLY = 0.7  # confidence of a phrase in the midst of other words
 AGENT_RINGS_S = 4.0
 LOOKS_UP_S = {"work": 0.4, "slow": 7.0, "none": 0.2}
 GRAMMARS = GrammarBook(lambda: START.year)
@@ -151,7 +152,8 @@ class TextCall:
         if self._listen is not listen or self.over is not None:
             return
         understood = _understood(normalise(text), listen.grammar, strict)
-        confidence = sure if understood else 0.0
+        whole = understood in listen.grammar.phrases or not listen.grammar.phrases or listen.grammar.name in NAMES
+        confidence = (sure if whole else min(sure, _PARTLY)) if understood else 0.0
         field = "pii_text" if listen.personal or not listen.grammar.phrases else "text"
         heard: dict[str, object] = {field: MASK if self._secret else understood}
         times = {"confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+from itertools import permutations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -46,9 +48,30 @@ def test_a_plan_is_drawn_with_every_node_and_way(tmp_path: Path) -> None:
     assert "greeting: say" in titles
     assert "menu → topics: general" in titles
     assert "menu → help: give_up" in titles
-    boxes = [box for box in drawn.iter("{http://www.w3.org/2000/svg}rect") if box.get("rx")]
-    places = [(box.get("x"), box.get("y")) for box in boxes]
-    assert len(places) == len(set(places)), "two nodes are drawn upon each other"
+    said = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "„Kuo galiu padėti?“" in said
+    assert "pagal sąlygą" in said
+    cards = [
+        tuple(float(box.get(field, "0")) for field in ("x", "y", "width", "height"))
+        for box in drawn.iter("{http://www.w3.org/2000/svg}rect")
+        if box.get("class") == "card"
+    ]
+    assert len(cards) == sum(": " in (title or "") and "→" not in (title or "") for title in titles)
+    for (x, y, width, height), (x1, y1, _, _) in permutations(cards, 2):
+        assert not (x <= x1 < x + width and y <= y1 < y + height), "two nodes are drawn upon each other"
+    uprights = [line for path in drawn.iter("{http://www.w3.org/2000/svg}path") if (line := upright(path.get("d", "")))]
+    for bend, top, bottom in uprights:
+        assert not any(x < bend < x + width and top < y + height and y < bottom for x, y, width, height in cards)
+    assert len({line[:2] for line in uprights}) == len(uprights), "two lines are drawn upon each other"
+
+
+def upright(path: str) -> tuple[float, float, float] | None:
+    """The upright part of a line: where it is, from where to where."""
+    drawn = re.fullmatch(r"M[\d.]+,([\d.]+) H([\d.]+) V([\d.]+) H[\d.]+", path)
+    if drawn is None:
+        return None
+    start, bend, end = map(float, drawn.groups())
+    return bend, min(start, end), max(start, end)
 
 
 def test_a_change_of_a_plan_is_told_in_words(tmp_path: Path) -> None:
