@@ -3,7 +3,7 @@
 Made-up answers in the ten voices that no recogniser of this project was trained on go over a telephone line (A-law,
 300-3400 Hz, noise 15 to 30 dB below the speech) and are heard with the grammars that the conversation listens with.
 What was said and what was heard goes into a file, a JSON object a line: ``voice``, ``kind`` (the grammar), ``said``,
-``heard`` (empty: not understood). Nothing in it was said by a person.
+``heard`` (empty: not understood), ``sure`` (confidence). Nothing in it was said by a person.
 
 Digits, months and names are the clips of the stage ``unheard`` of ``scripts.train_asr``, joined to strings; the rest
 is spoken here by Kokoro. Where its voices come from says ``scripts/render_citizen.py``::
@@ -49,7 +49,7 @@ THIS_YEAR: Final = 2025
 LEVEL: Final = 32768 * 10 ** (-20 / 20)
 # Kind → how many answers each voice gives.
 JOINED: Final = {"digits:4": 12, "digits:7": 8, "phone": 8, "month": 12, "given": 10, "surname": 10}
-SPOKEN: Final = {"street": 3, "number": 2, "date": 2, "choice": 3, "email": 2, "yesno": 4}
+SPOKEN: Final = {"street": 3, "number": 2, "date": 2, "choice": 6, "email": 2, "yesno": 4}
 _PROVIDERS: Final = ("gmail.com", "inbox.lt", "yahoo.com")
 
 
@@ -69,12 +69,12 @@ class Ears:
         self._always = (*node.unsaid, *commands, *self._plan.backchannels)
         self.choices = [choice.phrases[0] for choice in node.questions["last_visit_about"].choices]
 
-    def heard(self, kind: str, line: Samples) -> str:
+    def heard(self, kind: str, line: Samples) -> tuple[str, float]:
         decoder = self._model.decoder(Grammar(kind, (*self._phrases(kind), *self._always)))
         decoder.accept(np.clip(line, -32768, 32767).astype(np.int16).tobytes())
-        text = decoder.result().text
+        result = decoder.result()
         decoder.close()
-        return text
+        return result.text, round(result.confidence, 2)
 
     def _phrases(self, kind: str) -> tuple[str, ...]:
         if kind == "yesno":
@@ -128,12 +128,12 @@ def spoken(voices: Path, choices: list[str], random: Random) -> Iterator[tuple[s
             "street": lambda: random.choice(streets()).lower(),
             "number": lambda: cardinal(random.randrange(1, 100)),
             "date": lambda: spoken_dates(date(random.randrange(2018, THIS_YEAR), random.randrange(1, 13), 7))[0],
-            "choice": lambda: random.choice(choices),
             "email": lambda: f"{spell(_local(random))} {email_words('@' + random.choice(_PROVIDERS))}",
         }
         for kind, count in SPOKEN.items():
             for number in range(count):
-                text = ("taip", "ne", "taip", "ne neteisingai")[number] if kind == "yesno" else say[kind]()
+                listed = {"yesno": ["taip", "ne", "taip", "ne neteisingai"], "choice": choices}.get(kind)
+                text = listed[number] if listed else say[kind]()
                 pcm = b"".join(for_the_line(samples, speaker.rate) for samples in speaker.raw(text, "lt"))
                 yield voice, kind, text, to_samples(pcm).astype(np.float32) * 32768
 
@@ -172,8 +172,8 @@ def main() -> None:
     with chosen.out.open("a" if chosen.append else "w", encoding="utf-8") as file:
         for source in sources:
             for voice, kind, said, sound in source:
-                heard = ears.heard(kind, over_the_line(sound, generator))
-                row = {"voice": voice, "kind": kind, "said": said, "heard": heard}
+                heard, sure = ears.heard(kind, over_the_line(sound, generator))
+                row = {"voice": voice, "kind": kind, "said": said, "heard": heard, "sure": sure}
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 file.flush()
 

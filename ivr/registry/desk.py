@@ -53,6 +53,7 @@ class _Open:
     number: str
     began: float
     parts: dict[str, Secret] = field(default_factory=dict)
+    selected: bool = False  # who is meant was looked for, whether or not somebody was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ class IdentityDesk:
         this.parts.update(answers)
         whole, attempt = _whole(this.parts), this.attempt
         now, doubts, blocked = self._now(), [], []
-        if not attempt.people and Question.NAME in whole:
+        if not this.selected and Question.NAME in whole:
+            this.selected = True
             people = attempt.select(whole)
             hashed = {person: self._log.hashed("person", person) for person in people}
             for person, mark in hashed.items():

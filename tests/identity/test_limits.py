@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.identity.limits import DAY, MONTH, Limits, number_may_try, person_may_pass
@@ -76,6 +76,7 @@ def test_a_person_has_a_limit_by_day_and_by_month(before: list[float], may: bool
 
 
 @given(st.lists(st.integers(0, 40 * 86_400), max_size=15))
+@settings(deadline=None)
 def test_a_failure_more_never_opens_a_door(before: list[int]) -> None:
     for allowed in (number_may_try, person_may_pass):
         if not allowed(ago(*before), NOW, LIMITS):

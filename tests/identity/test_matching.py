@@ -66,6 +66,7 @@ def test_the_month_of_the_last_visit_suffices(month: int) -> None:
 
 @pytest.mark.rule("T4.3")
 @given(stored=DIGITS, said=DIGITS)
+@settings(deadline=None)
 def test_digits_are_exact(stored: str, said: str) -> None:
     record = replace(EVERYTHING, last4=Pii(stored), registration=Pii(stored))
     assert agrees(record, Question.LAST_FOUR, said) == (stored == said)
@@ -164,6 +165,7 @@ def test_the_threshold_decides() -> None:
 
 
 @given(ten=st.from_regex(r"[0-9]{10}", fullmatch=True))
+@settings(deadline=None)
 def test_one_of_ten_digits_makes_a_code_right(ten: str) -> None:
     right = [digit for digit in "0123456789" if is_personal_code(ten + digit)]
     assert right == [str(check_digit(ten))]

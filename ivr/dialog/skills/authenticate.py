@@ -2,7 +2,7 @@
 
 Hearing is not judging: what was heard is read back, and only what the caller agrees to becomes an answer, so an error
 of the ear is repaired and never counts. Keyed numbers need no reading back; keyed letters, which may mean several
-names, do. Silence and unclear words are no answers
+names, do, and so does „nežinau“, which other words may sound like. Silence and unclear words are no answers
 yet: the same question is put up to three times. One answer that is missing ends it like a wrong one (T5), and nobody
 is told which (X6).
 
@@ -25,6 +25,7 @@ from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
 from ivr.dialog.understand import normalise
 from ivr.events import Consulted, EarChanged, Event, JournalKind, Prompt, Record
+from ivr.language.answers import affirmed
 from ivr.privacy import Secret
 
 _KEYS_PAUSE_S = 2.5
@@ -37,6 +38,7 @@ class Authenticate(Skill[AuthenticateNode]):
 
     obeys = True
     waits = True
+    open_speech = True  # a word that is misheard as a command leads nobody out of an answer of several words
 
     def __init__(self, node: AuthenticateNode, stage: Stage) -> None:
         super().__init__(node, stage)
@@ -91,12 +93,14 @@ class Authenticate(Skill[AuthenticateNode]):
             self.stage.wait_for_caller()
 
     def heard(self, text: str, confidence: float) -> bool:
-        if not self._questions or self._heard:
+        if not self._questions:
             return False
-        if normalise(text) in self.node.unsaid:
-            self._judged(passed=False)
-            return True
-        value = self._value(text)
+        if self._heard:
+            agreed = affirmed(normalise(text))
+            if agreed is not None:
+                self._replied(agreed=agreed)
+            return agreed is not None
+        value = normalise(text) if normalise(text) in self.node.unsaid else self._value(text)
         if not value:
             return False
         self._others = []
@@ -104,8 +108,14 @@ class Authenticate(Skill[AuthenticateNode]):
         return True
 
     def chosen(self, option: Option, by: str, confidence: float) -> None:
+        self._replied(agreed=option.intent == AGREE)
+
+    def _replied(self, *, agreed: bool) -> None:
         heard, self._heard = self._heard, ""
-        if option.intent == AGREE:
+        if agreed and heard in self.node.unsaid:
+            self._judged(passed=False)
+            return
+        if agreed:
             self._answered(heard)
             return
         if self._others:
@@ -185,6 +195,8 @@ class Authenticate(Skill[AuthenticateNode]):
     def _reading(self) -> Sequence[str | Prompt]:
         """What was heard, between its frame; a choice is read back by its first phrase."""
         named = next((choice.phrases[0] for choice in self._words.choices if choice.id == self._heard), "")
+        if self._heard in self.node.unsaid:
+            named = self._heard
         text = f"{named[:1].upper()}{named[1:]}." if named else read_back(self._questions[0].grammar, self._heard)
         return [*self.node.heard, Prompt(text=text, private=True)]
 
