@@ -24,9 +24,11 @@ from ivr.events import FRAME_BYTES, FRAME_S, SAMPLE_RATE, Grammar
 from ivr.simulator.clips import Clip
 from ivr.simulator.g711 import decode, encode
 from ivr.speech.ear import Ear
+from ivr.speech.endpoint import EndpointSettings
 from ivr.speech.evaluation import words_of
 from ivr.speech.ports import EarEvent, HeardText
 from ivr.speech.sound import silence_at_edges, to_samples
+from ivr.speech.vad import SileroActivity
 
 START_S: Final = 60.0
 _ANSWER_S: Final = 3.0
@@ -35,7 +37,7 @@ _BYTES_PER_S: Final = SAMPLE_RATE * 2
 
 @dataclass(slots=True)
 class Load:
-    """What was measured. ``late_ms``: end of a caller's speech to the text, less the endpoint's silence."""
+    """What was measured. ``late_ms``: end of a caller's speech to the text, less the silence that ended the turn."""
 
     late_ms: list[float] = field(default_factory=list)
     said: int = 0
@@ -122,6 +124,14 @@ async def speak_at_once(
     return load
 
 
+def rule_s(heard: HeardText, end_silence_s: float) -> float:
+    """The silence that ended a turn by its rule: the longest one that had passed when it was known to be over."""
+    settings = EndpointSettings()
+    waited = heard.decided_s - heard.ended_s + SileroActivity.lag_s
+    rules = (settings.complete_silence_s, settings.phrase_silence_s, end_silence_s)
+    return max((rule for rule in rules if rule <= waited + 1e-6), default=waited)
+
+
 class _Caller:
     def __init__(
         self,
@@ -137,7 +147,7 @@ class _Caller:
         self._loop = asyncio.get_running_loop()
         self._ear = Ear(uri, self._on_event)
         self._heard = asyncio.Event()
-        self._text, self._at = "", 0.0
+        self._text, self._at, self._silence_s = "", 0.0, 0.0
         self._next = 0.0
 
     async def run(self, seconds: float) -> None:
@@ -168,7 +178,7 @@ class _Caller:
         load.said += 1
         if self._heard.is_set():
             load.understood += self._text == " ".join(words_of(clip.text))
-            load.late_ms.append((self._at - ended - self._end_silence_s) * 1000)
+            load.late_ms.append((self._at - ended - self._silence_s) * 1000)
         else:
             load.unanswered += 1
         await self._send(bytes(round(self._rng.uniform(0.3, 1.0) * SAMPLE_RATE) * 2))
@@ -186,4 +196,5 @@ class _Caller:
     def _on_event(self, event: EarEvent) -> None:
         if isinstance(event, HeardText):
             self._text, self._at = event.text, self._loop.time()
+            self._silence_s = rule_s(event, self._end_silence_s)
             self._heard.set()
