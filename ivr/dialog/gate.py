@@ -54,6 +54,20 @@ class Verdict:
     sure: bool = False
 
 
+def matter_of(sentence: str, openers: Sequence[str]) -> str:
+    """The sentence without the polite words before its matter; a sentence that is nothing else is left as it is.
+
+    >>> matter_of("laba diena noriu paklausti kiek trunka atostogos", ("laba diena", "noriu paklausti"))
+    'kiek trunka atostogos'
+    >>> matter_of("laba diena", ("laba diena",))
+    'laba diena'
+    """
+    rest = sentence
+    while (opener := next((one for one in openers if rest.startswith(f"{one} ")), None)) is not None:
+        rest = rest[len(opener) + 1 :]
+    return sentence if rest in openers else rest
+
+
 def weigh(text: str, matters: Sequence[Matter], found: Understood | None) -> tuple[Meant, ...]:
     """How likely each matter is, the likeliest first; empty when nothing speaks for any.
 

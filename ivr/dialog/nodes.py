@@ -206,10 +206,11 @@ class GateNode(Asking, LookUp):
 
     Two matters that are about as likely are both named (``which``, then one's ``confirm`` and the other's
     ``otherwise``), and ``first`` or ``second`` chooses. What is of no kind of ours three times in a row leads to
-    ``give_up``.
+    ``give_up``. ``openers`` are polite words before the matter, which say nothing of it.
     """
 
     type: Literal["gate"]
+    openers: Signs = ()
     options: tuple[GateOption, ...] = Field(min_length=1)
     which: Spoken
     which_hint: Spoken

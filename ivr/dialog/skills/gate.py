@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ivr.dialog.gate import Matter, Meant, Verdict, judge, weigh
+from ivr.dialog.gate import Matter, Meant, Verdict, judge, matter_of, weigh
 from ivr.dialog.gleaning import glean
 from ivr.dialog.nodes import GateNode, GateOption, Option
 from ivr.dialog.parts import Prompts
@@ -47,7 +47,7 @@ class Gate(Chooses[GateNode]):
     def enter(self) -> None:
         told, self.stage.memory.told = self.stage.memory.told, ""
         if told:
-            self._take_up(told)
+            self._take_up(matter_of(told, self.node.openers))
         else:
             super().enter()
 
@@ -64,6 +64,7 @@ class Gate(Chooses[GateNode]):
         super().ask()
 
     def told(self, sentence: str) -> bool:
+        sentence = matter_of(sentence, self.node.openers)
         if not self.stage.facts.answers_available and not weigh(sentence, self._matters, None):
             return False
         self.stage.stop_saying()
