@@ -32,7 +32,7 @@ VERSION: Final = 1
 """Grows when an index written before can no longer be read as it was meant."""
 CANDIDATES: Final = 5
 # Weights beside the entries' classifier; chosen by leaving out examples (ivr knowledge eval --left-out).
-TOPIC, NAME, TEXT = 0.3, 0.2, 0.6
+TOPIC, NAME, TEXT = 0.5, 0.1, 0.6
 # Likeness to examples counts to the third power, so that the near ones outweigh all others: that of the nearest, and
 # the sum over all of an entry.
 NEAREST, NEAR = 0.5, 0.75
