@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": "ivr.commands.plan",
     "prompts": "ivr.commands.prompts",
     "recordings": "ivr.commands.recordings",
+    "registry": "ivr.commands.registry",
     "serve": "ivr.commands.serve",
     "users": "ivr.commands.users",
     "voice": "ivr.commands.voice",

@@ -216,6 +216,30 @@ class OfficeSection(_Section):
     )
 
 
+class RegistrySection(_Section):
+    """The registry of people (UT IS) that callers are compared with; without one personal matters go to people."""
+
+    url: str = Field("", description="https:// address of the registry (docs/registry.openapi.yaml); empty: none")
+    ca_file: Path | None = Field(None, description="PEM file of who signs the registry's certificate")
+    cert_file: Path | None = Field(None, description="PEM file of the line's own certificate (mutual TLS)")
+    key_file: Path | None = Field(None, description="PEM file of its key")
+    timeout_s: float = Field(2.0, gt=0, le=5, description="longest wait for the registry, each of three tries")
+    embedded: Path | None = Field(None, description="registry of fictitious people (ivr registry seed), for trials")
+    registration_digits: int = Field(7, ge=4, le=12, description="length of a registration number")
+    questions: tuple[
+        Literal[
+            "registration", "address", "phone", "last_visit", "last_visit_about", "employment_end", "email"
+        ], ...
+    ] = Field(
+        ("registration", "address", "phone", "last_visit", "last_visit_about", "employment_end"),
+        min_length=4,
+        description="questions that may be drawn beside the name; a spelled e-mail address is hardly ever heard right",
+    )  # fmt: skip
+    tries_per_number: int = Field(6, ge=1, le=50, description="failed tries that a caller's number has in a day")
+    tries_per_person: int = Field(4, ge=1, le=20, description="failed tries for one person in a day")
+    tries_per_person_month: int = Field(8, ge=1, le=100, description="failed tries for one person in 30 days")
+
+
 class Config(_Section):
     """The whole configuration; ``source`` is the file it came from, for messages."""
 
@@ -227,6 +251,7 @@ class Config(_Section):
     people: PeopleSection = PeopleSection()
     mqtt: MqttSection = MqttSection()
     office: OfficeSection = OfficeSection()
+    registry: RegistrySection = RegistrySection()
     answers: AnswersSection = AnswersSection()
     sending: SendingSection = SendingSection()
     source: str = "defaults"
@@ -386,6 +411,12 @@ def _check_combinations(config: Config) -> None:
 
     if config.mqtt.host and not config.mqtt.tls and not is_loopback(config.mqtt.host):
         refuse("mqtt.tls", f"broker {config.mqtt.host} is on another machine and TLS is off", "Set tls = true")
+    if config.registry.url and config.registry.embedded is not None:
+        refuse("registry.embedded", "is set beside registry.url", "Keep one: the real registry or the made-up people")
+    if config.registry.url and not config.registry.url.startswith("https://"):
+        refuse("registry.url", "is no https:// address", "Personal data go over TLS only")
+    if config.registry.key_file is not None and config.registry.cert_file is None:
+        refuse("registry.key_file", "is set without cert_file", "Name the certificate that this key belongs to")
     if config.sip.registrar and not config.sip.username:
         refuse("sip.username", "is empty although a registrar is set", "Give the user name that the registrar knows")
     if config.sip.registrar and not config.sip.registrar.startswith("sip:"):

@@ -20,6 +20,7 @@ from ivr.dialog.topics import Topic, load_topics
 from ivr.errors import ConfigError, PlanError
 from ivr.paths import project_file
 from ivr.processes.colleagues import colleagues
+from ivr.processes.identity import registry_of
 from ivr.processes.parts import parts_of
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
@@ -49,6 +50,7 @@ def check(config: Config) -> Plan:
     known = {*book.ids, *other_texts(config.line.prompts_dir, config.line.language)}
     plan = read_plan(config.line.plan, lexicon, frozenset(known))
     colleagues(config)
+    registry_of(config)
     open_database(config.journal_path).close()
     check_ports(config)
     config.secret("sip", "password")

@@ -20,6 +20,7 @@ from ivr.dialog.plan import load_plan
 from ivr.events import HangupReason, LegEnded, LegEvent, LegOffered
 from ivr.processes.answers import with_answers
 from ivr.processes.colleagues import colleagues
+from ivr.processes.identity import with_registry
 from ivr.processes.parts import Part
 from ivr.processes.preflight import read
 from ivr.processes.sounds import LoadedSounds
@@ -89,7 +90,9 @@ class Worker:
             make_recorder=lambda path, on_state: StereoWriter(
                 path, on_state=on_state, min_free_mb=config.recording.min_free_mb
             ),
-            ports=with_answers(colleagues(config), config),
+            ports=with_registry(
+                with_answers(colleagues(config), config), config, self._clock.utcnow, self._journal.alarm
+            ),
             grammars=grammars,
         )
 

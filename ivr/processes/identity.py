@@ -1,0 +1,60 @@
+"""The desk of a worker: which registry it asks, where tries are counted, and who is told of patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from random import SystemRandom
+
+from ivr.config import Config
+from ivr.dialog.ports import Ports
+from ivr.identity.choosing import Rules
+from ivr.identity.limits import Limits
+from ivr.identity.ports import PeopleRegistry
+from ivr.identity.questions import Question
+from ivr.registry.desk import DeskRules, IdentityDesk
+from ivr.registry.embedded import EmbeddedRegistry
+from ivr.registry.http import HttpRegistry, Reach
+from ivr.registry.tries import TryLog, read_key
+
+
+def with_registry(
+    ports: Ports, config: Config, now: Callable[[], datetime], on_alarm: Callable[[str, Mapping[str, object]], None]
+) -> Ports:
+    """The ports of a worker with the configured registry, where nobody else gives one.
+
+    Raises:
+        ConfigError: certificates can't be read.
+        StoreError: the registry of made-up people, the log of tries or its key can't be used.
+    """
+    registry = registry_of(config)
+    if ports.registry is not None or registry is None:
+        return ports
+    log = TryLog(config.line.data_dir / "identity.db", read_key(config.line.data_dir / "identity.key"))
+    return replace(
+        ports, registry=IdentityDesk(registry, log, now, SystemRandom(), rules_of(config), on_alarm=on_alarm)
+    )
+
+
+def registry_of(config: Config) -> PeopleRegistry | None:
+    """The registry that the configuration names; None: there is none, and personal matters go to people."""
+    section = config.registry
+    if section.embedded is not None:
+        return EmbeddedRegistry(section.embedded)
+    if section.url:
+        reach = Reach(section.url, section.timeout_s, 3, section.ca_file, section.cert_file, section.key_file)
+        return HttpRegistry(reach)
+    return None
+
+
+def rules_of(config: Config) -> DeskRules:
+    """Rules of authenticating as configured."""
+    section = config.registry
+    limits = Limits(
+        number_per_day=section.tries_per_number,
+        person_per_day=section.tries_per_person,
+        person_per_month=section.tries_per_person_month,
+    )
+    asked = frozenset(Question(name) for name in section.questions) | {Question.NAME}
+    return DeskRules(Rules(hearable=asked), limits, registration_digits=section.registration_digits)
