@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -50,16 +51,19 @@ class LineKind:
         folder.mkdir(parents=True, exist_ok=True)
         chosen = folder / ("open.yaml" if self.opened else "closed.yaml")
         chosen.write_text(self.plan(plan.read_text(encoding="utf-8"), now), encoding="utf-8")
-        return {"people": people, "recording": {"enabled": self.recording}, "line": {"plan": str(chosen)}}
+        return {
+            "people": people,
+            "recording": {"enabled": self.recording},
+            "line": {"plan": str(chosen)},
+            "answers": {"enabled": False},  # the invented colleagues answer, or nobody
+        }
 
     def plan(self, text: str, now: datetime) -> str:
         """The plan's text with other hours: day and night, or for one hour in two days. Public holidays stay closed."""
         days = dict.fromkeys(_WEEKDAYS, "00:00-23:59")
         if not self.opened:
             days = {_WEEKDAYS[(now + timedelta(days=2)).weekday()]: "12:00-13:00"}
-        data = yaml.safe_load(text)
-        hours = {**data.get("hours", {}), "days": days}
-        return yaml.safe_dump({**data, "hours": hours}, allow_unicode=True, sort_keys=False)
+        return _with_days(text, tuple(days.items()))
 
 
 def playable(scenario: Scenario, plan: str, texts: Mapping[str, str], clips: Clips, now: datetime) -> str:
@@ -77,7 +81,7 @@ def playable(scenario: Scenario, plan: str, texts: Mapping[str, str], clips: Cli
         return "there is no clip of " + ", ".join(f"„{phrase}“" for phrase in silent)
     if waits_s(scenario) > LONGEST_WAIT_S:
         return f"it waits for more than {LONGEST_WAIT_S:.0f} s"
-    there = load_plan(LineKind.of(scenario.facts, load_plan(plan, "plan")).plan(plan, now), "plan")
+    there = _loaded(LineKind.of(scenario.facts, _loaded(plan)).plan(plan, now))
     run = run_text(scenario.model_copy(update={"facts": there_and_now(scenario.facts, now)}), there, texts)
     return "" if not run.failures else f"on a line of now it goes otherwise ({run.failures[0]})"
 
@@ -106,6 +110,18 @@ def a_third(scenarios: Sequence[tuple[Scenario, str]]) -> list[Scenario]:
         if able:
             chosen.append(max(able, key=lambda scenario: len(_phrases(scenario))))
     return chosen
+
+
+@lru_cache(maxsize=4)
+def _loaded(plan: str) -> Plan:
+    return load_plan(plan, "plan")
+
+
+@lru_cache(maxsize=4)
+def _with_days(plan: str, days: tuple[tuple[str, str], ...]) -> str:
+    data = yaml.safe_load(plan)
+    hours = {**data.get("hours", {}), "days": dict(days)}
+    return yaml.safe_dump({**data, "hours": hours}, allow_unicode=True, sort_keys=False)
 
 
 def _phrases(scenario: Scenario) -> list[str]:

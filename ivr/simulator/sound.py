@@ -103,7 +103,8 @@ async def run_sound(
 
     ``voice``: the citizen's, where clips exist in it; empty: one that suits the scenario. ``save``: WAV of what the
     citizen heard. ``agent_rings_s``: before the agent picks up. ``account``: what the line says that it said, for
-    sentences of its own making; the line must then be made for the scenario's world. ``on_step`` and ``on_citizen`` let others watch live.
+    sentences of its own making; the line must then be made for the scenario's world. ``on_step`` and
+    ``on_citizen`` let others watch live.
 
     Raises:
         ScenarioError: it can't be run with sound.
