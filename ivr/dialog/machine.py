@@ -250,7 +250,8 @@ class Machine:
     def _correction(self, sentence: str) -> tuple[str, Command, str] | None:
         """„Ne, aš apie …“: the command, and the words after its phrase."""
         for name, command in self.plan.commands.items():
-            for phrase in command.phrases if command.rest else ():
+            phrases = command.over if self._stage.speaking else command.phrases
+            for phrase in phrases if command.rest else ():
                 if sentence == phrase or sentence.startswith(f"{phrase} "):
                     return name, command, sentence[len(phrase) :].strip()
         return None

@@ -77,7 +77,8 @@ class Choice(Chooses[ChoiceNode]):
     def told(self, sentence: str) -> bool:
         if self.node.own_words is None or self._doubted is not None or len(sentence.split()) < _SENTENCE:
             return False
-        self.stage.stop_saying()
+        if self.stage.speaking:
+            return False  # a noise is read as words, too
         self.stage.turn_prompts.clear()
         self.stage.memory.told = sentence
         self.stage.goto(self.node.own_words)

@@ -20,6 +20,7 @@ from ivr.dialog.skills.replies import AGREE, REFUSE, replies
 from ivr.dialog.stage import Stage
 from ivr.events import Consulted, Event
 
+_OVERHEARD = 3  # words at least
 _ASTRAY = 3  # so many sentences in a row that were nothing of ours, and a person helps
 
 
@@ -31,6 +32,7 @@ class Gate(Chooses[GateNode]):
         self._lookup = Lookup(node, stage, lambda: self._weigh(None))
         self._which: tuple[GateOption, ...] = ()
         self._sentence = ""
+        self._overheard = self._ticket = ""
         self._confidence = 1.0
 
     # -------------------------------------------------------------- what counts
@@ -65,6 +67,9 @@ class Gate(Chooses[GateNode]):
 
     def told(self, sentence: str) -> bool:
         sentence = matter_of(sentence, self.node.openers)
+        if self.stage.speaking:
+            self._overhear(sentence)
+            return False
         if not self.stage.facts.answers_available and not weigh(sentence, self._matters, None):
             return False
         self.stage.stop_saying()
@@ -106,17 +111,47 @@ class Gate(Chooses[GateNode]):
     def on(self, event: Event) -> None:
         if not isinstance(event, Consulted):
             super().on(event)
-        elif self._lookup.answered(event):
-            self._weigh(event.answer if isinstance(event.answer, Understood) else None)
+            return
+        found = event.answer if isinstance(event.answer, Understood) else None
+        if self._lookup.answered(event):
+            self._weigh(found)
+        elif event.ticket == self._ticket and not self.stage.looking_up:
+            self._ticket = ""
+            self._act_on_overheard(found)
 
     # -------------------------------------------------------------- what is made of it
 
-    def _take_up(self, sentence: str) -> None:
+    def _overhear(self, sentence: str) -> None:
+        """Said over a prompt, which goes on: a noise is read as words, too, and only a sure matter of ours stops it."""
+        if len(sentence.split()) < _OVERHEARD or self._doubted is not None or self._which:
+            return
+        self._overheard = sentence
+        if self.stage.facts.answers_available:
+            self._ticket = self.stage.consult(AskAnswer(sentence, self.stage.memory.answered))
+        else:
+            self._act_on_overheard(None)
+
+    def _act_on_overheard(self, found: Understood | None) -> None:
+        verdict = judge(weigh(self._overheard, self._matters, found), self._matters, self.stage.plan.settings.margin)
+        if verdict.first is None or not verdict.sure or self._option(verdict.first).kind == "oos":
+            return
+        self.stage.stop_saying()
+        self.stage.turn_prompts.clear()
+        self._keep(self._overheard)
+        self._confidence, self.stage.memory.found = verdict.first.confidence, found
+        self._go(self._option(verdict.first), "voice")
+
+    def _keep(self, sentence: str) -> None:
+        """Nothing of it is lost."""
         self._sentence, self._doubted, self._which = sentence, None, ()
         found = glean(sentence, self.stage.grammars)
         memory = self.stage.memory
         memory.matter = sentence
         memory.candidates.update({slot: value for slot, value in found.items() if slot not in memory.slots})
+
+    def _take_up(self, sentence: str) -> None:
+        self._keep(sentence)
+        memory = self.stage.memory
         if self.stage.facts.answers_available:
             self._lookup.ask(AskAnswer(sentence, memory.answered))
         else:
