@@ -9,11 +9,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -27,7 +28,11 @@ from ivr.config import Config
 from ivr.dialog.plan import load_plan
 from ivr.errors import IvrError
 from ivr.paths import project_file
+from ivr.processes.line import prepare
 from ivr.speech.prompts import PromptBook
+
+if TYPE_CHECKING:
+    from ivr.simulator.conversation_bench import ConversationBench, Notes
 
 _CALLS: Final = project_file("tests", "calls")
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
@@ -115,60 +120,61 @@ async def _measure(
 ) -> dict[str, Any]:
     # Imported here: other commands must not carry PJSIP and the simulator.
     from ivr.simulator.clips import Clips
-    from ivr.simulator.conversation_bench import ConversationBench, Notes
-    from ivr.simulator.known import prompts_of_line
+    from ivr.simulator.conversation_bench import Notes
     from ivr.simulator.lines import LineKind, a_third, playable
-    from ivr.simulator.loopback import free_ports, write_config
     from ivr.simulator.scenario import load_scenario
-    from ivr.simulator.stage import people_settings
-    from ivr.simulator.wire_stage import WireStage
 
     notes = Notes(notes_path)
     ends = time.monotonic() + 60 * minutes if minutes is not None else None
-    ports = free_ports(Random())  # noqa: S311  (ports, not secrets)
+    wants = set(parts) or {"turns", "talk-over", "mind"}
+    texts, now, clips = _texts(config), datetime.now(_ZONE), Clips()
     plan_text = config.line.plan.read_text(encoding="utf-8")
     plan = load_plan(plan_text, str(config.line.plan))
-    texts = _texts(config)
-    now = datetime.now(_ZONE)
-    loaded_scenarios = [load_scenario(path) for path in (paths or sorted(_CALLS.glob("*.yaml")))]
-    judged = [(one, playable(one, plan_text, texts, Clips(), now)) for one in loaded_scenarios]
+    scenarios = [load_scenario(path) for path in (paths or sorted(_CALLS.glob("*.yaml")))] if "turns" in wants else []
+    judged = [(one, playable(one, plan_text, texts, clips, now)) for one in scenarios]
     chosen = [one for one, why_not in judged if not why_not] if paths else a_third(judged)
-    wants = set(parts) or {"turns", "talk-over", "mind"}
-    cache = project_file("var", "prompt-cache")
-    speech = {"model": str(config.speech.model), "voice": config.speech.voice, "prompt_cache": str(cache)}
-    with (
-        tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder,
-        Progress(console=Console(stderr=True), transient=True, disable=quiet and not sys.stderr.isatty()) as bar,
-    ):
-        line, _ = write_config(Path(folder), ports, settings={"speech": speech})
-        prepare_shown(line)
-        stage = WireStage(people_settings(ports.peer_sip, ports.peer_rtp), prompts_of_line(line))
-        bench = ConversationBench(
-            stage,
-            config.line.plan,
-            Path(folder),
-            now,
-            speech,
-            notes,
-            stopped=lambda: ends is not None and time.monotonic() > ends,
-        )
-        total = len(chosen) * ("turns" in wants)
-        total += (interruptions + sum(1 for _ in bench.disturbances())) * ("talk-over" in wants)
-        done = {"scenario": "turns", "interruption": "talk-over", "disturbance": "talk-over"}
-        before = sum(1 for row in notes.rows if done.get(row["kind"]) in wants)
-        task = bar.add_task("calls", total=total, completed=before)
-        bench.step = lambda name: bar.update(task, advance=1, description=name)
-        stage.start()
-        if "turns" in wants:
+    if wants & {"turns", "talk-over"}:
+        with _bench(config, notes, now, quiet=quiet) as (bench, bar):
+            bench.stopped = lambda: ends is not None and time.monotonic() > ends
+            total = len(chosen)
+            total += (interruptions + sum(1 for _ in bench.disturbances())) * ("talk-over" in wants)
+            done = {"scenario": "turns", "interruption": "talk-over", "disturbance": "talk-over"}
+            before = sum(1 for row in notes.rows if done.get(row["kind"]) in wants)
+            task = bar.add_task("calls", total=total, completed=before)
+            bench.step = lambda name: bar.update(task, advance=1, description=name)
             await bench.scenarios([(one, LineKind.of(one.facts, plan)) for one in chosen])
-        if "talk-over" in wants:
-            await bench.talk_over(interruptions)
-        stage.stop()
+            if "talk-over" in wants:
+                await bench.talk_over(interruptions)
     result = figures(notes.rows)
     result["scenarios"]["chosen"] = len(chosen)
     if "mind" in wants:
         result["machine_ms"] = _mind(config, texts)
     return result
+
+
+@contextmanager
+def _bench(config: Config, notes: Notes, now: datetime, *, quiet: bool) -> Iterator[tuple[ConversationBench, Progress]]:
+    """Telephones that are ready, and a bar to show how far it is."""
+    from ivr.simulator.conversation_bench import ConversationBench
+    from ivr.simulator.known import prompts_of_line
+    from ivr.simulator.loopback import free_ports, write_config
+    from ivr.simulator.stage import people_settings
+    from ivr.simulator.wire_stage import WireStage
+
+    cache = project_file("var", "prompt-cache")
+    speech = {"model": str(config.speech.model), "voice": config.speech.voice, "prompt_cache": str(cache)}
+    ports = free_ports(Random())  # noqa: S311  (ports, not secrets)
+    with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
+        line, _ = write_config(Path(folder), ports, settings={"speech": speech})
+        if quiet:
+            prepare(line)
+        else:
+            prepare_shown(line)
+        stage = WireStage(people_settings(ports.peer_sip, ports.peer_rtp), prompts_of_line(line))
+        stage.start()
+        with Progress(console=Console(stderr=True), transient=True, disable=quiet and not sys.stderr.isatty()) as bar:
+            yield ConversationBench(stage, config.line.plan, Path(folder), now, speech, notes), bar
+        stage.stop()
 
 
 def figures(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
