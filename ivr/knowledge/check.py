@@ -24,6 +24,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+", re.UNICODE)
 _ADDRESS: Final = re.compile(r"www|http|@|\btaškas (?:lt|el tė)\b", re.I)
 _DIGIT: Final = re.compile(r"\d")
 _STRAIGHT: Final = re.compile(r"[\"']|,,|''")
+_PLAIN: Final = str.maketrans("ąčęėįšųūž", "aceeisuuz")
 _CAPITALS: Final = re.compile(r"\b[A-ZĄČĘĖĮŠŲŪŽ]{2,}\b")
 
 
@@ -220,7 +221,10 @@ def folded(text: str) -> str:
     >>> folded("Šeimos kortelė – ką?")
     'seimos kortele – ka?'
     """
-    decomposed = unicodedata.normalize("NFD", text.lower())
+    plain = text.lower().translate(_PLAIN)
+    if plain.isascii():  # nearly every text: training folds each word of the packs, several times
+        return plain
+    decomposed = unicodedata.normalize("NFD", plain)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

@@ -53,10 +53,15 @@ async def serve_packs(config: Config, ready: Callable[[float], None]) -> None:
     from ivr.store.shelf import read_shelf
 
     began = time.perf_counter()
-    shelf = await asyncio.to_thread(read_shelf, config.answers.dialplans)
-    if not shelf.placed:
-        raise KnowledgeError(config.answers.dialplans, 0, "has no packs", "Set [answers] dialplans, or enabled = false")
-    book = await asyncio.to_thread(book_of, shelf)
+    gc.disable()  # what is made here stays: looking for garbage meanwhile takes a sixth of the time
+    try:
+        shelf = await asyncio.to_thread(read_shelf, config.answers.dialplans)
+        if not shelf.placed:
+            remedy = "Set [answers] dialplans, or enabled = false"
+            raise KnowledgeError(config.answers.dialplans, 0, "has no packs", remedy)
+        book = await asyncio.to_thread(book_of, shelf)
+    finally:
+        gc.enable()
     took = time.perf_counter() - began
     _log.info("answers.ready", entries=len(shelf.placed), index_s=round(took, 2))
     del shelf
