@@ -18,6 +18,7 @@ from rich.table import Table
 
 from ivr.commands.bench_conversation import conversation
 from ivr.commands.bench_knowledge import knowledge
+from ivr.commands.bench_identity import identity
 from ivr.commands.bench_voice import voice
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.commands.serve import prepare_shown
@@ -181,3 +182,4 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
 bench.add_command(knowledge)
 bench.add_command(voice)
 bench.add_command(conversation)
+bench.add_command(identity)

@@ -17,7 +17,8 @@ from ivr.language.declension import Forms
 from ivr.language.given_names import given_names
 from ivr.language.surnames import surnames
 
-# Measured by `ivr bench names` over the lists of names: the lowest threshold that takes no two names for one.
+# `ivr bench identity --names`: at 0.9 three of 100 000 pairs of different names are taken for one, at 0.8 eighteen, and
+# hardly a spelling more is recognised below it.
 THRESHOLD: Final = 0.9
 
 _SOUNDS: Final = (
@@ -105,14 +106,14 @@ def sound_of(name: str) -> str:
 
 
 def _similarity(a: str, b: str, *, given: bool) -> float:
-    (stem_a, ending_a), (stem_b, ending_b) = (_stem(name, given=given) for name in (a, b))
+    (stem_a, ending_a), (stem_b, ending_b) = (stem(name, given=given) for name in (a, b))
     if ending_a and ending_b and ending_a != ending_b:
         return 0.0
     longest = max(len(stem_a), len(stem_b))
-    return 1.0 - _distance(stem_a, stem_b) / longest if longest else 0.0
+    return 1.0 - distance(stem_a, stem_b) / longest if longest else 0.0
 
 
-def _stem(name: str, *, given: bool) -> tuple[str, str]:
+def stem(name: str, *, given: bool) -> tuple[str, str]:
     """The sounds without the ending, and the ending without diacritics; a foreign name has none."""
     text = bare(name.lower())
     for ending in _GIVEN_ENDINGS if given else _SURNAME_ENDINGS:
@@ -122,7 +123,12 @@ def _stem(name: str, *, given: bool) -> tuple[str, str]:
     return sound_of(name).rstrip(_FOREIGN_VOWELS), ""
 
 
-def _distance(a: str, b: str) -> float:
+def distance(a: str, b: str) -> float:
+    """The fewest changes that make one sound the other; those that a telephone blurs count half.
+
+    >>> distance("jon", "jun"), distance("jon", "on"), distance("jon", "jor")
+    (0.5, 1.0, 1.0)
+    """
     row = [float(at) for at in range(len(b) + 1)]
     for i, x in enumerate(a, 1):
         before, row = row, [float(i)]

@@ -23,6 +23,7 @@ from ivr.clock import Timer
 from ivr.dialog.machine import Machine
 from ivr.errors import TelephonyError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.language.personal_codes import KeyedCode, without_codes
 from ivr.privacy import MASK
 from ivr.session.bargein import BargeIn
 from ivr.session.echo import EchoGuard
@@ -67,6 +68,7 @@ class Session:
         self._why = ""
         self._grammar = ev.Grammar("", ())
         self._personal = False  # what is heard and keyed now tells who the caller is
+        self._keyed_code = KeyedCode()
         self._closing: asyncio.Task[None] | None = None
         facts = replace(
             door.facts,
@@ -128,7 +130,8 @@ class Session:
             case ev.LegKey(key=key, source=source):
                 # Two people who talk may ask each other for a code; that is nobody else's.
                 field = "pii_key" if (self._personal or self._bridged) and not self._secret else "key"
-                self._note(JournalKind.TURN_KEY, {field: MASK if self._secret else key, "source": source})
+                hidden = self._secret or self._keyed_code.hides(key, event.at)
+                self._note(JournalKind.TURN_KEY, {field: MASK if hidden else key, "source": source})
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):
                 self._answered_at = event.at - self._t0
@@ -184,12 +187,17 @@ class Session:
                 started, ended = base + event.started_s, base + event.ended_s
                 # Open speech (a message) may hold anything: it is personal data.
                 field = "pii_text" if self._personal or not self._grammar.phrases else "text"
+                free = MASK if self._secret and event.free else without_codes(event.free, MASK)
                 self._note(
                     JournalKind.TURN_HEARD,
                     {
                         "grammar": self._grammar.name,
-                        field: MASK if self._secret else event.text,
-                        **({"pii_free": MASK if self._secret else event.free} if event.free else {}),
+                        field: MASK if self._secret else without_codes(event.text, MASK),
+                        **(
+                            {"pii_free": MASK if self._secret else without_codes(event.free, MASK)}
+                            if event.free
+                            else {}
+                        ),
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
                         "ended_s": round(ended, 3),

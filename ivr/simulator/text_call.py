@@ -19,6 +19,7 @@ from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Grammars, Ports
 from ivr.dialog.understand import normalise
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.language.personal_codes import without_codes
 from ivr.privacy import MASK, Pii
 from ivr.simulator.clock import START, VirtualClock
 from ivr.simulator.invented_answers import FakePost
@@ -155,7 +156,7 @@ class TextCall:
         whole = understood in listen.grammar.phrases or not listen.grammar.phrases or listen.grammar.name in NAMES
         confidence = (sure if whole else min(sure, _PARTLY)) if understood else 0.0
         field = "pii_text" if listen.personal or not listen.grammar.phrases else "text"
-        heard: dict[str, object] = {field: MASK if self._secret else understood}
+        heard: dict[str, object] = {field: MASK if self._secret else without_codes(understood, MASK)}
         times = {"confidence": confidence, "started_s": round(began, 3), "ended_s": round(ended, 3)}
         self._note(JournalKind.TURN_HEARD, heard | times)
         free = normalise(text) if listen.grammar.phrases else ""

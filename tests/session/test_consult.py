@@ -113,3 +113,20 @@ async def test_a_registry_that_never_answers_keeps_no_recording_and_no_call_from
     finally:
         registry.released.set()
     assert call.journal.of("recording.ended")
+
+
+@pytest.mark.rule("A13", "X5", "A23")
+async def test_a_whole_personal_code_is_masked_wherever_it_is_said_or_keyed(make_call: CallMaker) -> None:
+    call = await make_call().begin()
+    await until(call, "menu.hint")
+    call.say("trys aštuoni penki nulis vienas nulis vienas vienas du trys keturi")
+    await call.run(1)
+    for digit in "85010112348":
+        call.press(digit)
+    await call.run(1)
+    heard = [str(value) for row in call.journal.of("turn.heard") for value in row.values()]
+    assert any(MASK in value for value in heard)
+    assert not any("aštuoni penki" in value for value in heard)
+    keyed = "".join(str(row.get("key") or row.get("pii_key")) for row in call.journal.of("turn.key"))
+    assert keyed == f"8501{MASK * 7}"
+    await call.hang_up()
