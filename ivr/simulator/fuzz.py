@@ -89,6 +89,7 @@ def fuzz(seed: int, plan: Plan, texts: Mapping[str, str], *, most: int = 40) -> 
         at=rng.choice(_MOMENTS),
         queue_s=rng.choice((0.0, 0.0, 300.0)),
         lookups=rng.choice(("work", "slow", "none")),
+        sending=rng.choice(("none", "works", "fails")),
     )
     call = TextCall(plan, texts, world, make_machine=partial(_Timed, run.handled_s.append))
     try:
