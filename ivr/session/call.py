@@ -193,11 +193,7 @@ class Session:
                     {
                         "grammar": self._grammar.name,
                         field: MASK if self._secret else without_codes(event.text, MASK),
-                        **(
-                            {"pii_free": MASK if self._secret else without_codes(event.free, MASK)}
-                            if event.free
-                            else {}
-                        ),
+                        **({"pii_free": free} if free else {}),
                         "confidence": round(event.confidence, 3),
                         "started_s": round(started, 3),
                         "ended_s": round(ended, 3),
