@@ -17,6 +17,7 @@ from ivr.simulator.person import Moment, Person
 LATE_S: Final = 1.5  # by which a prompt's beginning is known at the latest
 RESUMES_S: Final = 5.5  # a prompt that stopped may go on within this
 TAIL_S: Final = 15.0  # a prompt's end must come within its length and this
+EDGE_S: Final = 0.1  # two prompts whose edges are nearer than this follow each other
 KEY_S: Final = 0.35  # between two keys, tone and pause
 
 
@@ -135,6 +136,8 @@ class VirtualCitizen(Person):
         self.turn_at = first.ended
         if not first.whole:
             return Result(False, f"{prompt} was cut after {first.ended - started:.1f} s", measured)
+        # What begins alike was told as cut in the middle of this one; it is not the next that is waited for.
+        self._after = max(self._after, first.ended - EDGE_S)
         return Result(True, "", measured)
 
     def _why(self, otherwise: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,15 @@ async def test_a_prompt_that_was_cut_is_not_heard(call: Call) -> None:
     result = await call.citizen.expect("greeting", 1.0)
     assert not result.ok
     assert result.reason.startswith("greeting was cut after ")
+
+
+async def test_what_began_alike_within_a_prompt_is_not_the_next_one(call: Call) -> None:
+    call.sound(silence(0.4), PROMPTS["greeting"], silence(1.0))
+    assert (await call.citizen.expect("greeting", 1.0)).ok
+    heard = call.citizen.heard[0]
+    call.citizen.heard.append(replace(heard, prompt="menu", started=heard.started + 0.01, whole=False))
+    call.sound(PROMPTS["menu"], silence(1.0))
+    assert (await call.citizen.expect("menu", 2.0)).ok
 
 
 async def test_its_beginning_is_enough_where_only_that_is_expected(call: Call) -> None:
