@@ -8,7 +8,7 @@ import pytest
 
 from ivr.config import Config, load
 from ivr.errors import PromptError
-from ivr.processes.sounds import LoadedSounds
+from ivr.processes.sounds import LoadedSounds, others
 from ivr.speech import sound
 from ivr.speech.prompt_cache import PromptCache
 
@@ -57,3 +57,16 @@ def test_a_prompt_without_sound_is_refused_with_its_remedy(tmp_path: Path) -> No
     (tmp_path / "lt" / "b.yaml").write_text("naujas: Naujas tekstas.\n", encoding="utf-8")
     with pytest.raises(PromptError, match="ivr prompts render"):
         LoadedSounds.load(config)
+
+
+def test_another_language_is_there_once_it_has_sound(tmp_path: Path) -> None:
+    config = configured(tmp_path, "espeak")
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "a.yaml").write_text("labas: Good day.\n", encoding="utf-8")
+    assert LoadedSounds.load(config).others == frozenset()
+    (english,) = others(config)
+    english.render()
+    sounds = LoadedSounds.load(config)
+    assert sounds.others == {"en:labas"}
+    assert sounds.text("en:labas") == "Good day."
+    assert sounds.pcm("en:labas") not in (b"", sounds.pcm("labas"))
