@@ -20,7 +20,7 @@ FLOOR_SHARE: Final = 0.35
 DIVERSITY: Final = 1.5
 INFLECTION: Final = 0.5
 LEAST_LENT: Final = 0.03
-LEAST_TRIGRAM: Final = 0.2
+LEAST_TRIGRAM: Final = 0.45
 _FAMILY_SIZE: Final = 12
 _ENDING_TEXT: Final = """
     as is ys us a ė o ios ies ės os aus ui iui ai ei iai am ą į ę ų u e imi umi ime yje uje oje ėje ame iame i ių
