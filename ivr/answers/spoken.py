@@ -17,8 +17,8 @@ from ivr.language.numbers import Gender, ordinal
 from ivr.language.phones import spoken_phone
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
-SOUNDED: Final = ("ministerija", "linija")
-"""Packs whose short answers come with their sound; terms of the personnel decree are asked for seldom."""
+SOUNDED: Final = ("linija", "ministerija")
+"""Packs whose short answers come with their sound, the first first; terms of the personnel decree are asked for seldom."""
 
 
 class Speaker:
@@ -68,7 +68,8 @@ class Speaker:
 def short_sayings(placed: Iterable[Placed], institutions: Mapping[str, Institution]) -> Iterator[str]:
     """Sentences of the short answers of :data:`SOUNDED` packs, each once, in the packs' order."""
     speaker = Speaker(institutions)
-    answers = (speaker.answer(one, "") for one in placed if one.pack in SOUNDED)
+    sounded = sorted((one for one in placed if one.pack in SOUNDED), key=lambda one: SOUNDED.index(one.pack))
+    answers = (speaker.answer(one, "") for one in sounded)
     yield from dict.fromkeys(sentence for answer in answers for sentence in answer.sentences)
 
 

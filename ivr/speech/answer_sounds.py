@@ -19,7 +19,7 @@ from ivr.speech.voice_chain import VoiceChain
 from ivr.speech.voices import VoiceIdentity
 
 FOLDER: Final = project_file("prompts", "answers")
-LIMIT: Final = 15_000_000
+LIMIT: Final = 14_000_000
 """Bytes of all files together."""
 _KEPT: Final = 32  # sentences; a worker has some callers at once
 _SAVE_EVERY: Final = 20
