@@ -18,7 +18,7 @@ from ivr.language.phones import spoken_phone
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 SOUNDED: Final = ("linija", "ministerija")
-"""Packs whose short answers come with their sound, the first first; terms of the personnel decree are asked for seldom."""
+"""Packs whose short answers come with their sound, in this order; terms of the decree are asked for seldom."""
 
 
 class Speaker:
