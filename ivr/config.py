@@ -236,8 +236,8 @@ class RegistrySection(_Section):
         description="questions that may be drawn beside the name; a spelled e-mail address is hardly ever heard right",
     )  # fmt: skip
     tries_per_number: int = Field(6, ge=1, le=50, description="failed tries that a caller's number has in a day")
-    tries_per_person: int = Field(4, ge=1, le=20, description="failed tries for one person in a day")
-    tries_per_person_month: int = Field(8, ge=1, le=100, description="failed tries for one person in 30 days")
+    tries_per_person: int = Field(3, ge=1, le=20, description="failed tries for one person in a day")
+    tries_per_person_month: int = Field(5, ge=1, le=100, description="failed tries for one person in 30 days")
 
 
 class Config(_Section):

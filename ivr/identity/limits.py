@@ -23,8 +23,8 @@ class Limits:
 
     number_per_day: int = 6
     withheld_per_day: int = 60
-    person_per_day: int = 4
-    person_per_month: int = 8
+    person_per_day: int = 3
+    person_per_month: int = 5
     pauses_s: tuple[float, ...] = (0.0, 60.0, 300.0, 1800.0)
 
 

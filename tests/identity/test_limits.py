@@ -89,7 +89,7 @@ def test_without_pauses_only_the_counts_decide() -> None:
 
 def test_the_limits_that_come_with_the_line() -> None:
     usual = Limits()
-    assert (usual.number_per_day, usual.person_per_day, usual.person_per_month) == (6, 4, 8)
+    assert (usual.number_per_day, usual.person_per_day, usual.person_per_month) == (6, 3, 5)
     assert list(usual.pauses_s) == sorted(usual.pauses_s)
     assert timedelta(days=1) == DAY
     assert timedelta(days=30) == MONTH
