@@ -73,7 +73,7 @@ def same_given(heard: str, stored: str, threshold: float = THRESHOLD) -> bool:
     >>> same_given("Jurgita", "Jurgyta"), same_given("Viačeslavas", "Viačeslav"), same_given("Paulius", "Paulė")
     (True, True, False)
     """
-    return max(similarities(heard, stored, given=True), default=0.0) >= threshold
+    return max(similarities(heard, stored, given=True)) >= threshold
 
 
 def same_surname(heard: str, stored: str, threshold: float = THRESHOLD) -> bool:
@@ -82,7 +82,7 @@ def same_surname(heard: str, stored: str, threshold: float = THRESHOLD) -> bool:
     >>> same_surname("Kovalevskis", "Kowalewski"), same_surname("Petraitis", "Petraitienė")
     (True, False)
     """
-    return max(similarities(heard, stored, given=False), default=0.0) >= threshold
+    return max(similarities(heard, stored, given=False)) >= threshold
 
 
 def similarities(heard: str, stored: str, *, given: bool) -> Iterator[float]:

@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.identity.matching import agrees, askable, is_candidate
-from ivr.identity.names import THRESHOLD, bare, names_agree, same_given, same_surname, similarities, sound_of
+from ivr.identity.names import (
+    THRESHOLD,
+    _forms,
+    bare,
+    distance,
+    names_agree,
+    same_given,
+    same_surname,
+    similarities,
+    sound_of,
+    stem,
+)
 from ivr.identity.personal_code import check_digit, is_personal_code
 from ivr.identity.questions import PUBLIC, T3, Question
 from ivr.language.declension import Case
@@ -191,3 +202,34 @@ def test_what_is_no_code_is_refused(ten: str) -> None:
 def test_what_is_no_whole_code_is_none(code: str) -> None:
     assert is_personal_code("33309240064")
     assert not is_personal_code(code)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "far"), [("", "", 0), ("jon", "jon", 0), ("jon", "jun", 0.5), ("jon", "on", 1), ("kat", "rim", 3), ("bet", "pet", 0.5)]
+)  # fmt: skip
+def test_changes_that_a_telephone_blurs_count_half(a: str, b: str, far: float) -> None:
+    assert distance(a, b) == distance(b, a) == far
+
+
+def test_endings_are_cut_from_names_that_are_long_enough() -> None:
+    assert stem("Petraitienė", given=False) == ("petrait", "iene")
+    assert stem("Petraitienė", given=True) == ("petraitien", "e")
+    assert stem("Ona", given=True) == ("on", "a")
+    assert stem("As", given=True) == ("as", "")
+    assert stem("Kowalski", given=False) == ("kovalsk", "")
+
+
+def test_forms_lead_to_their_names_and_a_nominative_to_itself_alone() -> None:
+    forms = _forms({name: given_names()[name] for name in ("Jonas", "Teodoras", "Teodora")})
+    assert forms["jono"] == forms["jonui"] == ("jonas",)
+    assert forms["teodora"] == ("teodora",), "the accusative of the man's name without its sign is a woman's name"
+    assert forms["teodorą"] == ("teodoras", "teodora")
+    assert forms["teodoros"] == ("teodora",)
+
+
+def test_at_the_threshold_names_are_the_same() -> None:
+    alike = max(similarities("Sofija", "Zofija", given=True))
+    assert alike == 0.9
+    assert same_given("Sofija", "Zofija", alike)
+    assert not same_given("Sofija", "Zofija", alike + 0.001)
+    assert same_surname("Stonkus", "Stankus", max(similarities("Stonkus", "Stankus", given=False)))
