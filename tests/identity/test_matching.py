@@ -205,7 +205,8 @@ def test_what_is_no_whole_code_is_none(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "far"), [("", "", 0), ("jon", "jon", 0), ("jon", "jun", 0.5), ("jon", "on", 1), ("kat", "rim", 3), ("bet", "pet", 0.5)]
+    ("a", "b", "far"),
+    [("", "", 0), ("jon", "jon", 0), ("jon", "jun", 0.5), ("jon", "on", 1), ("kat", "rim", 3), ("bet", "pet", 0.5)],
 )  # fmt: skip
 def test_changes_that_a_telephone_blurs_count_half(a: str, b: str, far: float) -> None:
     assert distance(a, b) == distance(b, a) == far
