@@ -67,7 +67,8 @@ class TurnRecognizer:
             longest = end_silence_s
         endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest)
         settings = replace(self._settings, endpoint=endpoint)
-        complete = _completeness(grammar, expected_words)
+        # Without an end by silence there is none by words: a list of digits may go on after each of them.
+        complete = _completeness(grammar, expected_words) if end_silence_s < float("inf") else None
         return TurnStream(self._decoders.decoder(grammar), self._activity(), settings, complete)
 
 

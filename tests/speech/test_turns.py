@@ -61,6 +61,16 @@ def test_finish_hears_what_was_said_so_far() -> None:
     assert heard.text == "500"
 
 
+def test_without_an_end_by_silence_there_is_none_by_words() -> None:
+    """A recording is one answer whatever its pauses, also where each word of it is a phrase of the grammar."""
+    recognizer = TurnRecognizer(CountingDecoders(), LoudnessActivity)
+    grammar = Grammar("list", tuple(str(number) for number in range(0, 4000, 10)))
+    for wanted in (grammar, GRAMMAR):
+        stream = recognizer.stream(wanted, end_silence_s=float("inf"), expected_words=1)
+        assert feed(stream, silence(1.5).join([voice(0.2)] * 4) + silence(3)) == [VoiceBegan(0.0)]
+        assert [event for event in stream.finish() if isinstance(event, HeardText)]
+
+
 @pytest.mark.rule("A12.21")
 def test_answer_is_cut_at_the_limit_but_a_message_is_not() -> None:
     recognizer = TurnRecognizer(CountingDecoders(), LoudnessActivity)
