@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.knowledge.openers import matter_words
 from ivr.knowledge.rows import WRITTEN_OUT, Matrix, Rows, rows_of
-from ivr.knowledge.words import Concepts, grams, stem, words_of
+from ivr.knowledge.words import Concepts, grams, stem
 
 PLACES: Final = 2048
 REMEMBERED: Final = 20_000
@@ -47,7 +48,7 @@ class Featurizer:
         self._words: dict[str, _Word] = {}
         counts: Counter[str] = Counter()
         for question in questions:
-            counts.update({self._word(word).stem for word in words_of(question)})
+            counts.update({self._word(word).stem for word in matter_words(question)})
         total = max(1, len(questions))
         self._rarity = {key: float(np.log((1 + total) / (1 + count)) + 0.5) for key, count in counts.items()}
         # A stem never seen is rare, but says little here: nothing can match it but by its parts.
@@ -57,7 +58,7 @@ class Featurizer:
         """One row a question, each of length one (or zero where a question has no word)."""
         rows = np.zeros((len(questions), PLACES), dtype=np.float32)
         for row, question in zip(rows, questions, strict=True):
-            self._fill(row, [self._word(word) for word in words_of(question)])
+            self._fill(row, [self._word(word) for word in matter_words(question)])
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
 
@@ -73,7 +74,7 @@ class Featurizer:
         return sum(weight for weight, seen in weights if seen) / total if total else 0.0
 
     def _stems(self, question: str) -> list[str]:
-        return [self._word(word).stem for word in words_of(question)]
+        return [self._word(word).stem for word in matter_words(question)]
 
     def _fill(self, row: Matrix, words: Sequence[_Word]) -> None:
         for word in words:
