@@ -170,7 +170,7 @@ class Ranker:
         near = self._examples.products(vectors)
         if hide is not None:
             near[np.arange(len(near)), hide] = 0.0
-        near = near**3
+        near = near * near * near  # a power takes ten times as long
         nearest, around = (way.reduceat(near, self._starts, axis=1) for way in (np.maximum, np.add))
         return np.asarray(nearest, dtype=np.float32), np.asarray(around, dtype=np.float32)
 

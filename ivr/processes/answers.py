@@ -23,7 +23,7 @@ from ivr.processes.status import report, supervisor_gone
 
 _log = structlog.get_logger(__name__)
 _M_MMAP_THRESHOLD: Final = -3  # of glibc's malloc.h
-_MAPPED_FROM: Final = 1 << 18
+_MAPPED_FROM: Final = 1 << 19
 
 
 def with_answers(ports: Ports, config: Config) -> Ports:
