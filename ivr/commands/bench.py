@@ -17,8 +17,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ivr.commands.bench_conversation import conversation
-from ivr.commands.bench_knowledge import knowledge
 from ivr.commands.bench_identity import identity
+from ivr.commands.bench_knowledge import knowledge
 from ivr.commands.bench_voice import voice
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.commands.serve import prepare_shown

@@ -33,7 +33,11 @@ class Mishearing:
         self.voices = sorted({voice for voice, _ in self._heard})
 
     def heard(self, voice: str, kind: str, text: str, random: Random) -> tuple[str, float]:
-        """What the ear makes of ``text`` and how sure it is; empty: not understood. Raises KeyError for another kind."""
+        """What the ear makes of ``text`` and how sure it is; empty: not understood.
+
+        Raises:
+            KeyError: another kind of answer.
+        """
         # What this voice was not measured with is heard as any other voice's answer of the kind.
         rows = self._heard.get((voice, kind)) or self._of_kind[kind]
         said, heard, sure = random.choice([row for row in rows if row[0] == text.split()] or rows)

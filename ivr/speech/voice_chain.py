@@ -34,9 +34,7 @@ class VoiceChain:
 
         Raises SpeechError, at the end, when there was a sentence that no voice could speak.
         """
-        units = (
-            [*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(speakable(text, language)))
-        )
+        units = ([*clauses(sentence, first=not at)] for at, sentence in enumerate(sentences(speakable(text, language))))
         for _, pcm in self._spoken(units, language, halt or Halt()):
             yield pcm
 

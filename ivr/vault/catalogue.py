@@ -67,7 +67,10 @@ def recordings(db: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One recording. ``frames``: sample frames; ``size``: sealed bytes; ``masks``: silenced spans in seconds; ``held``: why it must stay."""
+    """One recording. ``frames``: sample frames; ``size``: sealed bytes.
+
+    ``masks``: silenced spans in seconds; ``held``: why it must stay.
+    """
 
     name: str
     call_id: str
