@@ -53,6 +53,7 @@ def personnel() -> list[Placed]:
     return [one for one in read_shelf(Path("dialplans")).placed if one.pack == "personalas"]
 
 
+@pytest.mark.rule("P1", "P4")
 def test_all_terms_of_the_decree_are_there_each_with_its_point_and_draft_warning(personnel: list[Placed]) -> None:
     assert len(personnel) == 95
     for one in personnel:

@@ -75,6 +75,7 @@ async def serious(page: Page) -> list[str]:
     return [fault["id"] for fault in found.response["violations"] if fault["impact"] in ("serious", "critical")]
 
 
+@pytest.mark.rule("X10")
 async def test_by_keyboard_alone_and_without_serious_faults(tmp_path: Path, listening: socket.socket) -> None:
     office = Office(tmp_path)
     async with served(office, tmp_path, listening) as base, pages(1) as (page,):

@@ -103,7 +103,7 @@ async def test_the_quality_lines_messages_have_their_own_readers(browser: Browse
     assert (await browser.client.get(page)).status_code == 200
 
 
-@pytest.mark.rule("A18")
+@pytest.mark.rule("A18", "P64")
 async def test_an_administrator_sees_no_tasks(browser: Browser) -> None:
     admin = browser.office.roster.add(Employee(0, "Adomas", "", frozenset({Role.ADMIN})))
     browser.office.accounts.create(admin, "adomas", GOOD)

@@ -19,6 +19,7 @@ def aged(*classes: str, held: bool = False) -> Aged:
 @pytest.mark.parametrize(
     ("one", "days"), [(aged("call"), 180), (aged("call", "complaint"), 180), (aged("call", "declined_later"), 1)]
 )
+@pytest.mark.rule("X8", "P63")
 def test_the_shortest_rule_wins_to_the_day(one: Aged, days: int) -> None:
     assert due([one], DAYS, ENDED + timedelta(days=days, seconds=-1)) == []
     assert [found.name for found in due([one], DAYS, ENDED + timedelta(days=days))] == ["a"]

@@ -218,6 +218,7 @@ def test_what_is_erased_can_be_opened_by_nobody_even_with_a_copy(house: House) -
     assert house.catalogue.certificates() == [certificate]
 
 
+@pytest.mark.rule("X8", "P63")
 def test_a_certificate_stays(house: House) -> None:
     house.taken_in()
     house.vault.erase("call-1", "nightly", "retention")
@@ -226,6 +227,7 @@ def test_a_certificate_stays(house: House) -> None:
             house.catalogue._db.execute(change)
 
 
+@pytest.mark.rule("X8")
 def test_a_hold_is_stronger_than_a_wish(house: House) -> None:
     house.taken_in()
     house.vault.hold("call-1", "court case 12")
