@@ -19,8 +19,8 @@ from ivr.speech.voice_chain import VoiceChain
 from ivr.speech.voices import VoiceIdentity
 
 FOLDER: Final = project_file("prompts", "answers")
-LIMIT: Final = 14_000_000
-"""Bytes of all files together."""
+LIMIT: Final = 13_300_000
+"""Bytes of all files together: with the prompts' sound they stay under 25 MB."""
 _KEPT: Final = 32  # sentences; a worker has some callers at once
 _SAVE_EVERY: Final = 20
 
@@ -61,7 +61,7 @@ class AnswerSounds:
     def ship(
         self, texts: Iterable[str], voice: Callable[[], VoiceChain], language: str, progress: Progress | None = None
     ) -> int:
-        """Render sentences that have no sound, in order, until :data:`LIMIT` is reached; drop those that are gone.
+        """Render sentences that have no sound, in order, until :data:`LIMIT` is reached; drop what is gone or beyond.
 
         Returns how many were rendered. ``voice`` is made only when something must be.
 
@@ -70,7 +70,7 @@ class AnswerSounds:
         """
         wanted = list(dict.fromkeys(texts))
         self.shipped.begin(self._identity)
-        if self.shipped.keep_only(set(wanted)):
+        if self.shipped.keep_only(self._within(wanted)):
             self.shipped.save()
         todo = [text for text in wanted if self.shipped.clip(text) is None]
         chain: VoiceChain | None = None
@@ -91,6 +91,18 @@ class AnswerSounds:
         if done:
             self.shipped.save()
         return done
+
+    def _within(self, wanted: list[str]) -> set[str]:
+        """Those of ``wanted`` whose clips fit, the first ones first."""
+        kept, size = set(), 0
+        for text in wanted:
+            if size >= LIMIT:
+                break
+            if (clip := self.shipped.clip(text)) is not None:
+                path = self.folder / clip.file
+                size += path.stat().st_size if path.exists() else 0
+                kept.add(text)
+        return kept
 
     def _get(self, text: str) -> bytes | None:
         return self.shipped.read(text) if self.fits else None
