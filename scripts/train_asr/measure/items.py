@@ -64,11 +64,11 @@ def spoken_by(kind: str, voices: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _names() -> tuple[str, ...]:
-    """Half given names, half surnames, each in the nominative and in the lexicon's lists."""
+    """Half given names, half surnames, each in the nominative and in one of the lexicon's lists."""
     chance = random.Random(_SEED)
+    known = {word for file in _WORDS.glob("*.txt") for word in words_in(file)}
     chosen: list[str] = []
-    for public, file in ((given_names(), "20-given-names.txt"), (surnames(), "21-surnames.txt")):
-        nominative = {name.lower() for name in public}
-        listed = sorted(nominative.intersection(words_in(_WORDS / file)) - set(chosen))
+    for public in (given_names(), surnames()):
+        listed = sorted(known.intersection(name.lower() for name in public) - set(chosen))
         chosen += chance.sample(listed, NAMES // 2)
     return tuple(sorted(chosen))
