@@ -130,7 +130,8 @@ class Session:
             case ev.LegKey(key=key, source=source):
                 # Two people who talk may ask each other for a code; that is nobody else's.
                 field = "pii_key" if (self._personal or self._bridged) and not self._secret else "key"
-                hidden = self._secret or self._keyed_code.hides(key, event.at)
+                code = self._keyed_code.hides(key, event.at)
+                hidden = self._secret or (code and not self._personal)  # a number that was asked for is no code
                 self._note(JournalKind.TURN_KEY, {field: MASK if hidden else key, "source": source})
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):
