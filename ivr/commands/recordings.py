@@ -100,7 +100,7 @@ def verify(config_path: Path | None, as_json: bool) -> None:
     kept: frozenset[str] = frozenset()
     faults: list[Finding] = []
     if config.recording.key_file is not None:
-        house = _house(config, journal)
+        house = _house(config)
         names = [one.name for one in house.catalogue.all()] + [one.name for one in house.catalogue.certificates()]
         kept = frozenset(f"{name}.wav" for name in names)
         faults = [Finding(one.name, one.problem, one.remedy) for one in house.vault.verify()]
@@ -129,7 +129,7 @@ def key(file: Path) -> None:
 def seal(config_path: Path | None) -> None:
     """Take what is finished into the vault now; the line does so by itself."""
     config = loaded(config_path)
-    taken = take_in_finished(_house(config, _journal(config)))
+    taken = take_in_finished(_house(config))
     click.echo(f"{len(taken)} sealed.")
 
 
@@ -139,7 +139,7 @@ def seal(config_path: Path | None) -> None:
 def rotate(config_path: Path | None) -> None:
     """Wrap every recording's key with the newest master key; older ones may be removed afterwards."""
     config = loaded(config_path)
-    click.echo(f"{_house(config, _journal(config)).vault.rotate()} keys wrapped anew.")
+    click.echo(f"{_house(config).vault.rotate()} keys wrapped anew.")
 
 
 @recordings.command()
@@ -153,7 +153,7 @@ def hold(config_path: Path | None, name: str, reason: str, release: bool) -> Non
     if bool(reason) == release:
         raise click.UsageError("Give --reason, or --release")
     config = loaded(config_path)
-    _house(config, _journal(config)).vault.hold(name, reason)
+    _house(config).vault.hold(name, reason)
     click.echo(f"{name} is {'held' if reason else 'released'}.")
 
 
@@ -167,7 +167,7 @@ def hold(config_path: Path | None, name: str, reason: str, release: bool) -> Non
 def erase(config_path: Path | None, name: str, by: str, reason: str) -> None:
     """Destroy a recording's key and its sound; prints the certificate."""
     config = loaded(config_path)
-    certificate = _house(config, _journal(config)).vault.erase(name, by, reason)
+    certificate = _house(config).vault.erase(name, by, reason)
     click.echo(json.dumps(certificate.public(), ensure_ascii=False, indent=1))
 
 
@@ -177,7 +177,7 @@ def erase(config_path: Path | None, name: str, by: str, reason: str) -> None:
 def certificates(config_path: Path | None) -> None:
     """What was erased, when, by whom and why, as JSON lines."""
     config = loaded(config_path)
-    for one in _house(config, _journal(config)).catalogue.certificates():
+    for one in _house(config).catalogue.certificates():
         click.echo(json.dumps(one.public(), ensure_ascii=False))
 
 
@@ -188,7 +188,7 @@ def certificates(config_path: Path | None) -> None:
 def expire(config_path: Path | None, dry_run: bool) -> None:
     """Erase what is older than recording.keep allows; the line does so every night."""
     config = loaded(config_path)
-    house, at = _house(config, _journal(config)), datetime.now(UTC)
+    house, at = _house(config), datetime.now(UTC)
     if dry_run:
         for one in expired(house, config.recording.keep_days, at):
             click.echo(f"{one.name}: {one.rule}, since {one.since:%Y-%m-%d}")
@@ -204,7 +204,7 @@ def expire(config_path: Path | None, dry_run: bool) -> None:
 def open_(config_path: Path | None, name: str, target: Path) -> None:
     """Write a sealed recording to TARGET as FLAC, readable by you only."""
     config = loaded(config_path)
-    house = _house(config, _journal(config))
+    house = _house(config)
     pieces = house.vault.read(name)
     first = next(pieces)  # before the file is made: a recording that can't be opened leaves none
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -275,8 +275,8 @@ def duration(path: Path) -> float | None:
         return None
 
 
-def _house(config: Config, journal: Journal) -> House:
-    return open_house(config, journal, lambda: datetime.now(UTC))
+def _house(config: Config) -> House:
+    return open_house(config, _journal(config), lambda: datetime.now(UTC))
 
 
 def _journal(config: Config) -> Journal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
+
+from ivr.language import folding
 
 Meaning = TypeVar("Meaning")
 
@@ -16,8 +17,7 @@ def normalise(text: str) -> str:
 
 def folded(text: str) -> str:
     """As :func:`normalise`, without diacritics: ``"Išmoką gaučiau?"`` → ``"ismoka gauciau"``."""
-    bare = (char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
-    return normalise("".join(bare))
+    return normalise(folding.folded(text))
 
 
 def says(text: str, signs: Sequence[str]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from ivr.knowledge.facts import unproved
 from ivr.knowledge.institutions import OWN, Institution
 from ivr.knowledge.pack import Placed
 from ivr.knowledge.page import Source
+from ivr.language.folding import folded
 
 SHORT_WORDS: Final = 45
 SHORT_SENTENCES: Final = 3
@@ -24,7 +24,6 @@ _WORD: Final = re.compile(r"[^\W\d_]+", re.UNICODE)
 _ADDRESS: Final = re.compile(r"www|http|@|\btaškas (?:lt|el tė)\b", re.I)
 _DIGIT: Final = re.compile(r"\d")
 _STRAIGHT: Final = re.compile(r"[\"']|,,|''")
-_PLAIN: Final = str.maketrans("ąčęėįšųūž", "aceeisuuz")
 _CAPITALS: Final = re.compile(r"\b[A-ZĄČĘĖĮŠŲŪŽ]{2,}\b")
 
 
@@ -213,19 +212,6 @@ def _shared(placed: Sequence[Placed]) -> Iterator[Finding]:
 
 def _said_before(one: Placed, index: int, key: str) -> bool:
     return any(" ".join(_WORD.findall(folded(other))) == key for other in one.entry.examples[:index])
-
-
-def folded(text: str) -> str:
-    """Small letters without diacritics: what a keyboard without them, or a hasty recogniser, makes of a text.
-
-    >>> folded("Šeimos kortelė – ką?")
-    'seimos kortele – ka?'
-    """
-    plain = text.lower().translate(_PLAIN)
-    if plain.isascii():  # nearly every text: training folds each word of the packs, several times
-        return plain
-    decomposed = unicodedata.normalize("NFD", plain)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def _finding(one: Placed, field: str, rule: str, problem: str, remedy: str) -> Finding:

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from ivr.knowledge.check import folded
 from ivr.knowledge.words import stem, words_of
+from ivr.language.folding import folded
 
 NEAREST: Final = 6
 """A misheard word becomes one of so many that sound most like it."""

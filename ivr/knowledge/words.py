@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from ivr.knowledge.check import folded
+from ivr.language.folding import folded
 
 SHORTEST_STEM: Final = 3
 REMEMBERED: Final = 20_000

@@ -13,14 +13,12 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from ivr.errors import VaultError
 from ivr.privacy import Secret
-
-KEY_BYTES: Final = 32
+from ivr.vault.sealed import KEY_BYTES
 
 
 class MasterKeys:

@@ -14,18 +14,22 @@ from ivr.paths import project_file
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 
-SOUND = """\
+HEAD = """\
 plan: test
 version: 1
-start: ask
+start: {start}
 no_input: [n1, n2, n3]
 no_match: [m1, m2, m3]
 deaf: [deaf]
 commands:
-  repeat: {phrases: [pakartokite]}
-  person: {phrases: [žmogus], keys: ["0"], goto: bye}
-  goodbye: {phrases: [viso gero], goto: bye}
+  repeat: {{phrases: [pakartokite]}}
+  person: {{phrases: [žmogus], keys: ["0"], goto: bye}}
+  goodbye: {{phrases: [viso gero], goto: bye}}
 nodes:
+"""
+SOUND = (
+    HEAD.format(start="ask")
+    + """\
   ask:
     type: choice
     ask: [ask]
@@ -38,6 +42,7 @@ nodes:
   more: {type: say, prompts: [more], next: ask}
   bye: {type: goodbye, prompts: [bye]}
 """
+)
 SLOT = "type: slot, slot: name, grammar: {}, ask: [ask], hint: [hint], keypad: [keypad], give_up: bye"
 PROMPTS = {"n1", "n2", "n3", "m1", "m2", "m3", "deaf", "ask", "hint", "keypad", "more", "bye"}
 WORDS = {"pakartokite", "žmogus", "viso", "gero", "taip", "ne"}
@@ -129,18 +134,9 @@ def test_a_fault_is_refused_with_line_and_remedy(change: tuple[str, str], line: 
     assert error.line == line, str(error)
 
 
-GATE = """\
-plan: test
-version: 1
-start: open
-no_input: [n1, n2, n3]
-no_match: [m1, m2, m3]
-deaf: [deaf]
-commands:
-  repeat: {phrases: [pakartokite]}
-  person: {phrases: [žmogus], keys: ["0"], goto: bye}
-  goodbye: {phrases: [viso gero], goto: bye}
-nodes:
+GATE = (
+    HEAD.format(start="open")
+    + """\
   open:
     type: gate
     ask: [ask]
@@ -168,6 +164,7 @@ nodes:
   more: {type: say, prompts: [more], next: bye}
   bye: {type: goodbye, prompts: [bye]}
 """
+)
 
 
 @pytest.mark.parametrize(
