@@ -48,6 +48,7 @@ from ivr.events import (
 Meaning = Option | tuple[str, Command]
 _MORE, _MUCH_MORE = 2, 4  # words beside a phrase; free reading adds some that nobody said
 _SHORT: Final = 4
+_TAIL_S: Final = 0.5  # what is still said for so long after a turn was no more than a prompt's last breath
 OTHER_LANGUAGE: Final = "other_language"  # name of a grammar, for logs
 _LOST = {HangupReason.MEDIA_LOST, HangupReason.NO_ACK, HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.ERROR}
 
@@ -74,6 +75,7 @@ class Machine:
         self._skill: Skill[Any] | None = None
         self._over = False
         self._lost = False
+        self._unheeded: Heard | None = None  # said over what is being said, and nothing came of it
 
     @property
     def node(self) -> str:
@@ -135,6 +137,7 @@ class Machine:
             case PlaybackDone(utterance=utterance, completed=completed):
                 if stage.playback_done(utterance):
                     skill.said(completed)
+                    self._take_up_unheeded(skill)
                     if not stage.speech_active:  # who began to speak is heard out as they began
                         stage.relisten(lambda: self._reopen(skill))
             case SpeechStarted():
@@ -143,7 +146,9 @@ class Machine:
                     skill.speech_started()
             case Heard():
                 if stage.listening and not stage.held:
+                    before = stage.utterances if stage.speaking and normalise(event.text) else None
                     self._heard(event, skill)
+                    self._unheeded = event if stage.speaking and stage.utterances == before else None
             case Pressed(key=key):
                 stage.typed.append(key)
             case Tick():
@@ -178,6 +183,15 @@ class Machine:
                 self._stage.recording_running = running
             case _:
                 pass
+
+    def _take_up_unheeded(self, skill: Skill[Any]) -> None:
+        """Who answers in the last moment of a prompt speaks after it, and isn't left in silence."""
+        unheeded, self._unheeded = self._unheeded, None
+        stage = self._stage
+        if unheeded is None or stage.now - unheeded.at > _TAIL_S or stage.going is not None or stage.speech_active:
+            return
+        if stage.listening and not stage.speaking:
+            self._heard(unheeded, skill)
 
     def _heard(self, heard: Heard, skill: Skill[Any]) -> None:
         stage = self._stage
@@ -214,7 +228,7 @@ class Machine:
             self._reopen(skill)
             return
         meaning = meant[1]
-        if not isinstance(meaning, Option) and heard.confidence < self._least(meaning[1]):
+        if not isinstance(meaning, Option) and not self._counts(meaning, sentence, heard.confidence):
             if not stage.speaking:
                 skill.unmatched()
             self._reopen(skill)
@@ -232,9 +246,15 @@ class Machine:
             return None
         return next((named for named in self.plan.commands.items() if says(sentence, named[1].signs)), None)
 
-    def _least(self, command: Command) -> float:
-        """Confidence from which a command counts: it is listened for everywhere, and a cough is like „atgal“."""
-        return max(command.sure, self.plan.settings.sure_command if self._stage.speaking else 0.0)
+    def _counts(self, named: tuple[str, Command], sentence: str, confidence: float) -> bool:
+        """A command is listened for everywhere, and a cough is like „atgal“: over a prompt it must be sure.
+
+        Or free reading found it too, in several words, as it never does in a cough.
+        """
+        read = understand(sentence, self._meanings)
+        agreed = read is not None and read[1] == named and len(read[0].split()) > 1
+        doubtful = self._stage.speaking and not agreed
+        return confidence >= max(named[1].sure, self.plan.settings.sure_command if doubtful else 0.0)
 
     def _in_passing(self, meant: tuple[str, Meaning] | None, sentence: str, confidence: float) -> bool:
         """The phrase is but a part of what was said. Who was surely heard has said little more than the phrase."""

@@ -64,7 +64,7 @@ class Stage:
         self._actions: list[Action] = []
         self._wordings = Wordings(facts.wordings)
         self._saying: dict[str, bool] = {}  # utterance id → interruptible, in order
-        self._utterances = 0
+        self.utterances = 0  # that were asked for in this call
         self._tickets = 0
         self._timers: dict[str, float] = {}
         self._paused: dict[str, float] = {}  # timers during hold: seconds that were left
@@ -95,8 +95,8 @@ class Stage:
             return
         if repeatable:
             self.turn_prompts.extend(wanted)
-        self._utterances += 1
-        utterance = f"u{self._utterances}"
+        self.utterances += 1
+        utterance = f"u{self.utterances}"
         self._saying[utterance] = interruptible
         self._actions.append(Say(utterance, said, interruptible, self.pace))
 

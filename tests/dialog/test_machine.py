@@ -223,6 +223,41 @@ def test_a_cough_that_is_like_a_command_does_not_cut_a_prompt() -> None:
     assert any(isinstance(action, StopSaying) for action in shell.actions)
 
 
+def over_the_menu(text: str, free: str, confidence: float = 0.5) -> StrictShell:
+    """Something is heard over the open question."""
+    shell = at_menu()
+    shell.tell(SpeechStarted, after=0.1)
+    shell.tell(lambda at: Heard(at, text, confidence, free=free), after=1.0)
+    return shell
+
+
+@pytest.mark.rule("A12.20")
+def test_a_wish_that_both_readings_heard_cuts_a_prompt_however_unsure_the_first_one_is() -> None:
+    shell = over_the_menu("noriu palikti kalbėti su darbuotoju", "noriu pasikalbėti su darbuotoju")
+    assert any(isinstance(action, StopSaying) for action in shell.actions)
+    shell.play()
+    assert shell.dialled
+    # What only one of them heard, or in a single word, is like a cough.
+    for free in ("oi kaip čia", "žmogus"):
+        assert not any(isinstance(action, StopSaying) for action in over_the_menu("žmogus", free).actions)
+
+
+@pytest.mark.rule("A12.20")
+@pytest.mark.parametrize(("left_s", "heeded"), [(0.1, True), (2.0, False)])
+def test_who_speaks_in_a_prompts_last_moment_speaks_after_it(left_s: float, heeded: bool) -> None:
+    shell = over_the_menu("žmogus", "žmogus")
+    say = shell.queue[0]
+    shell.tell(lambda at: PlaybackDone(at, say.utterance, completed=True), after=left_s)
+    assert (shell.machine.node == "connect_wished") == heeded
+    # Where it meant nothing, the caller is asked again at once instead of after the no-input time.
+    shell = over_the_menu("aš čia nu", "aš čia nu")
+    say = shell.queue[0]
+    shell.tell(lambda at: PlaybackDone(at, say.utterance, completed=True), after=left_s)
+    if shell.asked:
+        shell.consult()
+    assert bool(shell.queue) == heeded
+
+
 def test_reports_of_cut_sentences_that_come_late_change_nothing() -> None:
     shell = at_menu()
     (cut,) = shell.queue

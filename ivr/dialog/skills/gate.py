@@ -143,7 +143,7 @@ class Gate(Chooses[GateNode]):
 
     def _keep(self, sentence: str) -> None:
         """Nothing of it is lost."""
-        self._sentence, self._doubted, self._which = sentence, None, ()
+        self._sentence, self._doubted, self._which, self._ticket = sentence, None, (), ""
         found = glean(sentence, self.stage.grammars)
         memory = self.stage.memory
         memory.matter = sentence
