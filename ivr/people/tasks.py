@@ -1,7 +1,7 @@
 """What staff have to do after calls, read from the journal: messages, callbacks, complaints (A12.10–A12.12, A12.25).
 
-A task is its ``task.created``. What people do about it is ``task.tried`` and, once, ``task.done``; both name it by
-``task``, the ``seq`` of its creation within the call.
+A task is its ``task.created``. What people do about it is ``task.seen``, ``task.tried`` and, once, ``task.done``; they
+name it by ``task``, the ``seq`` of its creation within the call.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from ivr.events import JournalKind
+from ivr.people.choice import stand_ins
 from ivr.people.context import Entry
+from ivr.people.staff import Employee, Staff
 from ivr.privacy import Pii
 
 URGENT: Final = timedelta(minutes=15)
@@ -22,19 +24,30 @@ URGENT: Final = timedelta(minutes=15)
 QUALITY: Final = "quality"
 """Messages on service quality and corruption have readers of their own."""
 
+TASK_KINDS: Final = (
+    JournalKind.TASK_CREATED,
+    JournalKind.TASK_SEEN,
+    JournalKind.TASK_TRIED,
+    JournalKind.TASK_DONE,
+)
+"""What a :class:`TaskBook` reads."""
+
 
 class Tried(StrEnum):
     """What came of a try."""
 
     NOT_REACHED = "not_reached"
     NOT_YET = "not_yet"  # reached, the answer isn't there yet, the next time is agreed (A12.11)
+    NOT_NOW = "not_now"  # reached, they can't talk, the next time is agreed (A12.15)
+    OTHER_PERSON = "other_person"  # somebody else answered and was told nothing (A12.15)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """``number`` is the ``seq`` of its ``task.created``; ``due`` is when it should be done at the latest.
 
-    ``tries`` counts unanswered ones; ``done_by`` and ``done_at`` are set once it is done.
+    ``seen_by`` and ``seen_at`` are the receipt: who opened it first (A12.19). ``tries`` counts those that did not
+    reach the person; ``done_by`` and ``done_at`` are set once it is done.
     """
 
     call: str
@@ -49,6 +62,8 @@ class Task:
     wanted: str
     topic: str
     data: Mapping[str, Any] = field(repr=False)
+    seen_at: datetime | None = None
+    seen_by: int | None = None
     tries: int = 0
     done_at: datetime | None = None
     done_by: int | None = None
@@ -71,29 +86,58 @@ class Numbered(Entry, Protocol):
     def seq(self) -> int: ...
 
 
-def tasks_of(events: Iterable[Numbered], next_working_day: Callable[[datetime], datetime]) -> list[Task]:
-    """Tasks from ``task.*`` events of any calls, in the order in which they should be done.
+class TaskBook:
+    """Tasks as they are after the events so far, which may be of any calls.
 
     ``next_working_day`` gives the end of the working day after a moment: that is
-    when a task without an agreed time is due. Open ones come first: urgent, then
-    by due time; done ones follow, the latest first.
+    when a task without an agreed time is due.
     """
-    found: dict[tuple[str, int], Task] = {}
-    for event in events:
+
+    def __init__(self, next_working_day: Callable[[datetime], datetime]) -> None:
+        self._next_working_day = next_working_day
+        self._found: dict[tuple[str, int], Task] = {}
+
+    def add(self, event: Numbered) -> None:
+        """Events that are about no task are nothing."""
         if event.kind == JournalKind.TASK_CREATED:
-            found[event.call_id, event.seq] = _created(event, next_working_day)
-            continue
+            self._found[event.call_id, event.seq] = _created(event, self._next_working_day)
+            return
         key = (event.call_id, int(event.data.get("task") or 0))
-        task = found.get(key)
-        if task is None:
-            continue
-        if event.kind == JournalKind.TASK_DONE and task.open:
-            found[key] = replace(task, done_at=event.at, done_by=event.data.get("by"))
-        elif event.kind == JournalKind.TASK_TRIED and task.open:
-            again = _agreed(event.data) or event.at + timedelta(hours=1)
-            missed = event.data.get("result") == Tried.NOT_REACHED
-            found[key] = replace(task, due=again, tries=task.tries + missed)
-    return sorted(found.values(), key=_order)
+        task = self._found.get(key)
+        if task is None or not task.open:
+            return
+        match event.kind:
+            case JournalKind.TASK_SEEN if task.seen_at is None:
+                self._found[key] = replace(task, seen_at=event.at, seen_by=event.data.get("by"))
+            case JournalKind.TASK_DONE:
+                self._found[key] = replace(task, done_at=event.at, done_by=event.data.get("by"))
+            case JournalKind.TASK_TRIED:
+                again = _agreed(event.data) or event.at + timedelta(hours=1)
+                missed = event.data.get("result") in (Tried.NOT_REACHED, Tried.OTHER_PERSON)
+                self._found[key] = replace(task, due=again, tries=task.tries + missed)
+
+    def tasks(self) -> list[Task]:
+        """In the order in which they should be done: urgent ones first, then by due time; done ones follow, the
+        latest first."""
+        return sorted(self._found.values(), key=_order)
+
+
+def tasks_of(events: Iterable[Numbered], next_working_day: Callable[[datetime], datetime]) -> list[Task]:
+    """Tasks from ``events``, as :class:`TaskBook` keeps them."""
+    book = TaskBook(next_working_day)
+    for event in events:
+        book.add(event)
+    return book.tasks()
+
+
+def concerns(task: Task, employee: Employee, staff: Staff, at: datetime) -> bool:
+    """The task is for this employee: by name, for their unit, or for a colleague whom they stand in for (A10)."""
+    if not task.wanted:
+        return False
+    if task.wanted in (employee.name, employee.unit):
+        return True
+    owner = next((one for one in staff.employees if one.name == task.wanted), None)
+    return owner is not None and staff.absence(owner.id, at) is not None and employee in stand_ins(owner, staff, at)
 
 
 def _created(event: Numbered, next_working_day: Callable[[datetime], datetime]) -> Task:

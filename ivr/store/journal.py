@@ -109,10 +109,14 @@ class Journal:
             )
             return [row[0] for row in rows]
 
-    def of_kind(self, *kinds: JournalKind) -> list[JournalEvent]:
-        """Every event of these kinds, oldest first."""
+    def of_kind(self, *kinds: JournalKind, after: int = 0) -> list[JournalEvent]:
+        """Events of these kinds with a ``rowid`` beyond ``after``, oldest first; all of them when the database is a
+        new one."""
         places = ", ".join("?" * len(kinds))
-        return self._select(f"WHERE kind IN ({places}) ORDER BY id", [kind.value for kind in kinds])
+        with self._reading.use() as db:
+            last = db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+        parameters = [*(kind.value for kind in kinds), after if after <= last else 0]
+        return self._select(f"WHERE kind IN ({places}) AND id > ? ORDER BY id", parameters)
 
     def _select(self, rest: str, parameters: list[Any]) -> list[JournalEvent]:
         with self._reading.use() as db:

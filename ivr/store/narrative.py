@@ -158,6 +158,10 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             open_end = ", not confirmed by the caller" if data.get("confirmed") is False else ""
             whom = said("for", ", for {}") + said("pii_caller", ", call {}") + said("agreed_at", ", agreed for {}")
             return f"task for the staff: {what}{spoken}{whom}{open_end}"
+        case JournalKind.CALL_NOTED:
+            return "the agent's note" + said("disposition", " ({})") + said("pii_note", ": „{}“")
+        case JournalKind.TASK_SEEN:
+            return "an employee has opened the task"
         case JournalKind.TASK_TRIED:
             return f"staff tried: {str(data.get('result', '')).replace('_', ' ')}" + said(
                 "agreed_at", ", agreed for {}"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.people.tasks import URGENT, Task, tasks_of
+from ivr.people.staff import Absence, Employee, Role, Staff
+from ivr.people.tasks import URGENT, Task, concerns, tasks_of
 from ivr.store.schema import JournalEvent
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -77,6 +78,37 @@ def test_done_is_done_once_whatever_comes_later() -> None:
     assert not task.overdue(AT + timedelta(days=9))
 
 
+@pytest.mark.rule("A12.19")
+def test_the_receipt_names_who_opened_it_first() -> None:
+    seen = [event("task.seen", 8 + n, {"task": 5, "by": 7 + n}, minutes=n) for n in range(2)]
+    task = only(created(), *seen)
+    assert (task.seen_by, task.seen_at, task.open) == (7, AT, True)
+
+
+@pytest.mark.rule("A12.15")
+def test_somebody_else_who_answered_is_a_try_and_cannot_talk_now_is_a_new_time() -> None:
+    other = event("task.tried", 9, {"task": 5, "result": "other_person"})
+    later = event("task.tried", 10, {"task": 5, "result": "not_now", "agreed_at": "2026-11-26T09:00+02:00"})
+    task = only(created(), other, later)
+    assert (task.tries, task.due) == (1, datetime(2026, 11, 26, 7, tzinfo=UTC))
+
+
+@pytest.mark.rule("A10", "A12.19")
+def test_a_task_is_for_the_one_named_their_unit_and_who_stands_in() -> None:
+    ona, jonas, rasa = (
+        Employee(number, name, unit, frozenset({Role.AGENT}))
+        for number, name, unit in ((1, "Ona Petraitienė", "A"), (2, "Jonas Kazlauskas", "B"), (3, "Rasa Rasienė", "B"))
+    )
+    here = Staff((ona, jonas, rasa))
+    away = Staff((ona, jonas, rasa), (Absence(1, AT, AT + timedelta(days=3), 2),))
+    to: list[dict[str, Any]] = [{"for": ona.name}, {"for": "B"}, {}]
+    to_ona, to_unit, to_nobody = (only(created(**fields)) for fields in to)
+    assert [concerns(to_ona, one, here, AT) for one in (ona, jonas, rasa)] == [True, False, False]
+    assert [concerns(to_ona, one, away, AT) for one in (ona, jonas, rasa)] == [True, True, False]
+    assert [concerns(to_unit, one, here, AT) for one in (ona, jonas, rasa)] == [False, True, True]
+    assert not any(concerns(to_nobody, one, away, AT) for one in (ona, jonas, rasa))
+
+
 def test_two_tasks_of_a_call_are_told_apart() -> None:
     tasks = tasks_of([created(5), created(6, type="message"), event("task.done", 9, {"task": 6})], tomorrow)
     assert [(task.number, task.open) for task in tasks] == [(5, True), (6, False)]
@@ -90,7 +122,7 @@ def test_what_identifies_people_is_not_printed() -> None:
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["task.created", "task.tried", "task.done"]),
+            st.sampled_from(["task.created", "task.seen", "task.tried", "task.done"]),
             st.integers(1, 6),
             st.dictionaries(
                 st.sampled_from(["task", "by", "result", "urgent"]), st.one_of(st.none(), st.integers(0, 6))
