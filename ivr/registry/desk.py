@@ -93,7 +93,7 @@ class IdentityDesk:
         self._registry.ready()
         now, number = self._now(), self._log.hashed("number", caller) or WITHHELD
         limits, withheld = self._rules.limits, number == WITHHELD
-        with self._lock:
+        with self._log.one_step():
             earlier = self._log.of(number=number)
             if not number_may_try(earlier, now, limits, withheld=withheld):
                 return None
@@ -131,18 +131,16 @@ class IdentityDesk:
     def _checked(self, ticket: str, this: _Open, answers: Mapping[str, Secret], unsure: bool) -> AuthStep | Verdict:
         this.parts.update(answers)
         whole, attempt = _whole(this.parts), this.attempt
-        now, doubts, blocked = self._now(), [], []
+        doubts: list[Doubt] = []
+        blocked: list[str] = []
         if not this.selected and Question.NAME in whole:
             this.selected = True
             people = attempt.select(whole)
-            hashed = {person: self._log.hashed("person", person) for person in people}
-            for person, mark in hashed.items():
-                earlier = self._log.of(person=mark)
-                if not person_may_pass(earlier, now, self._rules.limits):
-                    blocked.append(person)
-                elif any(not each.passed and (now - each.at).days < 1 for each in earlier):
-                    doubts.append(Doubt.FAILED_BEFORE)
-            self._note_claim(this, whole, sorted(hashed.values()), now)
+            with self._log.one_step():
+                doubts, blocked = self._standing(people)
+                found = self._note_claim(this, whole, people)
+            for finding in found:
+                self._tell(finding)
         step = attempt.go_on(whole, unsure=unsure, blocked=blocked, doubts=doubts)
         if isinstance(step, Judged):
             return self._verdict(this, step)
@@ -150,16 +148,27 @@ class IdentityDesk:
             self._open[ticket] = this
         return AuthStep(ticket, self._put(step))
 
-    def _note_claim(self, this: _Open, whole: Mapping[Question, Secret], people: Sequence[str], now: datetime) -> None:
+    def _standing(self, people: Sequence[str]) -> tuple[list[Doubt], list[str]]:
+        """Doubts about these people, and those who may not be authenticated now."""
+        now, doubts, blocked = self._now(), [], []
+        for person in people:
+            earlier = self._log.of(person=self._log.hashed("person", person))
+            if not person_may_pass(earlier, now, self._rules.limits):
+                blocked.append(person)
+            elif any(not each.passed and (now - each.at).days < 1 for each in earlier):
+                doubts.append(Doubt.FAILED_BEFORE)
+        return doubts, blocked
+
+    def _note_claim(self, this: _Open, whole: Mapping[Question, Secret], people: Sequence[str]) -> tuple[Finding, ...]:
+        """The claim is in the log; the patterns that it completes."""
         name = self._log.hashed("name", whole[Question.NAME])
         digits = self._log.hashed("digits", whole.get(Question.LAST_FOUR, ""))
-        self._log.claimed(this.row, name, digits, people)
-        person = people[0] if people else ""
-        tries = self._log.of(number=this.number, name=name, person=person)
+        marks = sorted(self._log.hashed("person", person) for person in people)
+        self._log.claimed(this.row, name, digits, marks)
+        person = marks[0] if marks else ""
+        tries, now = self._log.of(number=this.number, name=name, person=person), self._now()
         latest = Try(now, this.number, name, digits, person)
-        found = patterns(tries, latest, now, self._rules.thresholds, withheld=this.number == WITHHELD)
-        for finding in found:
-            self._tell(finding)
+        return patterns(tries, latest, now, self._rules.thresholds, withheld=this.number == WITHHELD)
 
     def _tell(self, finding: Finding) -> None:
         # A keyed hash's beginning is enough to see that two alarms are about the same.

@@ -40,7 +40,7 @@ class TryLog:
     """``path``: the database, or ``:memory:`` for one that is gone with the process. Usable from several threads."""
 
     def __init__(self, path: Path | str, key: bytes) -> None:
-        self._path, self._key, self._lock = path, key, threading.Lock()
+        self._path, self._key, self._lock = path, key, threading.RLock()
         try:
             if isinstance(path, Path):
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -66,7 +66,7 @@ class TryLog:
 
     def begin(self, tried: Try) -> int:
         """Write a try that has not ended; until it passes it counts as failed. Returns its number."""
-        with self._writing() as db:
+        with self.one_step() as db:
             db.execute("DELETE FROM tries WHERE at < ?", [(tried.at - MONTH).isoformat()])
             row = db.execute(
                 f"INSERT INTO tries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608  (constant)
@@ -77,7 +77,7 @@ class TryLog:
     def claimed(self, number: int, name: str, digits: str, people: Sequence[str]) -> None:
         """The try is for these people; for nobody whom the registry knows when there are none."""
         first, *others = people or ("",)
-        with self._writing() as db:
+        with self.one_step() as db:
             db.execute("UPDATE tries SET name = ?, digits = ?, person = ? WHERE id = ?", [name, digits, first, number])
             for person in others:
                 db.execute(
@@ -87,7 +87,7 @@ class TryLog:
                 )
 
     def passed(self, number: int) -> None:
-        with self._writing() as db:
+        with self.one_step() as db:
             db.execute("UPDATE tries SET passed = 1 WHERE id = ?", [number])
 
     def of(self, *, number: str = "", name: str = "", person: str = "") -> list[Try]:
@@ -110,10 +110,20 @@ class TryLog:
         ]
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def one_step(self) -> Iterator[sqlite3.Connection]:
+        """What is read and written inside is one step: no thread and no other worker writes between. Raises StoreError.
+
+        Two callers who would both be the last one let try would else both read the log before either is in it. A step
+        inside a step is part of it.
+        """
         try:
-            with self._lock, self._db:
-                yield self._db
+            with self._lock:
+                if self._db.in_transaction:  # ours: the lock is held
+                    yield self._db
+                    return
+                self._db.execute("BEGIN IMMEDIATE")
+                with self._db:
+                    yield self._db
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
