@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from ivr.dialog.facts import Facts
 from ivr.dialog.memory import Memory
@@ -29,6 +30,9 @@ from ivr.events import (
     StopListening,
     StopSaying,
 )
+
+KEPT_KEYS: Final = 64
+"""So many keys are kept where none counts: two people who are connected may press as many as they like."""
 
 
 class Stage:
@@ -55,7 +59,7 @@ class Stage:
         self.pace = 1.0
         self.language = ""  # the caller's, where it is not the line's own
         self.visited: deque[str] = deque(maxlen=20)  # nodes in which the caller had the turn, for "back"
-        self.typed: deque[str] = deque()  # keys that wait for their turn (X3)
+        self.typed: deque[str] = deque(maxlen=KEPT_KEYS)  # keys that wait for their turn (X3); the newest are kept
         self.ended = False  # we ended the call
         self.going: str | None = None  # node to enter next
         self.looking_up = False  # the world was asked something: the line owes the turn

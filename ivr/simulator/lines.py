@@ -102,14 +102,24 @@ def a_third(scenarios: Sequence[tuple[Scenario, str]]) -> list[Scenario]:
     """Of every three neighbours the one with the most that is said, of those that can be played.
 
     ``scenarios``: in the order of their files, each with why it can't be played. Neighbours are about the same things,
-    so every part of the conversation is there.
+    so every part of the conversation is there. What three of whom none can be played lack, others give, so that it is
+    a third of all as far as enough can be played.
     """
     chosen: list[Scenario] = []
+    spare: list[Scenario] = []
     for first in range(0, len(scenarios), 3):
         able = [scenario for scenario, why_not in scenarios[first : first + 3] if not why_not]
-        if able:
-            chosen.append(max(able, key=lambda scenario: len(_phrases(scenario))))
-    return chosen
+        best, *others = sorted(able, key=_talk, reverse=True) or (None,)
+        chosen += [best] if best is not None else []
+        spare += others
+    lacking = -(-len(scenarios) // 3) - len(chosen)
+    chosen += sorted(spare, key=_talk, reverse=True)[:lacking]
+    order = [scenario for scenario, _ in scenarios]
+    return sorted(chosen, key=order.index)
+
+
+def _talk(scenario: Scenario) -> int:
+    return len(_phrases(scenario))
 
 
 @lru_cache(maxsize=4)

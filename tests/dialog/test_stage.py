@@ -8,7 +8,7 @@ import pytest
 
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import Plan
-from ivr.dialog.stage import Stage
+from ivr.dialog.stage import KEPT_KEYS, Stage
 from ivr.events import Listen, Say, StopListening, StopSaying
 
 
@@ -88,3 +88,12 @@ def test_no_prompt_with_several_wordings_is_said_twice_in_a_row(plan: Plan) -> N
         said += [say.prompts[1].id for say in stage.finish(over=False) if isinstance(say, Say)]
     assert said[:4] == ["menu.hint", "menu.hint.again", "menu.hint.calm", "menu.hint"]
     assert all(one != other for one, other in itertools.pairwise(said))
+
+
+@pytest.mark.rule("X3")
+def test_keys_that_nobody_takes_are_not_kept_for_ever(stage: Stage) -> None:
+    for number in range(10 * KEPT_KEYS):
+        stage.typed.append(str(number % 10))
+    stage.typed.append("0")
+    assert len(stage.typed) == KEPT_KEYS
+    assert stage.typed[-1] == "0", "who presses on and then wants a person gets one"
