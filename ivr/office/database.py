@@ -1,4 +1,4 @@
-"""The office's own database: employees, accounts, sessions, absences, states.
+"""The office's own database: employees, accounts, sessions, absences, states, offered calls.
 
 It is apart from the journal because it changes: the journal tells what
 happened in calls and is never altered, this one says who works here now. Same
@@ -81,6 +81,49 @@ def accounts(db: Database) -> None:
             form_key TEXT NOT NULL,
             created TEXT NOT NULL,
             seen TEXT NOT NULL
+        )
+        """
+    )
+
+
+@STEPS(name="003_offers")
+def offers(db: Database) -> None:
+    """Calls that were offered to agents, and callers who wait for one.
+
+    The two indexes are the promise that an agent has one caller and a caller one agent, whoever writes here.
+    """
+    db.execute(
+        """
+        CREATE TABLE offers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            call TEXT NOT NULL CHECK (call <> ''),
+            employee INTEGER NOT NULL REFERENCES employees (id),
+            state TEXT NOT NULL
+                CHECK (state IN ('ringing', 'accepted', 'bridged', 'declined', 'no_answer', 'failed', 'ended')),
+            because TEXT NOT NULL DEFAULT '',
+            context TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(context)),
+            summary TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            offered_at TEXT NOT NULL,
+            changed_at TEXT NOT NULL,
+            bridged_at TEXT,
+            note TEXT NOT NULL DEFAULT '',
+            disposition TEXT NOT NULL DEFAULT ''
+        )
+        """
+    )
+    live = "state IN ('ringing', 'accepted', 'bridged')"
+    db.execute(f"CREATE UNIQUE INDEX one_caller_an_agent ON offers (employee) WHERE {live}")
+    db.execute(f"CREATE UNIQUE INDEX one_agent_a_caller ON offers (call) WHERE {live}")
+    db.execute("CREATE INDEX offers_by_call ON offers (call, id)")
+    db.execute(
+        """
+        CREATE TABLE waiting (
+            call TEXT PRIMARY KEY CHECK (call <> ''),
+            topic TEXT NOT NULL DEFAULT '',
+            language TEXT NOT NULL DEFAULT 'lt',
+            wanted INTEGER REFERENCES employees (id),
+            since TEXT NOT NULL
         )
         """
     )

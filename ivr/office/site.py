@@ -7,9 +7,7 @@ other guesses only.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -23,7 +21,9 @@ from starlette.responses import HTMLResponse, Response
 
 from ivr.office.accounts import Accounts, Session
 from ivr.office.database import open_office
+from ivr.office.keeper import Keeper
 from ivr.office.roster import Roster
+from ivr.office.switchboard import Switchboard
 from ivr.office.words import LANGUAGES, load_words
 from ivr.people.staff import Employee, Role
 from ivr.store.database import StoreDatabase, open_database
@@ -46,28 +46,11 @@ class Visitor:
         return bool(self.employee.roles & set(roles))
 
 
-class Keeper:
-    """One thread with its own connection, which ``opened`` makes; work is done in order."""
-
-    def __init__(self, opened: Callable[[], StoreDatabase], name: str) -> None:
-        self._opened = opened
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._database: StoreDatabase | None = None
-
-    async def do(self, work: Callable[[StoreDatabase], T]) -> T:
-        """``work`` with the open database, in the thread; raises what it raises, and StoreError."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._with_database, work)
-
-    def _with_database(self, work: Callable[[StoreDatabase], T]) -> T:
-        if self._database is None:
-            self._database = self._opened()
-        return work(self._database)
-
-
 class Site:
     """The office's pages. ``secure``: they are reached through TLS, so cookies travel through nothing else.
 
-    ``next_working_day`` gives the end of the working day after a moment (``ivr.dialog.hours``).
+    ``next_working_day`` gives the end of the working day after a moment (``ivr.dialog.hours``). ``switchboard``: the
+    one that workers ask; without it the pages have one of their own, which nobody rings through.
     """
 
     def __init__(
@@ -79,7 +62,9 @@ class Site:
         topics: Mapping[str, str],
         *,
         secure: bool,
+        switchboard: Switchboard | None = None,
     ) -> None:
+        self.switchboard = switchboard or Switchboard(database, journal, utcnow, topics)
         self.utcnow, self.next_working_day, self.topics, self.secure = utcnow, next_working_day, topics, secure
         self.pages = Keeper(lambda: open_office(database), "office-pages")
         self._doors = Keeper(lambda: open_office(database), "office-doors")
