@@ -55,6 +55,7 @@ def faults_of(
         yield from _unknown_words(refs, lexicon)
     if grammars is not None:
         yield from _unknown_grammars(refs, grammars, lexicon)
+        yield from _named_like_grammars(plan, grammars)
     if all(ref.name in plan.nodes for ref in refs if isinstance(ref.kind, ToNode)):
         yield from _lost_ways(plan, refs)
 
@@ -126,6 +127,17 @@ def _unknown_grammars(refs: Iterable[Reference], grammars: Grammars, lexicon: Co
         if missing:
             problem = f"the recogniser does not know {len(missing)} words of the grammar {ref.name!r}"
             yield ref.path, f"{problem}, {missing[0]!r} for one", "Rebuild the model with these words"
+
+
+def _named_like_grammars(plan: Plan, grammars: Grammars) -> Iterable[Fault]:
+    """A node's answers are listened for under its name; the ear would take them for values of the grammar so called."""
+    for name in plan.nodes:
+        try:
+            grammars.phrases(name)
+        except IvrError:
+            continue
+        problem = f"the node {name!r} is called as a grammar of values is, and its answers would be heard as such"
+        yield ("nodes", name), problem, f"Give it another name, {f'ask_{name}'!r} for one"
 
 
 def _missing_commands(plan: Plan) -> Iterable[Fault]:

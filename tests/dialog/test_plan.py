@@ -113,6 +113,7 @@ ALIASES = "".join(f"a{n}: &a{n} [*a{n - 1 or ''}, *a{n - 1 or ''}]\n" for n in r
             "agree and refuse",
         ),
         (("type: say, prompts: [more]", SLOT.format("fone")), 21, "no grammar called 'fone'", "phone"),
+        (("  bye: {", "  phone: {type: say, prompts: [more], next: bye}\n  bye: {"), 22, "node 'phone'", "'ask_phone'"),
         (("type: say, prompts: [more]", SLOT.format("month")), 21, "words of the grammar 'month'", "Rebuild"),
         (("commands:", "hours: {days: {monday: 8-17}}\ncommands:"), 7, "hours.days.monday", "it is '8-17'"),
         (("commands:", "hours: {closed: [2026-02-30]}\ncommands:"), 7, "can't be read", "Correct it"),
