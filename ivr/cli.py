@@ -23,6 +23,7 @@ COMMANDS = {
     "part": "ivr.commands.part",
     "plan": "ivr.commands.plan",
     "prompts": "ivr.commands.prompts",
+    "quality": "ivr.commands.quality",
     "recordings": "ivr.commands.recordings",
     "registry": "ivr.commands.registry",
     "serve": "ivr.commands.serve",

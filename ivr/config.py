@@ -265,6 +265,18 @@ class Config(_Section):
         return self.line.data_dir / "office.db"
 
     @property
+    def quality_path(self) -> Path:
+        return self.line.data_dir / "quality.db"
+
+    @property
+    def quality_index_path(self) -> Path:
+        return self.line.data_dir / "quality-index.db"
+
+    @property
+    def audit_path(self) -> Path:
+        return self.line.data_dir / "audit.db"
+
+    @property
     def recordings_dir(self) -> Path:
         return self.line.data_dir / "recordings"
 

@@ -75,6 +75,8 @@ class JournalKind(StrEnum):
     AUTH_STARTED = "auth.started"
     AUTH_VERDICT = "auth.verdict"
     TRANSFER_OFFERED = "transfer.offered"
+    TRANSFER_QUEUED = "transfer.queued"
+    TRANSFER_CONTEXT = "transfer.context"
     TRANSFER_ACCEPTED = "transfer.accepted"
     TRANSFER_FAILED = "transfer.failed"
     TRANSFER_BRIDGED = "transfer.bridged"
@@ -83,7 +85,10 @@ class JournalKind(StrEnum):
     TASK_SEEN = "task.seen"
     TASK_TRIED = "task.tried"
     TASK_DONE = "task.done"
+    REVIEW_DRAWN = "review.drawn"
     REVIEW_DONE = "review.done"
+    TRANSCRIPT_CORRECTED = "transcript.corrected"
+    DATA_ERASED = "data.erased"
 
 
 class HangupReason(StrEnum):
@@ -254,15 +259,31 @@ class RecordingChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRinging(Event):
+    """A person was chosen and is being called; ``AgentAnswered`` or ``AgentFailed`` follows in ``within_s``."""
+
+    within_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentQueued(Event):
+    """All who could take the call are busy. ``position`` 1 is next; ``wait_s`` 0: nobody can say how long it takes."""
+
+    position: int
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class AgentAnswered(Event):
-    """The person who was dialled picked up."""
+    """The person who was called picked up and, where that is asked of them, accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentFailed(Event):
-    """The person could not be reached."""
+    """The person could not be reached. ``others``: somebody else may be tried, by another :class:`Dial`."""
 
     reason: HangupReason
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,10 +392,22 @@ class StopListening(Action):
 
 @dataclass(frozen=True, slots=True)
 class Dial(Action):
-    """Call a person; answered by ``AgentAnswered`` or ``AgentFailed`` within ``no_answer_s`` + 2 s."""
+    """Call a person; answered by ``AgentAnswered`` or ``AgentFailed`` within ``no_answer_s`` + 2 s.
+
+    Where the office's switchboard chooses who that is, ``AgentQueued`` may come first, any number of times, and
+    ``AgentRinging`` says when the time begins. ``topic``, ``wanted`` (a name) and ``language`` are what it goes by.
+    """
 
     target: str  # name of the target in the configuration, never a number of the caller's
     no_answer_s: float
+    topic: str = ""
+    wanted: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopDialling(Action):
+    """The caller does not wait for a person any more; nothing more is heard of the latest :class:`Dial`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ class Roster:
         row = self._db.execute(f"{_EMPLOYEES} AND id = ?", [employee]).fetchone()
         return _employee(row) if row else None
 
+    def everybody(self) -> dict[int, Employee]:
+        """All who work or worked here, by id: what they did does not leave with them."""
+        rows = self._db.execute(_EMPLOYEES.removesuffix(" WHERE active"))
+        return {one.id: one for one in map(_employee, rows)}
+
     def staff(self) -> Staff:
         """Everybody as they are now."""
         employees = tuple(_employee(row) for row in self._db.execute(f"{_EMPLOYEES} ORDER BY id"))

@@ -47,6 +47,12 @@ class Alarms:
             )
             return [Alarm(moment(at), kind, json.loads(data), rowid) for at, kind, data, rowid in rows]
 
+    def of_kind(self, kind: str) -> list[Alarm]:
+        """Every alarm of a kind, oldest first."""
+        with self._reading.use() as db:
+            rows = db.conn.execute("SELECT at, kind, data, id FROM alarms WHERE kind = ? ORDER BY id", [kind])
+            return [Alarm(moment(at), kind, json.loads(data), rowid) for at, kind, data, rowid in rows]
+
 
 def put_alarm(db: StoreDatabase, alarm: Alarm) -> None:
     """Write ``alarm`` once, however often it is given, inside a transaction of the caller's."""

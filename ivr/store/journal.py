@@ -78,6 +78,11 @@ class Journal:
             last = db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
         return self._select("WHERE id > ? ORDER BY id LIMIT ?", [after if after <= last else 0, limit])
 
+    def last_row(self) -> int:
+        """Row of the latest event; 0 for none."""
+        with self._reading.use() as db:
+            return int(db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0])
+
     def calls(self, limit: int = 50) -> list[CallSummary]:
         """The latest calls, newest first."""
         return self._calls("ORDER BY first_id DESC LIMIT ?", [limit])

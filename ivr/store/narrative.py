@@ -168,8 +168,14 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             )
         case JournalKind.TASK_DONE:
             return "task done" + said("type", ": {}")
+        case JournalKind.REVIEW_DRAWN:
+            return "drawn for review" + said("month", " of {}") + said("reason", ": {}")
         case JournalKind.REVIEW_DONE:
             return "reviewed by the quality unit"
+        case JournalKind.TRANSCRIPT_CORRECTED:
+            return "a turn's words were corrected by staff"
+        case JournalKind.DATA_ERASED:
+            return "personal data were erased" + said("reason", ": {}")
         case _:
             fields = ", ".join(f"{key} {value}" for key, value in data.items())
             return f"{kind}: {fields}" if fields else kind

@@ -1,0 +1,350 @@
+"""All finished calls in a SQLite file of their own: found by date, employee, topic, duration, outcome and words.
+
+A reading of the journal that follows it by row, so clocks that are set back change
+nothing. It may be deleted at any time and is then made anew. Callers' numbers are
+kept as keyed hashes only, whose key is in the same file: they tell repeated calls
+apart and are gone with the file. Words are masked as in :mod:`ivr.quality.transcript`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from ivr.events import JournalKind
+from ivr.knowledge.words import words_of
+from ivr.quality.reading import CallFigures, EmployeeOf, read_call
+from ivr.quality.transcript import searchable
+from ivr.store.database import StoreDatabase, open_database, writing
+from ivr.store.journal import Journal
+from ivr.store.schema import JournalEvent, moment, timestamp
+
+ZONE: Final = ZoneInfo("Europe/Vilnius")
+PAGE: Final = 50
+_BATCH: Final = 5000
+_TOUCHING: Final = frozenset(
+    {
+        JournalKind.CALL_ENDED,
+        JournalKind.RECORDING_STATE,
+        JournalKind.TASK_CREATED,
+        JournalKind.TRANSCRIPT_CORRECTED,
+        JournalKind.DATA_ERASED,
+    }
+)
+STEPS = Migrations("quality-index")
+
+
+@STEPS(name="001_index")
+def index(db: Database) -> None:
+    """``row``: the journal's row of ``call.ended``, by which draws know what came after them."""
+    db.executescript(
+        """
+        CREATE TABLE meta (cursor INTEGER NOT NULL, salt TEXT NOT NULL);
+        CREATE TABLE calls (
+            id INTEGER PRIMARY KEY,
+            call TEXT NOT NULL UNIQUE,
+            row INTEGER NOT NULL,
+            offered_at TEXT NOT NULL,
+            ended_at TEXT NOT NULL,
+            answered_ms REAL,
+            outcome TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            caller TEXT NOT NULL,
+            state TEXT NOT NULL,
+            audible INTEGER NOT NULL,
+            offered INTEGER NOT NULL,
+            bridged INTEGER NOT NULL,
+            waited_s REAL NOT NULL,
+            auth TEXT NOT NULL,
+            unanswered INTEGER NOT NULL,
+            delays TEXT NOT NULL,
+            flags TEXT NOT NULL
+        );
+        CREATE INDEX calls_by_time ON calls (offered_at);
+        CREATE INDEX calls_by_caller ON calls (caller, offered_at);
+        CREATE TABLE parts (
+            call_id INTEGER NOT NULL REFERENCES calls (id),
+            employee INTEGER NOT NULL,
+            started TEXT NOT NULL,
+            ended TEXT NOT NULL,
+            day TEXT NOT NULL,
+            duration_s REAL NOT NULL,
+            topic TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            PRIMARY KEY (call_id, employee)
+        ) WITHOUT ROWID;
+        CREATE INDEX parts_by_day ON parts (day, started);
+        CREATE INDEX parts_by_time ON parts (started);
+        CREATE INDEX parts_by_end ON parts (ended);
+        CREATE INDEX parts_by_employee ON parts (employee, started);
+        CREATE INDEX parts_by_topic ON parts (topic, started);
+        CREATE INDEX parts_by_outcome ON parts (outcome, started);
+        CREATE TABLE drawn (
+            call TEXT NOT NULL,
+            employee INTEGER NOT NULL,
+            month TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (call, employee)
+        );
+        CREATE INDEX drawn_by_month ON drawn (month, employee);
+        CREATE TABLE reviews (
+            call TEXT NOT NULL,
+            employee INTEGER NOT NULL,
+            row INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (call, employee)
+        );
+        CREATE INDEX reviews_by_time ON reviews (at);
+        CREATE VIRTUAL TABLE transcripts USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2');
+        """
+    )
+    db.execute("INSERT INTO meta (cursor, salt) VALUES (0, ?)", [secrets.token_hex(16)])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One conversation in a list."""
+
+    call: str
+    employee: int
+    started: datetime
+    duration_s: float
+    topic: str
+    outcome: str
+    state: str
+    audible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is searched for; empty fields don't matter. Days are local, both included; ``employees`` None: anybody."""
+
+    since: str = ""
+    until: str = ""
+    employees: frozenset[int] | None = None
+    topic: str = ""
+    outcome: str = ""
+    shortest_s: float | None = None
+    longest_s: float | None = None
+    words: str = ""
+
+
+class Index:
+    """Use it in the thread that opened it. Methods raise StoreError and sqlite3.Error."""
+
+    def __init__(self, path: Path, employee_of: EmployeeOf) -> None:
+        self.db: StoreDatabase = open_database(path, steps=STEPS)
+        self.db.execute("PRAGMA secure_delete=ON")
+        self._employee_of = employee_of
+
+    def catch_up(self, journal: Journal) -> int:
+        """Take in what the journal has gained; returns the number of calls that were read."""
+        read = 0
+        while True:
+            cursor = int(self.db.execute("SELECT cursor FROM meta").fetchone()[0])
+            if journal.last_row() < cursor:
+                self._forget()  # the journal is another one
+                cursor = 0
+            events = journal.follow(cursor, _BATCH)
+            if not events:
+                return read
+            touched = dict.fromkeys(event.call_id for event in events if event.kind in _TOUCHING)
+            whole = [(call, journal.events(call)) for call in touched]
+            with writing(self.db):
+                read += sum(self._put(call, entries) for call, entries in whole)
+                self._put_reviews(events)
+                self.db.execute("UPDATE meta SET cursor = ?", [events[-1].rowid])
+            if any(event.kind == JournalKind.DATA_ERASED for event in events):
+                self.db.execute("INSERT INTO transcripts (transcripts) VALUES ('optimize')")  # old words leave the file
+                self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def find(self, wanted: Wanted, page: int = 0) -> list[Found]:
+        """One page (and one more row, if there is a next page), the latest first."""
+        if wanted.words.strip() and not words_of(wanted.words):
+            return []
+        clauses, values = _clauses(wanted)
+        rows = self.db.execute(
+            "SELECT c.call, p.employee, p.started, p.duration_s, p.topic, p.outcome, c.state, c.audible "  # noqa: S608  (our own text)
+            f"FROM parts p JOIN calls c ON c.id = p.call_id WHERE {' AND '.join(clauses) or '1'} "
+            "ORDER BY p.started DESC LIMIT ? OFFSET ?",
+            [*values, PAGE + 1, PAGE * page],
+        )
+        return [_found(row) for row in rows]
+
+    def one(self, call: str, employee: int) -> Found | None:
+        """One conversation; None: there is none."""
+        row = self.db.execute(
+            "SELECT c.call, p.employee, p.started, p.duration_s, p.topic, p.outcome, c.state, c.audible "
+            "FROM calls c JOIN parts p ON p.call_id = c.id WHERE c.call = ? AND p.employee = ?",
+            [call, employee],
+        ).fetchone()
+        return _found(row) if row else None
+
+    def of_caller(self, number: str) -> list[str]:
+        """Calls from this very number, oldest first."""
+        rows = self.db.execute("SELECT call FROM calls WHERE caller = ? ORDER BY offered_at", [self._mark(number)])
+        return [row[0] for row in rows] if number else []
+
+    def drawn(self, month: str) -> list[dict[str, Any]]:
+        """What ``review.drawn`` says of a month, with ``call`` and ``employee``, in the order of the draws."""
+        rows = self.db.execute("SELECT data, call FROM drawn WHERE month = ?", [month]).fetchall()
+        found = [json.loads(data) | {"call": call} for data, call in rows]
+        return sorted(found, key=lambda one: (one.get("drawn_at", ""), one["employee"], one["call"]))
+
+    def reviews(self, since: datetime, until: datetime) -> list[tuple[str, int, datetime, dict[str, Any]]]:
+        """Call, employee, moment and data of reviews in a span (its end excluded), oldest first."""
+        rows = self.db.execute(
+            "SELECT call, employee, at, data FROM reviews WHERE at >= ? AND at < ? ORDER BY row",
+            [timestamp(since), timestamp(until)],
+        )
+        return [(call, employee, moment(at), json.loads(data)) for call, employee, at, data in rows]
+
+    def review(self, call: str, employee: int) -> dict[str, Any] | None:
+        row = self.db.execute("SELECT data FROM reviews WHERE call = ? AND employee = ?", [call, employee]).fetchone()
+        return dict(json.loads(row[0])) if row else None
+
+    def reviewed(self, calls: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Which of these conversations were reviewed, by call and employee."""
+        wanted = set(calls)
+        marks = {call for call, _ in wanted}
+        rows = self.db.execute(
+            "SELECT call, employee FROM reviews WHERE call IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(marks))],
+        )
+        return wanted & {(call, employee) for call, employee in rows}
+
+    def _put(self, call: str, events: Sequence[JournalEvent]) -> bool:
+        figures = read_call(events, self._employee_of)
+        if figures is None:
+            return False
+        ended = next(event.rowid for event in reversed(events) if event.kind == JournalKind.CALL_ENDED)
+        kept = self.db.execute("SELECT id FROM calls WHERE call = ?", [call]).fetchone()
+        if kept:
+            for table, column in (("parts", "call_id"), ("transcripts", "rowid"), ("calls", "id")):
+                self.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [kept[0]])  # noqa: S608  (our own text)
+        number = kept[0] if kept else None
+        erased = any(event.kind == JournalKind.DATA_ERASED for event in events)
+        put_call(
+            self.db, number, call, ended, figures, self._mark(figures.caller), "" if erased else searchable(events)
+        )
+        return True
+
+    def _put_reviews(self, events: Iterable[JournalEvent]) -> None:
+        for event in events:
+            if event.kind == JournalKind.REVIEW_DRAWN:
+                self.db.execute(
+                    "INSERT OR IGNORE INTO drawn (call, employee, month, data) VALUES (?, ?, ?, ?)",
+                    [event.call_id, event.data["employee"], event.data["month"], json.dumps(event.data)],
+                )
+            elif event.kind == JournalKind.REVIEW_DONE and "employee" in event.data:
+                self.db.execute(
+                    "INSERT OR IGNORE INTO reviews (call, employee, row, at, data) VALUES (?, ?, ?, ?, ?)",
+                    [
+                        event.call_id,
+                        event.data["employee"],
+                        event.rowid,
+                        timestamp(event.at),
+                        json.dumps(event.data, ensure_ascii=False),
+                    ],
+                )
+
+    def _forget(self) -> None:
+        with writing(self.db):
+            for table in ("parts", "transcripts", "drawn", "reviews", "calls"):
+                self.db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own text)
+            self.db.execute("UPDATE meta SET cursor = 0")
+
+    def _mark(self, number: str) -> str:
+        if not number:
+            return ""
+        salt = str(self.db.execute("SELECT salt FROM meta").fetchone()[0])
+        return hashlib.blake2b(number.encode(), key=bytes.fromhex(salt), digest_size=12).hexdigest()
+
+
+def put_call(
+    db: StoreDatabase, number: int | None, call: str, row: int, figures: CallFigures, caller: str, words: str
+) -> None:
+    """Write one call, inside a transaction of the caller's; ``number`` None: a new one."""
+    number = db.execute(
+        "INSERT INTO calls (id, call, row, offered_at, ended_at, answered_ms, outcome, topic, caller, state, audible, "
+        "offered, bridged, waited_s, auth, unanswered, delays, flags) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            number,
+            call,
+            row,
+            timestamp(figures.offered_at),
+            timestamp(figures.ended_at),
+            figures.answered_ms,
+            figures.outcome,
+            figures.topic,
+            caller,
+            figures.state,
+            figures.audible,
+            figures.offered,
+            figures.bridged,
+            figures.waited_s,
+            figures.auth,
+            figures.unanswered,
+            json.dumps(figures.delays_ms),
+            json.dumps(sorted(figures.flags)),
+        ],
+    ).lastrowid
+    for part in figures.parts:
+        db.execute(
+            "INSERT INTO parts (call_id, employee, started, ended, day, duration_s, topic, outcome) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                number,
+                part.employee,
+                timestamp(part.started),
+                timestamp(part.ended),
+                part.started.astimezone(ZONE).date().isoformat(),
+                round(part.duration_s, 3),
+                figures.topic,
+                figures.outcome,
+            ],
+        )
+    db.execute("INSERT INTO transcripts (rowid, words) VALUES (?, ?)", [number, words])
+
+
+def _clauses(wanted: Wanted) -> tuple[list[str], list[Any]]:
+    pairs: Iterator[tuple[str, Any]] = (
+        (clause, value)
+        for clause, value in (
+            ("p.day >= ?", wanted.since),
+            ("p.day <= ?", wanted.until),
+            ("p.topic = ?", wanted.topic),
+            ("p.outcome = ?", wanted.outcome),
+            ("p.duration_s >= ?", wanted.shortest_s),
+            ("p.duration_s <= ?", wanted.longest_s),
+        )
+        if value not in ("", None)
+    )
+    clauses, values = [], []
+    for clause, value in pairs:
+        clauses.append(clause)
+        values.append(value)
+    if wanted.employees is not None:
+        clauses.append("p.employee IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(wanted.employees)))
+    if wanted.words.strip():
+        clauses.append("p.call_id IN (SELECT rowid FROM transcripts WHERE transcripts MATCH ?)")
+        values.append(" ".join(f'"{word}"*' for word in words_of(wanted.words)))
+    return clauses, values
+
+
+def _found(row: Sequence[Any]) -> Found:
+    call, employee, started, duration_s, topic, outcome, state, audible = row
+    return Found(call, employee, moment(started), duration_s, topic, outcome, state, bool(audible))

@@ -1,0 +1,80 @@
+"""The audit log: whatever is changed in it, taken out of it or cut off it is found (X7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.office.audit import Audit, Did, check_heads, keep_head
+from ivr.store.alarms import Alarms
+from ivr.store.database import open_database
+
+AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+pytestmark = pytest.mark.rule("X7", "P67")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Audit:
+    log = Audit(tmp_path / "audit.db", lambda: AT)
+    for number in range(5):
+        log.write(1, "Ona Petraitienė", Did.PLAYED, f"call-{number}", "mėnesio atranka")
+    return log
+
+
+def harm(log: Audit, change: str) -> None:
+    """As somebody with the file in hands: without the triggers."""
+    log.db.execute("DROP TRIGGER entries_no_update")
+    log.db.execute("DROP TRIGGER entries_no_delete")
+    log.db.execute(change)
+
+
+def test_an_untouched_log_is_whole(log: Audit) -> None:
+    assert list(log.verify()) == []
+    entry = log.read()[0]
+    assert (entry.name, entry.act, entry.subject, entry.purpose) == (
+        "Ona Petraitienė",
+        "played",
+        "call-4",
+        "mėnesio atranka",
+    )
+
+
+@pytest.mark.parametrize("column", ["at", "who", "name", "act", "subject", "purpose", "hash"])
+def test_every_changed_field_is_found(log: Audit, column: str) -> None:
+    harm(log, f"UPDATE entries SET {column} = '7' WHERE id = 3")
+    assert any("entry 3" in fault for fault in log.verify())
+
+
+def test_an_entry_that_was_taken_out_is_found(log: Audit) -> None:
+    harm(log, "DELETE FROM entries WHERE id = 2")
+    assert any("missing" in fault for fault in log.verify())
+
+
+def test_an_end_that_was_cut_off_is_found_by_what_the_alarms_hold(log: Audit, tmp_path: Path) -> None:
+    alarms = Alarms(open_database(tmp_path / "journal.db"))
+    keep_head(log, alarms, AT)
+    keep_head(log, alarms, AT)
+    assert list(check_heads(log, alarms)) == []
+    assert len(alarms.of_kind("audit.head")) == 1
+    harm(log, "DELETE FROM entries WHERE id = 5")
+    assert list(log.verify()) == []
+    assert any("cut off" in fault for fault in check_heads(log, alarms))
+
+
+def test_a_log_that_was_written_anew_is_found(log: Audit, tmp_path: Path) -> None:
+    alarms = Alarms(open_database(tmp_path / "journal.db"))
+    keep_head(log, alarms, AT)
+    harm(log, "DELETE FROM entries")
+    for number in range(5):
+        log.write(1, "Ona Petraitienė", Did.PLAYED, f"other-{number}", "mėnesio atranka")
+    assert list(log.verify()) == []
+    assert list(check_heads(log, alarms)) != []
+
+
+@pytest.mark.parametrize("change", ["UPDATE entries SET purpose = 'x'", "DELETE FROM entries"])
+def test_the_file_itself_refuses_changes(log: Audit, change: str) -> None:
+    with pytest.raises(Exception, match="append-only"):
+        log.db.execute(change)
