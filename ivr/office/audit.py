@@ -73,7 +73,7 @@ class Did(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``who``: employee; ``name``: as it was then; ``subject``: what it was done to; ``hash``: of this and all before."""
+    """``who``: employee; ``name``: as it was then; ``subject``: what it was done to; ``hash``: of all up to this."""
 
     number: int
     at: datetime

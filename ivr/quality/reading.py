@@ -141,11 +141,13 @@ def _waited(events: Sequence[Entry]) -> float:
 
 
 def _unanswered(events: Sequence[Entry]) -> int:
-    refused = sum(
-        event.kind == JournalKind.ANSWER_SOUGHT and event.data.get("decision") == "refuse" for event in events
-    )
-    left = sum(event.kind == JournalKind.TASK_CREATED and event.data.get("type") == "question" for event in events)
-    return max(refused, left)
+    refused = [
+        event for event in events if event.kind == JournalKind.ANSWER_SOUGHT and event.data.get("decision") == "refuse"
+    ]
+    left = [
+        event for event in events if event.kind == JournalKind.TASK_CREATED and event.data.get("type") == "question"
+    ]
+    return max(len(refused), len(left))
 
 
 def _delays(events: Sequence[Entry]) -> Iterable[int]:
@@ -188,4 +190,4 @@ def _last(events: Sequence[Entry], kind: JournalKind) -> Entry | None:
 
 
 def _number(events: Sequence[Entry], kind: JournalKind) -> int:
-    return sum(1 for event in events if event.kind == kind)
+    return len([event for event in events if event.kind == kind])
