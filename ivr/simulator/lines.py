@@ -73,6 +73,8 @@ def playable(scenario: Scenario, plan: str, texts: Mapping[str, str], clips: Cli
     """
     if any(isinstance(step, EarStep | RecordingLost | MediaLost) for step in scenario.steps):
         return "it has steps that only a simulation as text can do"
+    if any(isinstance(step, Speak) and "sure" in step.model_fields_set for step in scenario.steps):
+        return "how surely a clip is heard can't be told beforehand"
     begun = [step.expect.words for step in scenario.steps if isinstance(step, Expect) and step.expect.until == "start"]
     if any(begun):
         return "the beginning of a sentence that the line puts together can't be recognised by its sound"

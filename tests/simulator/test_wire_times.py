@@ -179,6 +179,7 @@ def scenario(steps: str, facts: str = "{}") -> Scenario:
     [
         ("{say: bendra informacija}", "{}", ""),
         ("{ear: lost}", "{}", "only a simulation as text"),
+        ("{say: taip, sure: 0.4}", "{}", "how surely"),
         ("{say: nieko panašaus}", "{}", "no clip of „nieko panašaus“"),
         ("{wait_ms: 31000}", "{}", "waits for more than 30 s"),
         ("{press: '0'}, {expect: {prompt: hold.why, within_ms: 20000}}", "{queue_s: 300}", "goes otherwise"),
