@@ -14,6 +14,7 @@ from typing import Final
 
 from ivr.identity.names import bare, names_agree
 from ivr.identity.questions import Question
+from ivr.language.mailboxes import KEYED, address_keys
 from ivr.privacy import Pii
 
 _HOUSE: Final = re.compile(r"[1-9]\d*")
@@ -58,7 +59,8 @@ def is_candidate(record: Record, last4: str, name: str) -> bool:
 
 
 def agrees(record: Record, question: Question, value: str) -> bool:
-    """``value``: digits; „Vardas Pavardė“; "street|house"; +370…; a month 1–12; a choice's id; a date (ISO); an e-mail.
+    """``value``: digits; „Vardas Pavardė“; "street|house"; +370…; a month 1–12; a choice's id; a date (ISO); an e-mail,
+    of which each half may be given by its keys (``keys:56627@gmail.com``).
 
     False for what is not stored (T5): an answer that can't be checked is not right.
     """
@@ -80,7 +82,7 @@ def agrees(record: Record, question: Question, value: str) -> bool:
         case Question.EMPLOYMENT_END:
             return _same(record.employment_end.isoformat() if record.employment_end else "", value)
         case Question.EMAIL:
-            return _same(record.email.reveal().lower(), value.lower())
+            return _same_email(record.email.reveal().lower(), value.lower())
 
 
 def _same_address(record: Record, value: str) -> bool:
@@ -89,6 +91,19 @@ def _same_address(record: Record, value: str) -> bool:
     stored, said = (_HOUSE.search(text) for text in (record.house.reveal(), house))
     number = _same(stored[0] if stored else "", said[0] if said else "")
     return _same(_street(record.street.reveal()), _street(street)) & number
+
+
+def _same_email(stored: str, said: str) -> bool:
+    """Both halves exactly; of one that was keyed, its keys. A keyed provider may be without what follows the dot."""
+    (box, _, domain), (said_box, _, said_domain) = stored.partition("@"), said.partition("@")
+    short = domain.partition(".")[0]
+    provider = _same_half(domain, said_domain) | _same_half(short if said_domain.startswith(KEYED) else "", said_domain)
+    return _same_half(box, said_box) & provider
+
+
+def _same_half(stored: str, said: str) -> bool:
+    keyed = said.startswith(KEYED)
+    return _same(address_keys(stored) if keyed else stored, said.removeprefix(KEYED))
 
 
 def _street(name: str) -> str:

@@ -26,8 +26,9 @@ T3: Final = tuple(question for question in Question if question is not Question.
 # What a neighbour, a telephone book or a social network tells: one of these proves little, both nothing more.
 PUBLIC: Final = frozenset({Question.ADDRESS, Question.PHONE})
 
-# The questions that select the candidates; an e-service user's address is part of them (T4.1, T6.1).
+# The questions that come first; an e-service user's address, mostly made of their name, is asked for after it (T4.1,
+# T6.1).
 FIRST: Final[dict[Role, tuple[Question, ...]]] = {
     "job_seeker": (Question.LAST_FOUR, Question.NAME),
-    "e_service": (Question.LAST_FOUR, Question.EMAIL, Question.NAME),
+    "e_service": (Question.LAST_FOUR, Question.NAME, Question.EMAIL),
 }

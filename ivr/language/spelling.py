@@ -48,7 +48,8 @@ PROVIDERS: Final = {
 }  # fmt: skip
 _NOISE: Final = frozenset({"didžioji", "mažoji", "raidė", "mano", "elektroninis", "paštas", "adresas", "yra"})
 _FOLD: Final = str.maketrans("ąčęėįšųūž", "aceeisuuz")
-_ADDRESS: Final = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}")
+_MAILBOX: Final = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*")
+_ADDRESS: Final = re.compile(rf"{_MAILBOX.pattern}@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{{2,}}")
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +60,7 @@ def _letters() -> dict[tuple[str, ...], str]:
 @lru_cache(maxsize=1)
 def _pieces() -> dict[tuple[str, ...], str]:
     """Everything of an address that is said in words, without digits: letters, signs, names of providers."""
-    pieces = {said: letter.translate(_FOLD) for said, letter in _letters().items()}
+    pieces = {said: plain(letter) for said, letter in _letters().items()}
     for table in (_SIGNS, PROVIDERS):
         pieces |= {tuple(said.split()): written for written, names in table.items() for said in names}
     return pieces
@@ -90,10 +91,33 @@ def email_of(text: str, *, names: Container[str] = frozenset()) -> str | None:
     >>> email_of("ona du trys eta inboks taškas el tė", names={"ona"}), email_of("ona eta")
     ('ona23@inbox.lt', None)
     """
-    words = [word for word in _without_aids(text.split()) if word not in _NOISE]
-    table = _pieces() | {(word,): word.translate(_FOLD) for word in words if word in names and (word,) not in _pieces()}
-    address = _read(words, table, digits=True)
+    address = _address(text, names)
     return address if address and _ADDRESS.fullmatch(address) else None
+
+
+def mailbox_of(text: str, *, names: Container[str] = frozenset()) -> str | None:
+    """What stands before the sign of an address, as :func:`email_of` has it; what is said from the sign on is left out.
+
+    >>> mailbox_of("ona taškas rimšė aštuoni trys eta", names={"ona", "rimšė"}), mailbox_of("taškas ona", names={"ona"})
+    ('ona.rimse83', None)
+    """
+    address = _address(f" {text} ".partition(" eta ")[0], names)
+    return address if address and _MAILBOX.fullmatch(address) else None
+
+
+def plain(text: str) -> str:
+    """Lithuanian letters without their signs, as addresses have them.
+
+    >>> plain("žąsė")
+    'zase'
+    """
+    return text.translate(_FOLD)
+
+
+def _address(text: str, names: Container[str]) -> str | None:
+    words = [word for word in _without_aids(text.split()) if word not in _NOISE]
+    table = _pieces() | {(word,): plain(word) for word in words if word in names and (word,) not in _pieces()}
+    return _read(words, table, digits=True)
 
 
 def spell(text: str) -> str:

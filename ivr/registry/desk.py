@@ -203,10 +203,12 @@ GIVEN: Final = "name_given"
 SURNAME: Final = "name_surname"
 STREET: Final = "address_street"
 HOUSE: Final = "address_house"
+MAILBOX: Final = "email_box"
+MAIL_DOMAIN: Final = "email_domain"
 
 
 def _grammars(registration_digits: int) -> dict[Question, tuple[AuthQuestion, ...]]:
-    """What is listened for: one grammar for everybody, whatever is stored. Name and address are asked for in parts."""
+    """What is listened for: one grammar for everybody, whatever is stored. Names and addresses come in parts."""
     single = {
         Question.LAST_FOUR: "digits:4",
         Question.REGISTRATION: f"digits:{registration_digits}",
@@ -214,21 +216,22 @@ def _grammars(registration_digits: int) -> dict[Question, tuple[AuthQuestion, ..
         Question.LAST_VISIT: "month",
         Question.LAST_VISIT_ABOUT: "choice",
         Question.EMPLOYMENT_END: "date",
-        Question.EMAIL: "email",
     }
     found = {question: (AuthQuestion(question.value, grammar),) for question, grammar in single.items()}
     # Parts are heard better one by one, and only the one that was heard wrong is put again.
     return found | {
         Question.NAME: (AuthQuestion(GIVEN, "given"), AuthQuestion(SURNAME, "surname")),
         Question.ADDRESS: (AuthQuestion(STREET, "street"), AuthQuestion(HOUSE, "number")),
+        Question.EMAIL: (AuthQuestion(MAILBOX, "mailbox"), AuthQuestion(MAIL_DOMAIN, "maildomain")),
     }
 
 
 def _whole(parts: Mapping[str, Secret]) -> dict[Question, Secret]:
-    """Answers by question; a name and an address only with both of their parts (T5)."""
+    """Answers by question; names and addresses only with both of their parts (T5)."""
     found = {Question(name): value for name, value in parts.items() if name not in _PARTS}
     for question, first, second, between in (
-        (Question.NAME, GIVEN, SURNAME, " "), (Question.ADDRESS, STREET, HOUSE, "|")
+        (Question.NAME, GIVEN, SURNAME, " "), (Question.ADDRESS, STREET, HOUSE, "|"),
+        (Question.EMAIL, MAILBOX, MAIL_DOMAIN, "@"),
     ):  # fmt: skip
         one, other = parts.get(first), parts.get(second)
         if one and other:
@@ -236,4 +239,4 @@ def _whole(parts: Mapping[str, Secret]) -> dict[Question, Secret]:
     return found
 
 
-_PARTS: Final = frozenset({GIVEN, SURNAME, STREET, HOUSE})
+_PARTS: Final = frozenset({GIVEN, SURNAME, STREET, HOUSE, MAILBOX, MAIL_DOMAIN})

@@ -6,6 +6,7 @@ once it was heard wrong. Who was led astray by what was heard, or loses patience
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -19,8 +20,9 @@ from ivr.identity.matching import Record
 from ivr.language.addresses import email_words
 from ivr.language.dates import MONTHS, spoken_dates
 from ivr.language.keypad_letters import keys_of
+from ivr.language.mailboxes import address_keys
 from ivr.language.numbers import cardinal
-from ivr.language.spelling import spell
+from ivr.language.spelling import plain
 from ivr.registry.desk import IdentityDesk
 from ivr.simulator.mishearing import Mishearing
 from ivr.simulator.scenario import World
@@ -80,13 +82,23 @@ def answers_of(record: Record) -> Mapping[str, Answer]:
         found["auth.employment_end"] = Answer("date", said, f"{end:%Y%m%d}", read_back("date", end.isoformat()))
     if email := record.email.reveal().lower():
         local, _, domain = email.partition("@")
-        spelled = f"{spell(local)} {email_words('@' + domain)}"
-        found["auth.email"] = Answer("email", spelled, "", read_back("email", email))
+        found["auth.email_box"] = Answer("mailbox", _mailbox_said(local, record), f"{address_keys(local)}#",
+                                         read_back("mailbox", local))  # fmt: skip
+        provider = address_keys(domain.partition(".")[0])
+        found["auth.email_domain"] = Answer("maildomain", email_words(domain), f"{provider}#",
+                                            read_back("maildomain", domain))  # fmt: skip
     return found
 
 
 def _name(kind: str, name: str) -> Answer:
     return Answer(kind, name.lower(), f"{keys_of(name)}#", read_back(kind, name))
+
+
+def _mailbox_said(local: str, record: Record) -> str:
+    """As people say it: their own names as names, the rest as it is written."""
+    names = {plain(name.reveal().lower()): name.reveal().lower() for name in (record.given, record.surname)}
+    pieces = re.split("(" + "|".join(map(re.escape, names)) + ")", local)
+    return " ".join(names.get(piece) or email_words(piece) for piece in pieces if piece)
 
 
 def _digits(kind: str, digits: str) -> Answer:

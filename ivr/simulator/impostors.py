@@ -24,7 +24,7 @@ from ivr.language.places import streets
 from ivr.language.surnames import MEN as FAMILIES
 from ivr.language.surnames import womens_forms
 from ivr.privacy import Pii, Secret
-from ivr.registry.desk import GIVEN, HOUSE, STREET, SURNAME, DeskRules, IdentityDesk
+from ivr.registry.desk import GIVEN, HOUSE, MAIL_DOMAIN, MAILBOX, STREET, SURNAME, DeskRules, IdentityDesk
 from ivr.registry.memory import PeopleInMemory
 from ivr.registry.people import REGISTRATION_DIGITS, VISITS, Person
 from ivr.registry.tries import TryLog
@@ -118,8 +118,11 @@ def _best(question: AuthQuestion, record: Record, digits: str, random: Random) -
             return str(random.choice((START.month, (START.month - 2) % 12 + 1)))
         case Question.LAST_VISIT_ABOUT:
             return max(VISITS, key=lambda about: VISITS[about])
-        case Question.EMAIL:
-            return record.email.reveal() if random.random() < 0.5 else ""  # half of the addresses can be found out
+        case _ if question.id == MAILBOX:
+            # Half of the addresses can be found out.
+            return record.email.reveal().partition("@")[0] if random.random() < 0.5 else "nobody"
+        case _ if question.id == MAIL_DOMAIN:
+            return record.email.reveal().partition("@")[2]
         case _:
             return _any(Question(question.id), random)
 

@@ -176,7 +176,7 @@ def test_one_question_without_an_answer_is_enough(role: Role, missing: Question,
 def test_a_user_of_e_services_gives_digits_email_and_name_and_nothing_more() -> None:
     registry = Watched(EVERYTHING)
     tried = attempt(registry, "e_service")
-    assert tried.asked == (Question.LAST_FOUR, Question.EMAIL, Question.NAME)
+    assert tried.asked == (Question.LAST_FOUR, Question.NAME, Question.EMAIL)
     asked, judged = go(tried, RIGHT)
     assert not asked
     assert judged == Judged("p-1")

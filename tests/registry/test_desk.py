@@ -26,8 +26,11 @@ from tests.identity.people import EVERYTHING, RIGHT, WRONG
 
 CALLER = Pii("+37060000001")
 MATTERS = Matters(registered=True, registration=Pii("1234567"), login=Pii("jonas"))
-PARTS = {"name_given": "Jonas", "name_surname": "Petraitis", "address_street": "Laisvės", "address_house": "12"}
-WRONG_PARTS = {"name_given": "Ona", "name_surname": "Kazlienė", "address_street": "Vytauto", "address_house": "9"}
+PARTS = {"name_given": "Jonas", "name_surname": "Petraitis", "address_street": "Laisvės", "address_house": "12",
+         "email_box": "jonas.p", "email_domain": "gmail.com"}  # fmt: skip
+WHOLE = (Question.NAME, Question.ADDRESS, Question.EMAIL)  # asked for in parts
+WRONG_PARTS = {"name_given": "Ona", "name_surname": "Kazlienė", "address_street": "Vytauto", "address_house": "9",
+               "email_box": "ona.k", "email_domain": "inbox.lt"}  # fmt: skip
 
 
 @dataclass
@@ -108,7 +111,7 @@ def test_digits_and_both_names_come_first_then_two_questions(office: Office) -> 
 
 @pytest.mark.rule("T5", "A14", "X6")
 def test_every_wrong_part_fails_and_the_verdict_holds_nothing_more() -> None:
-    for wrong in (*PARTS, *(q.value for q in T3 if q not in (Question.NAME, Question.ADDRESS)), "last_four"):
+    for wrong in (*PARTS, *(q.value for q in T3 if q not in WHOLE), "last_four"):
         for seed in range(12):
             office = office_of(EVERYTHING, rules=DeskRules(rules=Rules(hearable=frozenset(T3))))
             vars(office.desk)["_random"] = Random(seed)
@@ -145,10 +148,10 @@ def test_only_who_passed_is_told_and_only_what_belongs_to_their_role(office: Off
 
 
 @pytest.mark.rule("T6.1", "T7")
-@pytest.mark.parametrize("wrong", ["last_four", "email", "name_given", "name_surname"])
+@pytest.mark.parametrize("wrong", ["last_four", "name_given", "name_surname", "email_box", "email_domain"])
 def test_a_user_of_e_services_with_one_wrong_answer_gets_no_login(office: Office, wrong: str) -> None:
     asked, verdict = office.try_it(wrong, role="e_service")
-    assert asked == ["last_four", "email", "name_given", "name_surname"]
+    assert asked == ["last_four", "name_given", "name_surname", "email_box", "email_domain"]
     assert verdict == Verdict(False)
 
 
@@ -171,7 +174,7 @@ def test_pauses_grow_for_a_number_and_other_numbers_are_not_hindered(office: Off
 @pytest.mark.rule("X6")
 def test_a_person_who_was_tried_for_too_often_is_unknown_from_whichever_number_and_nobody_hears_of_it() -> None:
     office = office_of(EVERYTHING)
-    further = (q.value for q in T3 if q not in (Question.NAME, Question.ADDRESS))
+    further = (q.value for q in T3 if q not in WHOLE)
     guesses = {name: answer(name, right=False) for name in (*further, "address_house")}
     for number in range(3):
         office.try_it(caller=Pii(f"+3706000001{number}"), instead=guesses)
@@ -195,7 +198,7 @@ def test_who_hides_the_number_is_asked_more_and_so_is_who_failed_before(office: 
 
 
 def questions(parts: list[str]) -> int:
-    whole = {"name_surname": "name_given", "address_house": "address_street"}
+    whole = {"name_surname": "name_given", "address_house": "address_street", "email_domain": "email_box"}
     return len({whole.get(part, part) for part in parts})
 
 

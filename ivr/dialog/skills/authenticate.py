@@ -26,6 +26,7 @@ from ivr.dialog.stage import Stage
 from ivr.dialog.understand import normalise
 from ivr.events import Consulted, EarChanged, Event, JournalKind, Prompt, Record
 from ivr.language.answers import affirmed
+from ivr.language.mailboxes import own_phrases
 from ivr.privacy import Secret
 
 _KEYS_PAUSE_S = 2.5
@@ -46,6 +47,7 @@ class Authenticate(Skill[AuthenticateNode]):
         self._attempt = ""
         self._questions: list[AuthQuestion] = []
         self._answers: dict[str, Secret] = {}
+        self._named: list[Secret] = []  # names that the caller has agreed to
         self._heard = ""  # what is being read back
         self._others: list[str] = []  # what else the keyed letters may mean
         self._failures = 0
@@ -84,7 +86,7 @@ class Authenticate(Skill[AuthenticateNode]):
             super().listen(commands)
             return
         grammar = self._questions[0].grammar
-        phrases = self._choices or self.stage.grammars.phrases(grammar)
+        phrases = self._choices or self._own_words(grammar) or self.stage.grammars.phrases(grammar)
         words = [*phrases, *self.node.unsaid, *commands] if phrases else []
         self.stage.listen(grammar, words, words=keyed_values.digits(grammar) or None)
 
@@ -200,6 +202,13 @@ class Authenticate(Skill[AuthenticateNode]):
         text = f"{named[:1].upper()}{named[1:]}." if named else read_back(self._questions[0].grammar, self._heard)
         return [*self.node.heard, Prompt(text=text, private=True)]
 
+    def _own_words(self, grammar: str) -> tuple[str, ...]:
+        """An e-mail address is mostly made of the name that the caller has just agreed to; first only that is
+        listened for, which is heard far better. Whose names they are in the registry has no part in it."""
+        if grammar != "mailbox" or self._corrections or self._failures or not self._named:
+            return ()
+        return own_phrases(name.reveal() for name in self._named)
+
     def _value(self, text: str) -> str:
         question = self._questions[0]
         if self._words.choices:
@@ -265,7 +274,10 @@ class Authenticate(Skill[AuthenticateNode]):
         self.stage.stop_saying()
         self.stage.clear_timer("keys")
         self.stage.understood = True
-        self._answers[self._questions.pop(0).id] = Secret(value)
+        question = self._questions.pop(0)
+        self._answers[question.id] = Secret(value)
+        if question.grammar in ("given", "surname"):
+            self._named.append(Secret(value))
         if self._questions:
             self._ask()
             return
@@ -294,6 +306,7 @@ class Authenticate(Skill[AuthenticateNode]):
     def _forget(self) -> None:
         """Nothing of the answers stays, and the recording goes on."""
         self._answers.clear()
+        self._named.clear()
         self._heard = self._keyed = ""
         self.stage.turn_prompts.clear()
         if self._muted:

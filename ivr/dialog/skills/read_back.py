@@ -13,7 +13,6 @@ from ivr.language.days import date_words
 from ivr.language.digits import digit_words
 from ivr.language.numbers import cardinal
 from ivr.language.phones import spoken_phone
-from ivr.language.spelling import spell
 
 
 def read_back(grammar: str, value: str) -> str:
@@ -23,8 +22,8 @@ def read_back(grammar: str, value: str) -> str:
     ('Keturi aštuoni šeši vienas.', 'Kovas.', 'Dvylika.')
     >>> read_back("date", "2024-05-03"), read_back("street", "Laisvės")
     ('Du tūkstančiai dvidešimt ketvirtų metų gegužės trečioji.', 'Laisvės.')
-    >>> read_back("email", "jp.1@gmail.com")
-    'Jot pė taškas vienas eta džimeil taškas kom.'
+    >>> read_back("mailbox", "jonas.p1"), read_back("maildomain", "gmail.com")
+    ('Jonas taškas pė vienas.', 'Džimeil taškas kom.')
     """
     said = _words(grammar, value)
     return f"{said[:1].upper()}{said[1:]}."
@@ -51,8 +50,7 @@ def _words(grammar: str, value: str) -> str:
             return date_words(date.fromisoformat(value), named=False)
         case "number":
             return cardinal(int(value))
-        case "email":
-            local, _, domain = value.partition("@")
-            return f"{spell(local)} {email_words(f'@{domain}')}"
+        case "mailbox" | "maildomain":
+            return email_words(value)
         case _:
             return value

@@ -27,10 +27,11 @@ from __future__ import annotations
 from typing import Any
 
 from ivr.errors import SpeechError
+from ivr.speech.grammars.addresses import Email, Mailbox, MailDomain
 from ivr.speech.grammars.base import SpokenGrammar, missing_words
 from ivr.speech.grammars.calendar import Date, Day, Month
 from ivr.speech.grammars.figures import Digits, Number, Phone
-from ivr.speech.grammars.proper import Email, GivenName, MunicipalityName, Name, PersonName, Street, Surname
+from ivr.speech.grammars.proper import GivenName, MunicipalityName, Name, PersonName, Street, Surname
 from ivr.speech.grammars.words import Choice, OpenQuestion, YesNo
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "Digits",
     "Email",
     "GivenName",
+    "MailDomain",
+    "Mailbox",
     "Month",
     "MunicipalityName",
     "Name",
@@ -58,7 +61,7 @@ __all__ = [
 
 NAMES = (
     "digits:4", "number", "phone", "month", "day", "date", "yesno", "name", "given", "surname", "street",
-    "municipality", "email", "open",
+    "municipality", "email", "mailbox", "maildomain", "open",
 )  # fmt: skip
 
 
@@ -72,7 +75,8 @@ def by_name(name: str, *, latest_year: int) -> SpokenGrammar[Any]:
     plain: dict[str, SpokenGrammar[Any]] = {
         "number": Number(), "phone": Phone(), "month": Month(), "day": Day(), "date": Date(latest_year),
         "yesno": YesNo(), "name": Name(), "given": GivenName(), "surname": Surname(), "street": Street(),
-        "municipality": MunicipalityName(), "email": Email(), "open": OpenQuestion(),
+        "municipality": MunicipalityName(), "email": Email(), "mailbox": Mailbox(), "maildomain": MailDomain(),
+        "open": OpenQuestion(),
     }  # fmt: skip
     if kind == "digits" and size.isdecimal() and 1 <= int(size) <= 16:
         return Digits(int(size))

@@ -1,4 +1,4 @@
-"""Grammars of proper names: people, streets, municipalities, e-mail addresses.
+"""Grammars of proper names: people, streets, municipalities.
 
 All of them are built from the public lists of ``ivr.language``, so that neither what the ear expects nor what it
 hears can tell anything about the person who is being asked.
@@ -13,12 +13,9 @@ from typing import Final, NamedTuple
 
 from ivr.language.declension import Forms
 from ivr.language.given_names import given_names
-from ivr.language.numbers import cardinal
 from ivr.language.places import STREET_KINDS, municipalities, streets
-from ivr.language.spelling import email_of, spelling_words
 from ivr.language.surnames import surnames
 from ivr.speech.grammars.base import SpokenGrammar, without_fillers
-from ivr.speech.grammars.figures import DIGITS
 
 _INTRODUCTIONS: Final = ("mano vardas", "mano pavardė", "vardas", "pavardė", "aš", "aš esu", "esu", "ir")
 _STREET_WORDS: Final = ("gatvėje", "gatvės", "alėjoje", "prospekte", "gyvenu", "mano", "adresas")
@@ -136,25 +133,6 @@ class MunicipalityName(SpokenGrammar[str]):
         return _municipal().get(without_fillers(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Email(SpokenGrammar[str]):
-    """An address, spelled; ``names``: names may also be said whole. Value: the address in lower case."""
-
-    names: bool = True
-
-    @property
-    def name(self) -> str:
-        return "email"
-
-    def phrases(self) -> tuple[str, ...]:
-        whole = [name.lower() for name in (*given_names(), *surnames())] if self.names else []
-        numbers = [cardinal(number) for number in range(10, 100)]
-        return (*spelling_words(), *DIGITS, *numbers, *whole)
-
-    def parse(self, text: str) -> str | None:
-        return email_of(text, names=_whole_names() if self.names else frozenset())
-
-
 @lru_cache(maxsize=1)
 def _given_forms() -> dict[str, str]:
     return _by_form(given_names())
@@ -166,8 +144,9 @@ def _surname_forms() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _whole_names() -> frozenset[str]:
-    return frozenset(name.lower() for name in (*given_names(), *surnames()))
+def whole_names() -> tuple[str, ...]:
+    """Given names and surnames of the public lists, in lower case."""
+    return tuple(name.lower() for name in (*given_names(), *surnames()))
 
 
 def _by_form(names: Mapping[str, Forms]) -> dict[str, str]:
