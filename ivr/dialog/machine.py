@@ -15,16 +15,16 @@ Rules of the conversation that hold in every node:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from ivr.dialog.acts import act
 from ivr.dialog.facts import Facts
 from ivr.dialog.nodes import Command, GoodbyeNode, Option, Plan
 from ivr.dialog.ports import Grammars
+from ivr.dialog.reading import Meant, Reader, Said
 from ivr.dialog.skills import SKILLS, Skill
 from ivr.dialog.stage import Stage
-from ivr.dialog.understand import normalise, says, understand
+from ivr.dialog.understand import normalise
 from ivr.events import (
     Action,
     Answered,
@@ -45,9 +45,6 @@ from ivr.events import (
     Tick,
 )
 
-Meaning = Option | tuple[str, Command]
-_MORE, _MUCH_MORE = 2, 4  # words beside a phrase; free reading adds some that nobody said
-_SHORT: Final = 4
 _TAIL_S: Final = 0.5  # what is still said for so long after a turn was no more than a prompt's last breath
 OTHER_LANGUAGE: Final = "other_language"  # name of a grammar, for logs
 _LOST = {HangupReason.MEDIA_LOST, HangupReason.NO_ACK, HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.ERROR}
@@ -69,9 +66,7 @@ class Machine:
         # Over a prompt little is listened for: a cough is like some word of a long list.
         self._over_prompts = (*(phrase for command in commands for phrase in command.over), *plan.backchannels)
         self._everywhere = (*(phrase for command in commands for phrase in command.phrases), *plan.backchannels)
-        self._meanings: dict[str, Meaning] = {
-            phrase: (name, command) for name, command in plan.commands.items() for phrase in command.phrases
-        }
+        self._reader = Reader(plan)
         self._skill: Skill[Any] | None = None
         self._over = False
         self._lost = False
@@ -202,79 +197,45 @@ class Machine:
                 skill.unmatched()
             self._reopen(skill)
             return
-        text, said = heard.text, normalise(heard.text)
-        sentence = normalise(heard.free) or said
-        if not skill.open_speech and (corrected := self._correction(sentence)) is not None:
+        said = Said.of(heard)
+        if not skill.open_speech and (corrected := self._reader.correction(said, speaking=stage.speaking)) is not None:
             name, command, stage.memory.told = corrected
             stage.stop_saying()
-            self._obey(name, command, "voice", heard.confidence, skill)
+            self._obey(name, command, "voice", said.confidence, skill)
             return
-        meanings = {**self._meanings, **skill.phrases}
-        meant = self._whole(said, meanings) if skill.open_speech else understand(text, meanings)
-        if meant is None and not skill.open_speech and (signed := self._signed(sentence)) is not None:
+        meant = self._reader.meant(said, skill.phrases, whole=skill.open_speech, offered=skill.offers_person)
+        if meant is None and not (skill.open_speech or stage.speaking) and (signed := self._reader.signed(said)):
             stage.stop_saying()
-            self._obey(*signed, "voice", heard.confidence, skill)
+            self._obey(*signed, "voice", said.confidence, skill)
             return
-        if meant is None and (said or sentence) in self.plan.backchannels:
+        if meant is None and (said.words or said.sentence) in self.plan.backchannels:
             stage.wait_for_caller()  # "aha" is no answer, and no failure to answer either
             self._reopen(skill)
             return
-        if sentence and self._in_passing(meant, sentence, heard.confidence) and skill.told(sentence):
+        if self._reader.in_passing(meant, said) and skill.told(said.sentence):
             self._reopen(skill)
             return
+        self._settle(said, meant, skill)
+
+    def _settle(self, said: Said, meant: Meant | None, skill: Skill[Any]) -> None:
+        """Do what was meant, or say that it was not understood."""
+        stage = self._stage
         if meant is None:
-            if not skill.heard(text, heard.confidence) and not stage.speaking:
+            if not skill.heard(said.text, said.confidence) and not stage.speaking:
                 skill.unmatched()
             self._reopen(skill)
             return
         meaning = meant[1]
-        if not isinstance(meaning, Option) and not self._counts(meaning, sentence, heard.confidence):
+        if not isinstance(meaning, Option) and not self._reader.counts(meaning, said, speaking=stage.speaking):
             if not stage.speaking:
                 skill.unmatched()
             self._reopen(skill)
             return
         stage.stop_saying()
         if isinstance(meaning, Option):
-            self._choose(meaning, "voice", heard.confidence, skill)
+            self._choose(meaning, "voice", said.confidence, skill)
         else:
-            name, command = meaning
-            self._obey(name, command, "voice", heard.confidence, skill)
-
-    def _signed(self, sentence: str) -> tuple[str, Command] | None:
-        """A short sentence that is nothing but rude; a longer one is also about something."""
-        if self._stage.speaking or len(sentence.split()) > _SHORT:
-            return None
-        return next((named for named in self.plan.commands.items() if says(sentence, named[1].signs)), None)
-
-    def _counts(self, named: tuple[str, Command], sentence: str, confidence: float) -> bool:
-        """A command is listened for everywhere, and a cough is like „atgal“: over a prompt it must be sure.
-
-        Or free reading found it too, in several words, as it never does in a cough.
-        """
-        read = understand(sentence, self._meanings)
-        agreed = read is not None and read[1] == named and len(read[0].split()) > 1
-        doubtful = self._stage.speaking and not agreed
-        return confidence >= max(named[1].sure, self.plan.settings.sure_command if doubtful else 0.0)
-
-    def _in_passing(self, meant: tuple[str, Meaning] | None, sentence: str, confidence: float) -> bool:
-        """The phrase is but a part of what was said. Who was surely heard has said little more than the phrase."""
-        if meant is None:
-            return True
-        more = len(sentence.split()) - len(meant[0].split())
-        return more >= (_MUCH_MORE if confidence >= self.plan.settings.sure_command else _MORE)
-
-    @staticmethod
-    def _whole(said: str, meanings: Mapping[str, Meaning]) -> tuple[str, Meaning] | None:
-        return (said, meanings[said]) if said in meanings else None
-
-    def _correction(self, sentence: str) -> tuple[str, Command, str] | None:
-        """„Ne, aš apie …“: the command, and the words after its phrase."""
-        for name, command in self.plan.commands.items():
-            phrases = command.over if self._stage.speaking else command.phrases
-            for phrase in phrases if command.rest else ():
-                if sentence == phrase or sentence.startswith(f"{phrase} "):
-                    return name, command, sentence[len(phrase) :].strip()
-        return None
+            self._obey(*meaning, "voice", said.confidence, skill)
 
     def _choose(self, option: Option, by: str, confidence: float, skill: Skill[Any]) -> None:
         self._stage.turn_prompts.clear()

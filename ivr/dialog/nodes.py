@@ -64,6 +64,7 @@ class Command(Part):
     rest: bool = False
     sure: float = Field(0.0, ge=0, le=1, description="heard with less confidence it does not count")
     signs: Signs = Field((), description="beginnings of words that mean it in a short sentence of the caller's own")
+    about: Signs = Field((), description="beginnings of words that take it back after „nenoriu“ or „nereikia“")
     does: Literal["repeat", "slower", "spell", "back", "stop", "unrecord"] | None = None
     goto: Chosen | None = None
 
@@ -98,6 +99,7 @@ class Option(Part):
     goto: Chosen
     topic: TopicId | None = Field(None, description="what the call is about once this was chosen")
     confirm: Prompts = Field((), description="asked, yes or no, when the words were heard with little confidence")
+    about: Signs = Field((), description="beginnings of words that take it back after „nenoriu“ or „nereikia“")
 
     @model_validator(mode="after")
     def _has_a_keypad_way(self) -> Option:

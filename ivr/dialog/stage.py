@@ -14,6 +14,7 @@ from typing import Final
 
 from ivr.dialog.facts import Facts
 from ivr.dialog.memory import Memory
+from ivr.dialog.negation import wanted
 from ivr.dialog.nodes import Plan
 from ivr.dialog.ports import Grammars, NoGrammars, Question
 from ivr.dialog.wording import Wordings
@@ -185,6 +186,10 @@ class Stage:
         if not self.speaking and not self.speech_active:
             self.set_timer("no_input", self.plan.settings.no_input_s)
 
+    def wanted(self, sentence: str) -> str:
+        """What the caller said without what they refuse („nenoriu darbuotojo, …“); empty when it was nothing else."""
+        return wanted(sentence, [stem for command in self.plan.commands.values() for stem in command.about])
+
     # -------------------------------------------------------------- clock
 
     @property
@@ -273,6 +278,9 @@ class Stage:
         at = self.local_now
         if at is not None:
             data["called_at"] = at.isoformat(timespec="minutes")
+            if memory.place:  # who leaves the line for a callback keeps the place
+                since = at - timedelta(seconds=self.now - memory.in_line_since)
+                data["in_line_since"] = since.isoformat(timespec="seconds")
         self.note(JournalKind.TASK_CREATED, data)
 
     def note_message(self, *, confirmed: bool) -> None:

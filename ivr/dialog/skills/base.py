@@ -42,6 +42,11 @@ class Skill(Generic[N]):
         """A person is being rung or spoken to for the caller."""
         return False
 
+    @property
+    def offers_person(self) -> bool:
+        """The caller was just asked whether they want to talk to a person: „ne, su darbuotoju“ is a no here."""
+        return False
+
     def listen(self, commands: Sequence[str]) -> None:
         """Open the ear for what counts here."""
         self.stage.listen(self.stage.node, [*self.phrases, *commands])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from ivr.dialog.nodes import ChoiceNode, GateNode, Option
+from ivr.dialog.nodes import ChoiceNode, GateNode, Option, TransferNode
 from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.replies import AGREE, replies
@@ -73,6 +73,11 @@ class Chooses(Asks[C]):
 
 class Choice(Chooses[ChoiceNode]):
     """A whole sentence that is none of the options goes to the gate that the node names."""
+
+    @property
+    def offers_person(self) -> bool:
+        nodes = self.stage.plan.nodes
+        return any(isinstance(nodes[option.goto], TransferNode) for option in self.node.options)
 
     def told(self, sentence: str) -> bool:
         if self.node.own_words is None or self._doubted is not None or len(sentence.split()) < _SENTENCE:

@@ -49,7 +49,7 @@ class Gate(Chooses[GateNode]):
     def enter(self) -> None:
         told, self.stage.memory.told = self.stage.memory.told, ""
         if told:
-            self._take_up(matter_of(told, self.node.openers))
+            self._take_up(told)
         else:
             super().enter()
 
@@ -66,11 +66,11 @@ class Gate(Chooses[GateNode]):
         super().ask()
 
     def told(self, sentence: str) -> bool:
-        sentence = matter_of(sentence, self.node.openers)
+        matter = self._matter_of(sentence)
         if self.stage.speaking:
-            self._overhear(sentence)
+            self._overhear(matter)
             return False
-        if not self.stage.facts.answers_available and not weigh(sentence, self._matters, None):
+        if matter and not self.stage.facts.answers_available and not weigh(matter, self._matters, None):
             return False
         self.stage.stop_saying()
         self.stage.turn_prompts.clear()
@@ -149,9 +149,16 @@ class Gate(Chooses[GateNode]):
         memory.matter = sentence
         memory.candidates.update({slot: value for slot, value in found.items() if slot not in memory.slots})
 
-    def _take_up(self, sentence: str) -> None:
+    def _matter_of(self, sentence: str) -> str:
+        """What of it is wanted; empty when it only says what is not."""
+        return matter_of(self.stage.wanted(sentence), self.node.openers)
+
+    def _take_up(self, told: str) -> None:
+        sentence, memory = self._matter_of(told), self.stage.memory
+        if not sentence:  # „nenoriu darbuotojo“ is understood: what else, then?
+            self.ask()
+            return
         self._keep(sentence)
-        memory = self.stage.memory
         if self.stage.facts.answers_available:
             self._lookup.ask(AskAnswer(sentence, memory.answered))
         else:

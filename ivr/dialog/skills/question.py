@@ -90,7 +90,11 @@ class Question(Asks[QuestionNode]):
         self._note("part")
         self.stage.understood = True
         self.stage.turn_prompts.clear()
-        self._seek(text)
+        if question := self.stage.wanted(text):
+            self._seek(question)
+        else:
+            self._offered, self._wanting = (), None
+            self.stage.say(self.node.hint)
         return True
 
     def chosen(self, option: Option, by: str, confidence: float) -> None:
