@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -18,19 +20,25 @@ import structlog
 
 from ivr.config import Config
 from ivr.processes.status import report, supervisor_gone
-from ivr.speech.server import SpeechServer, serve
+from ivr.speech.server import EAR_THREADS, SpeechServer, serve
 
 _log = structlog.get_logger(__name__)
 _M_ARENA_MAX: Final = -8  # of glibc's malloc.h
+# The interpreter's own 5 ms are as long as a piece of sound takes: a text that is ready would wait as long again.
+_SWITCH_S: Final = 0.0005
 
 
 async def serve_ears(config: Config, ready: Callable[[], None]) -> None:
     """Load the recogniser and serve it until cancelled. Raises ModelError, SpeechError; nothing was served then."""
     from ivr.speech.recognizers import recognizer_for
 
+    sys.setswitchinterval(_SWITCH_S)
     recognizer = await asyncio.to_thread(recognizer_for, config)
+    distant = config.speech.recognizer or config.speech.recognizer_of
+    threads = EAR_THREADS if distant else len(os.sched_getaffinity(0))
     _log.info("ears.ready", recognizer=recognizer.name, version=recognizer.version)
-    await serve(SpeechServer(config.ears_socket, recognizer, language=config.line.language), ready)
+    server = SpeechServer(config.ears_socket, recognizer, language=config.line.language, ear_threads=threads)
+    await serve(server, ready)
 
 
 async def serve_voice(config: Config, ready: Callable[[], None]) -> None:

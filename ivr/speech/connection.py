@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ivr.speech.server import SpeechServer
 
 _log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
 
 class Connection:
@@ -93,7 +92,7 @@ class Connection:
         recognizer = self._server.recognizer
         if recognizer is None:
             raise SpeechError("ears", "nobody hears on this socket", "Ask the socket of the ears")
-        self._stream = await self._in_ear(
+        self._stream = await self._server.ears.run(
             lambda: recognizer.stream(
                 asked.grammar, end_silence_s=asked.end_silence_s, expected_words=asked.expected_words
             )
@@ -114,7 +113,7 @@ class Connection:
             self._input = _Input(chunk.rate, chunk.width, chunk.channels)
         pcm = self._input.to_line(chunk.audio)
         self._last_sound = self._loop.time()
-        await self._report(await self._in_ear(lambda: stream.accept(pcm)))
+        await self._report(await self._server.ears.run(lambda: stream.accept(pcm), urgent=stream.may_end))
 
     async def _end_of_sound(self) -> None:
         answered = await self._finish_turn()
@@ -126,7 +125,7 @@ class Connection:
         stream = self._stream
         if stream is None:
             return False
-        return await self._report(await self._in_ear(stream.finish))
+        return await self._report(await self._server.ears.run(stream.finish, urgent=True))
 
     async def _report(self, events: list[SpeechEvent]) -> bool:
         listen = self._asked.listen if self._asked else None
@@ -148,7 +147,7 @@ class Connection:
         stream, self._stream, self._asked, self._input = self._stream, None, None, None
         self._turn_open = False
         if stream is not None:
-            await self._in_ear(stream.close)
+            await self._server.ears.run(stream.close)
 
     async def _refuse(self, error: Exception) -> None:
         _log.warning("speech.refused", code=type(error).__name__, problem=str(error))
@@ -186,9 +185,6 @@ class Connection:
 
     async def _write(self, event: Event) -> None:
         await async_write_event(event, self._writer)
-
-    async def _in_ear(self, work: Callable[[], _T]) -> _T:
-        return await self._loop.run_in_executor(self._server.ears, work)
 
 
 class _Input:

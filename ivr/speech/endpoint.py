@@ -21,6 +21,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
+
+_PAUSE: Final = 2  # frames
 
 
 class Extent(Enum):
@@ -94,6 +97,11 @@ class Endpointer:
     def open(self) -> bool:
         """A turn has begun and not ended."""
         return self._started is not None
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing was heard in an open turn's latest frames, more than the pause between two sounds."""
+        return self.open and self._frames > self._last_voice + _PAUSE
 
     @property
     def now(self) -> float:

@@ -71,7 +71,13 @@ EarEvent = VoiceBegan | HeardText | EarAvailable
 
 
 class RecognizerStream(Protocol):
-    """One listening: sound in, events out. Used by one thread at a time."""
+    """One listening: sound in, events out. Used by one thread at a time; ``may_end`` may be read by any.
+
+    ``may_end``: somebody spoke and is silent now, so that the next sound may be the end of their turn.
+    """
+
+    @property
+    def may_end(self) -> bool: ...
 
     def accept(self, pcm: bytes) -> list[SpeechEvent]:
         """Take sound of any length; return what became known by it, oldest first.

@@ -2,8 +2,8 @@
 
 Every call's ear has a connection of its own, every sentence of the mouth too.
 A connection's events are handled in order; the work itself (decoding,
-synthesis) runs in two thread pools, so that a long sentence never keeps an ear
-waiting and no call waits for another's turn.
+synthesis) runs in threads of its own kind (:mod:`ivr.speech.ear_threads`), so that
+a long sentence never keeps an ear waiting and no call waits for another's turn.
 
 The server is written on ``asyncio`` streams with Wyoming's reader and writer
 rather than on ``wyoming.server``: that one takes over SIGTERM, creates the
@@ -24,10 +24,11 @@ import structlog
 from ivr.errors import SpeechError
 from ivr.private_socket import private_socket
 from ivr.speech.connection import Connection
+from ivr.speech.ear_threads import EarThreads
 from ivr.speech.ports import Recognizer, Synthesizer
 
 _log = structlog.get_logger(__name__)
-_EAR_THREADS: Final = 8  # a distant recogniser's answer is waited for in one of them
+EAR_THREADS: Final = 8  # where a recogniser's answer is waited for
 _VOICE_THREADS: Final = 1  # sentence by sentence in turn; more would take the ears' cores
 
 
@@ -46,13 +47,14 @@ class SpeechServer:
         *,
         language: str = "lt",
         stall_s: float = 2.0,
+        ear_threads: int = EAR_THREADS,
     ) -> None:
         self.path = path
         self.recognizer = recognizer
         self.synthesizer = synthesizer
         self.language = language
         self.stall_s = stall_s
-        self.ears = ThreadPoolExecutor(_EAR_THREADS, thread_name_prefix="ear")
+        self.ears = EarThreads(ear_threads)
         self.voices = ThreadPoolExecutor(_VOICE_THREADS, thread_name_prefix="voice")
         self._server: asyncio.AbstractServer | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -80,7 +82,7 @@ class SpeechServer:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
         self.path.unlink(missing_ok=True)
-        self.ears.shutdown(wait=False, cancel_futures=True)
+        self.ears.close()
         self.voices.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -87,6 +87,10 @@ class TurnStream:
         self._taken = 0  # bytes accepted
         self._decoded_from = 0.0  # offset of the first sound that the decoder has of this turn
 
+    @property
+    def may_end(self) -> bool:
+        return self._endpointer.quiet
+
     def accept(self, pcm: bytes) -> list[SpeechEvent]:
         """Take sound of any whole number of samples."""
         if len(pcm) % 2:

@@ -50,6 +50,15 @@ def test_endless_noise_is_cut_and_the_next_turn_begins() -> None:
     assert isinstance(events[2], TurnBegan)
 
 
+def test_a_turn_may_end_once_its_voice_is_gone_and_not_between_two_sounds() -> None:
+    endpointer = Endpointer(SETTINGS, FRAME)
+    quiet = ""
+    for mark in "..####..###......":
+        endpointer.accept({"#": 0.9, ".": 0.0}[mark])
+        quiet += "q" if endpointer.quiet else "-"
+    assert quiet == "-------------qqqq"
+
+
 def test_finish_ends_an_open_turn_once() -> None:
     endpointer = Endpointer(SETTINGS, FRAME)
     assert endpointer.finish() is None
