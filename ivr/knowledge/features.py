@@ -1,8 +1,8 @@
 """Questions as vectors: stems, parts of words, concepts and pairs of near words, hashed into a fixed number of places.
 
-A word counts the more the rarer it is among the example questions. Hashing keeps the vectors short enough that a
-classifier over them is trained in a second; two features that meet in one place mostly differ in sign, so they
-disturb little.
+A word counts the more the rarer it is among the example questions. There are about as many places as features, so
+few meet; a classifier is trained on the same vectors in fewer places, and there two that meet mostly differ in sign,
+so they disturb little.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.knowledge.openers import matter_words
-from ivr.knowledge.rows import WRITTEN_OUT, Matrix, Rows, rows_of
+from ivr.knowledge.rows import Held, Matrix, Rows, rows_of
 from ivr.knowledge.words import Concepts, grams, stem
 
-PLACES: Final = 2048
+PLACES: Final = 1 << 16
 REMEMBERED: Final = 20_000
 """Words whose features are kept; callers say ever new ones, so at that number all are forgotten."""
 _STEM, _PAIR, _GRAM, _CONCEPT = 1.0, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
@@ -41,7 +41,7 @@ class _Word:
 
 
 class Featurizer:
-    """Turns questions into unit vectors of :data:`PLACES` numbers."""
+    """Turns questions into vectors of length one with :data:`PLACES` numbers, nearly all of them zero."""
 
     def __init__(self, questions: Sequence[str], concepts: Concepts) -> None:
         self._concepts = concepts
@@ -54,18 +54,9 @@ class Featurizer:
         # A stem never seen is rare, but says little here: nothing can match it but by its parts.
         self._unseen = float(np.median(list(self._rarity.values()))) if self._rarity else 1.0
 
-    def vectors(self, questions: Sequence[str]) -> Matrix:
-        """One row a question, each of length one (or zero where a question has no word)."""
-        rows = np.zeros((len(questions), PLACES), dtype=np.float32)
-        for row, question in zip(rows, questions, strict=True):
-            self._fill(row, [self._word(word) for word in matter_words(question)])
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
-
     def rows(self, questions: Sequence[str]) -> Rows:
-        """The same without their zeros, for keeping many."""
-        starts = range(0, len(questions), WRITTEN_OUT)
-        return rows_of((self.vectors(questions[start : start + WRITTEN_OUT]) for start in starts), PLACES)
+        """One row a question, each of length one (or empty where a question has no word)."""
+        return rows_of([self._held([self._word(word) for word in matter_words(one)]) for one in questions], PLACES)
 
     def known(self, question: str) -> float:
         """Share of a question's weight that lies on stems of the examples: 0–1."""
@@ -76,14 +67,23 @@ class Featurizer:
     def _stems(self, question: str) -> list[str]:
         return [self._word(word).stem for word in matter_words(question)]
 
-    def _fill(self, row: Matrix, words: Sequence[_Word]) -> None:
-        for word in words:
-            np.add.at(row, word.places, word.weights * self._rarity.get(word.stem, self._unseen))
+    def _held(self, words: Sequence[_Word]) -> Held:
         known = [(word.name, self._rarity.get(word.stem, 0.0)) for word in words]
+        paired: list[int] = []
+        weights: list[float] = []
         for at, (first, rare) in enumerate(known):
             for second, rarer in known[at + 1 : at + 1 + _REACH]:
                 place, sign = _place(f"p:{first} {second}" if first < second else f"p:{second} {first}")
-                row[place] += sign * _PAIR * (rare + rarer) / 2
+                paired.append(place)
+                weights.append(sign * _PAIR * (rare + rarer) / 2)
+        rarity = [np.float32(self._rarity.get(word.stem, self._unseen)) for word in words]
+        places = np.concatenate([np.array(paired, dtype=np.int64), *(word.places for word in words)])
+        own = (word.weights * rare for word, rare in zip(words, rarity, strict=True))
+        values = np.concatenate([np.array(weights, dtype=np.float32), *own])
+        held, which = np.unique(places, return_inverse=True)
+        summed = np.bincount(which, weights=values, minlength=len(held))
+        length = max(float(np.linalg.norm(summed)), 1e-9)
+        return held.astype(np.uint16), (summed / length).astype(np.float32)
 
     def _word(self, word: str) -> _Word:
         if word not in self._words:

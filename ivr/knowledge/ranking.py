@@ -1,7 +1,7 @@
 """Which entry a caller means, and how sure that is.
 
-Six views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
-nearest example and all that are near, and the likeness of the question to an entry's name and to its texts. A third
+Five views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
+nearest example and all that are near, and the likeness of the question to what an entry says. A third
 classifier tells whether the question is for the packs at all, or a wish for a person, a message, the caller's own case
 or nothing of ours.
 Confidence is the share of examples with such a score, margin and familiarity that were placed rightly when they were
@@ -10,7 +10,7 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
@@ -22,7 +22,7 @@ from ivr.knowledge.classifier import Head, Labels, head, train
 from ivr.knowledge.features import Featurizer
 from ivr.knowledge.pack import Placed
 from ivr.knowledge.page import Source
-from ivr.knowledge.rows import WRITTEN_OUT, Matrix
+from ivr.knowledge.rows import Held, Index, Matrix, joined
 from ivr.knowledge.words import Concepts
 
 Kind = Literal["faq", "personal", "human", "message", "oos"]
@@ -32,12 +32,15 @@ VERSION: Final = 1
 """Grows when an index written before can no longer be read as it was meant."""
 CANDIDATES: Final = 5
 # Weights beside the entries' classifier; chosen by leaving out examples (ivr knowledge eval --left-out).
-TOPIC, NAME, TEXT = 0.5, 0.1, 0.6
+TOPIC, TEXT = 0.5, 0.7
 # Likeness to examples counts to the third power, so that the near ones outweigh all others: that of the nearest, and
 # the sum over all of an entry.
-NEAREST, NEAR = 0.5, 0.75
+NEAREST, NEAR = 0.8, 0.5
+LEARNT_IN: Final = 1536
+"""Places in which the classifiers are trained: what that costs grows with their square."""
 ANSWER_FROM, CHOOSE_FROM = 0.7, 0.12
-CALIBRATED_ON: Final = 1500  # examples of the packs at most, and all of the other kinds
+CALIBRATED_ON: Final = 1000  # examples of the packs at most, about
+OTHERS_CALIBRATED: Final = 2  # one in so many examples of the other kinds
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
     "human": "person",
@@ -49,14 +52,13 @@ KINDS: Final = ("faq", *_OWN_WAY)
 
 @dataclass(frozen=True)
 class Target:
-    """An entry as the ranking sees it. ``name``: what it is about; ``text``: what is said."""
+    """An entry as the ranking sees it. ``text``: what it is about and what is said."""
 
     id: str
     pack: str
     topic: str
     sources: tuple[Source, ...]
     examples: tuple[str, ...]
-    name: str
     text: str
 
 
@@ -64,7 +66,7 @@ def target_of(placed: Placed) -> Target:
     """An entry of a pack as a target; what it is about counts most among its texts, then the short answer."""
     entry = placed.entry
     text = " ".join([entry.about] * 4 + [entry.short] * 2 + list(entry.long))
-    return Target(placed.id, placed.pack, placed.topic, entry.sources, entry.examples, entry.about, text)
+    return Target(placed.id, placed.pack, placed.topic, entry.sources, entry.examples, text)
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,7 @@ class Ranker:
         self.questions = tuple(questions)
         self._features = Featurizer(questions, concepts)
         self._examples = self._features.rows(questions)
-        self._names = self._features.vectors([target.name for target in targets])
-        self._texts = self._features.vectors([target.text for target in targets])
+        self._index = Index(joined(self._examples, self._features.rows([target.text for target in targets])))
         topic, kind_head = head(topics), head(kinds)
         entry = Head(tuple(range(len(targets) + 1)), np.array(entries, dtype=np.int64))
         self.labels: Labels = entry.labels
@@ -120,15 +121,16 @@ class Ranker:
         self.kind_labels = kind_head.labels
         groups = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels)
         self._starts = np.flatnonzero(np.diff(groups, prepend=-1))
-        trained = train(self._examples, (entry, topic, kind_head), groups)
+        trained = train(self._examples.narrowed(LEARNT_IN), (entry, topic, kind_head), groups)
         self._linear = tuple(linear for linear, _ in trained)
         self._left_out = tuple(scores for _, scores in trained)
         self._calibrate()
 
     def ask(self, query: str, packs: Sequence[str] = ()) -> Answer:
         """Rank the entries (of the packs named, or of all) for one question."""
-        vectors = self._features.vectors([query])
-        scores, kinds = self._fused(vectors, [linear.scores(vectors) for linear in self._linear], None)
+        asked = self._features.rows([query])
+        learnt = asked.narrowed(LEARNT_IN).written_out([0])
+        scores, kinds = self._fused([asked.held(0)], [linear.scores(learnt) for linear in self._linear], None)
         return self._decide(scores[0], kinds[0], self._features.known(query), packs)
 
     def left_out(self) -> list[tuple[str, int, str, Answer]]:
@@ -146,33 +148,36 @@ class Ranker:
 
     def _left_out_scores(self, rows: Labels) -> tuple[Matrix, Matrix]:
         """Scores of these examples for entries and for kinds, each as if it were not among the examples."""
-        found = []
-        for start in range(0, len(rows), WRITTEN_OUT):
-            some = rows[start : start + WRITTEN_OUT]
-            vectors = self._examples.written_out(some)
-            found.append(self._fused(vectors, [scores[some] for scores in self._left_out], some))
-        return np.concatenate([entries for entries, _ in found]), np.concatenate([kinds for _, kinds in found])
+        asked = [self._examples.held(row) for row in rows]
+        return self._fused(asked, [scores[rows] for scores in self._left_out], rows)
 
-    def _fused(self, vectors: Matrix, views: Sequence[Matrix], hide: Labels | None) -> tuple[Matrix, Matrix]:
+    def _fused(self, asked: Sequence[Held], views: Sequence[Matrix], hide: Labels | None) -> tuple[Matrix, Matrix]:
         """Questions × entries, and questions × kinds. ``hide``: for each row the example that it must not meet."""
         entry, topic, kinds = views
-        near, around = self._nearest(vectors, hide)
+        near, around, texts = self._likeness(asked, [None] * len(asked) if hide is None else hide)
         entries = len(self.targets)
-        like = NAME * (vectors @ self._names.T) + TEXT * (vectors @ self._texts.T)
-        like += NEAREST * near[:, :entries] + NEAR * around[:, :entries]
+        like = NEAREST * near[:, :entries] + NEAR * around[:, :entries] + TEXT * texts
         scores = entry[:, :entries] + TOPIC * topic[:, self._topics] + like
         of_packs = near[:, :entries].max(axis=1, keepdims=True)
         by_kind = kinds + NEAREST * np.column_stack([of_packs, near[:, entries:]])
         return np.asarray(scores, dtype=np.float32), np.asarray(by_kind, dtype=np.float32)
 
-    def _nearest(self, vectors: Matrix, hide: Labels | None) -> tuple[Matrix, Matrix]:
-        """Questions × entries and other kinds: likeness to the nearest example, and to all; each to the third power."""
-        near = self._examples.products(vectors)
-        if hide is not None:
-            near[np.arange(len(near)), hide] = 0.0
-        near = near * near * near  # a power takes ten times as long
-        nearest, around = (way.reduceat(near, self._starts, axis=1) for way in (np.maximum, np.add))
-        return np.asarray(nearest, dtype=np.float32), np.asarray(around, dtype=np.float32)
+    def _likeness(self, asked: Sequence[Held], hidden: Iterable[int | None]) -> tuple[Matrix, Matrix, Matrix]:
+        """Questions × entries and other kinds: likeness to the nearest example, and to all, each to the third power.
+
+        Then questions × entries: likeness to the texts.
+        """
+        nearest, around, texts = [], [], []
+        for one, without in zip(asked, hidden, strict=True):
+            like = self._index.products(one)
+            near = like[: len(self.questions)]
+            if without is not None:
+                near[without] = 0.0
+            texts.append(like[len(self.questions) :].copy())  # or all of it would stay
+            near = near * near * near  # a power takes ten times as long
+            nearest.append(np.maximum.reduceat(near, self._starts))
+            around.append(np.add.reduceat(near, self._starts))
+        return np.stack(nearest), np.stack(around), np.stack(texts)
 
     def _calibrate(self) -> None:
         every = np.arange(len(self.questions))

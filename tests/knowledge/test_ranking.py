@@ -54,7 +54,7 @@ OTHERS = {
 
 def targets() -> list[Target]:
     return [
-        Target(f"linija/{name}", "linija", name, ((number, 1),), examples, name, " ".join(examples[:1]))
+        Target(f"linija/{name}", "linija", name, ((number, 1),), examples, f"{name} {examples[0]}")
         for number, (name, examples) in enumerate(KNOWN.items(), 1)
     ]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.knowledge.classifier import inverted
-from ivr.knowledge.rows import WRITTEN_OUT, Matrix, rows_of
+from ivr.knowledge.rows import WRITTEN_OUT, Held, Index, Matrix, Rows, joined, rows_of
 
 WIDTH = 24
 
@@ -19,30 +19,47 @@ def sparse(count: int, seed: int) -> Matrix:
     return rows.astype(np.float32)
 
 
+def held(row: Matrix) -> Held:
+    places = np.flatnonzero(row)
+    return places.astype(np.uint16), row[places]
+
+
+def kept(rows: Matrix) -> Rows:
+    return rows_of([held(row) for row in rows], WIDTH)
+
+
 @settings(deadline=None)
-@given(st.integers(1, 60), st.integers(1, 7), st.integers(0, 1000))
-def test_rows_written_out_are_those_that_were_given(count: int, block: int, seed: int) -> None:
+@given(st.integers(1, 60), st.integers(0, 1000))
+def test_rows_written_out_are_those_that_were_given(count: int, seed: int) -> None:
     given_rows = sparse(count, seed)
-    rows = rows_of((given_rows[at : at + block] for at in range(0, count, block)), WIDTH)
+    rows = kept(given_rows)
     assert len(rows) == count
     assert np.array_equal(rows.written_out(np.arange(count)), given_rows)
-    assert np.array_equal(rows.written_out(np.array([count - 1, 0])), given_rows[[count - 1, 0]])
+    assert np.array_equal(rows.written_out([count - 1, 0]), given_rows[[count - 1, 0]])
 
 
 @settings(deadline=None)
-@given(st.integers(1, 60), st.integers(1, 3), st.integers(0, 1000))
-def test_products_are_those_of_the_rows_with_their_zeros(count: int, vectors: int, seed: int) -> None:
-    given_rows, asked = sparse(count, seed), sparse(vectors, seed + 1)
-    rows = rows_of([given_rows], WIDTH)
-    assert np.allclose(rows.products(asked), asked @ given_rows.T, atol=1e-5)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 1000))
+def test_products_are_those_of_the_rows_with_their_zeros(count: int, more: int, seed: int) -> None:
+    given_rows, others, asked = sparse(count, seed), sparse(more, seed + 1), sparse(1, seed + 2)[0]
+    found = Index(joined(kept(given_rows), kept(others))).products(held(asked))
+    assert np.allclose(found, np.concatenate([given_rows, others]) @ asked, atol=1e-5)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(0, 1000))
+def test_narrowed_rows_add_up_what_shares_a_place(count: int, seed: int) -> None:
+    given_rows = sparse(count, seed)
+    narrow = kept(given_rows).narrowed(WIDTH // 2).written_out(range(count))
+    assert np.allclose(narrow, given_rows[:, : WIDTH // 2] + given_rows[:, WIDTH // 2 :], atol=1e-6)
 
 
 def test_blocks_cover_all_rows_in_their_order() -> None:
     given_rows = sparse(WRITTEN_OUT + 3, 5)
-    rows = rows_of([given_rows], WIDTH)
-    joined = np.concatenate([block for _, block in rows.blocks()])
+    rows = kept(given_rows)
+    blocks = np.concatenate([block for _, block in rows.blocks()])
     assert [some.stop for some, _ in rows.blocks()] == [WRITTEN_OUT, WRITTEN_OUT + 3]
-    assert np.array_equal(joined, given_rows)
+    assert np.array_equal(blocks, given_rows)
 
 
 @pytest.mark.parametrize("size", [1, 255, 256, 300, 700])
