@@ -15,15 +15,35 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ivr.office import desk, doors, health, tasks
+from ivr.office import (
+    calendar,
+    calls,
+    desk,
+    doors,
+    figures_pages,
+    find_pages,
+    health,
+    listen_pages,
+    plan_pages,
+    protection_pages,
+    tasks,
+)
 from ivr.office.database import open_office
 from ivr.office.guard import Headers
+from ivr.office.shelves import Shelves
 from ivr.office.site import Site, static_folder
+from ivr.office.taskbook import Tasks
 from ivr.office.watch import Watch
+from ivr.store.database import open_database
 
 
-def application(data_dir: Path, version: str, site: Site | None, watch: Watch | None = None) -> Starlette:
-    """``site`` None: pages are not served (no TLS on a public address), only ``/healthz``."""
+def application(
+    data_dir: Path, version: str, site: Site | None, watch: Watch | None = None, shelves: Shelves | None = None
+) -> Starlette:
+    """``site`` None: pages are not served (no TLS on a public address), only ``/healthz``.
+
+    ``shelves`` None: there are no pages of the quality unit.
+    """
     routes: list[Route | Mount] = [health.route(data_dir, version)]
     if site is None or watch is None:
         return Starlette(routes=routes)
@@ -44,12 +64,18 @@ def application(data_dir: Path, version: str, site: Site | None, watch: Watch | 
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
 
+    book, cards = Tasks(site), calls.Calls(site)
     routes += [
         *doors.routes(site),
-        *desk.routes(site, watch),
-        *tasks.routes(site),
+        *desk.routes(site, watch, desk.Desk(site, book, cards)),
+        *calls.routes(site, cards),
+        *tasks.routes(site, book),
+        *calendar.routes(site),
         Mount("/static", StaticFiles(directory=static_folder())),
     ]
+    if shelves is not None:
+        for pages in (plan_pages, figures_pages, find_pages, listen_pages, protection_pages):
+            routes += pages.routes(site, shelves)
     return Starlette(
         routes=routes,
         middleware=[Middleware(Headers, secure=site.secure)],
@@ -58,7 +84,7 @@ def application(data_dir: Path, version: str, site: Site | None, watch: Watch | 
     )
 
 
-def stamp_of(database: Path) -> Watch:
-    """A watch over the office's database, by SQLite's own counter of other connections' changes."""
-    connection = open_office(database)
-    return Watch(lambda: connection.execute("PRAGMA data_version").fetchone()[0])
+def stamp_of(office: Path, journal: Path | None = None) -> Watch:
+    """A watch over the office's database and the journal, by SQLite's own counter of other connections' changes."""
+    connections = [open_office(office)] + ([open_database(journal)] if journal is not None else [])
+    return Watch(lambda: [one.execute("PRAGMA data_version").fetchone()[0] for one in connections])

@@ -140,6 +140,10 @@ class Offers:
         """The last one that this employee was offered, over or not: wrap-up is about it."""
         return self._one("WHERE employee = ? ORDER BY id DESC LIMIT 1", employee)
 
+    def history(self, employee: int, count: int = 50) -> list[Offer]:
+        """Calls that this employee talked on, the latest first."""
+        return self._many("WHERE employee = ? AND bridged_at IS NOT NULL ORDER BY id DESC LIMIT ?", employee, count)
+
     def of_call(self, call: str) -> list[Offer]:
         """Everybody's chances at one call, in their order."""
         return self._many("WHERE call = ? ORDER BY id", call)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.errors import OfficeError
 from ivr.people.staff import Absence, Employee, Presence, Role, Staff, State
 from ivr.store.database import StoreDatabase, writing
 from ivr.store.schema import moment, timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An absence in the calendar, by its id there."""
+
+    id: int
+    absence: Absence
 
 
 class Roster:
@@ -99,6 +108,23 @@ class Roster:
                 f"The absence of employee {absence.employee} can't be kept",
                 "It must end after it begins, and its substitute must be another employee",
             ) from error
+
+    def planned(self, at: datetime) -> list[Planned]:
+        """Absences that are not over at ``at`` and were not cancelled, by their beginning."""
+        rows = self._db.execute(
+            "SELECT id, employee, since, until, substitute FROM absences "
+            "WHERE NOT cancelled AND (until IS NULL OR until > ?) ORDER BY since, id",
+            [timestamp(at)],
+        )
+        return [
+            Planned(number, Absence(employee, moment(since), moment(until) if until else None, substitute))
+            for number, employee, since, until, substitute in rows
+        ]
+
+    def cancel_absence(self, absence: int) -> None:
+        """It does not happen, or ends now; the calendar keeps that it was planned."""
+        with writing(self._db):
+            self._db.execute("UPDATE absences SET cancelled = 1 WHERE id = ?", [absence])
 
     def _with_extension(self, extension: str) -> Employee | None:
         row = self._db.execute(f"{_EMPLOYEES} AND extension = ?", [extension]).fetchone()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -26,6 +26,7 @@ from ivr.office.roster import Roster
 from ivr.office.switchboard import Switchboard
 from ivr.office.words import LANGUAGES, load_words
 from ivr.people.staff import Employee, Role
+from ivr.store.alarms import Alarms
 from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import Journal
 
@@ -33,6 +34,7 @@ T = TypeVar("T")
 COOKIE: Final = "session"
 LANGUAGE_COOKIE: Final = "language"
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
+_MOMENT: Final = timedelta(seconds=1)  # who is back at midnight was away the day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Site:
         )
         self._templates.filters["clock"] = lambda at: at.astimezone(_ZONE).strftime("%H:%M")
         self._templates.filters["moment"] = lambda at: at.astimezone(_ZONE).strftime("%m-%d %H:%M")
+        self._templates.filters["last_day"] = lambda until: (until - _MOMENT).astimezone(_ZONE).strftime("%Y-%m-%d")
+        self._templates.filters["extension"] = lambda one: one.removeprefix("sip:").partition("@")[0]
         self._templates.filters["day"] = lambda at: at.astimezone(_ZONE).strftime("%Y-%m-%d")
 
     @property
@@ -100,6 +104,10 @@ class Site:
     async def journal(self, work: Callable[[Journal], T]) -> T:
         """``work`` with the calls' journal."""
         return await self._journal.do(lambda database: work(Journal(database)))
+
+    async def alarms(self, work: Callable[[Alarms], T]) -> T:
+        """``work`` with the line's alarms."""
+        return await self._journal.do(lambda database: work(Alarms(database)))
 
     async def visitor(self, request: Request, *, active: bool = True) -> Visitor | None:
         """Who is signed in here; None: nobody."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,58 +14,103 @@ from starlette.routing import Route
 
 from ivr.events import JournalKind
 from ivr.office.guard import form, signed_in
+from ivr.office.roster import Roster
 from ivr.office.site import Site, Visitor
-from ivr.people.staff import Role
-from ivr.people.tasks import QUALITY, Task, Tried, tasks_of
+from ivr.office.taskbook import Tasks
+from ivr.people.staff import Role, Staff
+from ivr.people.tasks import QUALITY, Task, Tried, concerns
 
-_KINDS: Final = (JournalKind.TASK_CREATED, JournalKind.TASK_TRIED, JournalKind.TASK_DONE)
-_SHOWN: Final = 200
+PAGE: Final = 50
+_DONE_SHOWN: Final = 20
 _MAX_NOTE: Final = 2000
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
+_READERS: Final = (Role.AGENT, Role.HEAD, Role.QUALITY_LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One page of a list: its ``tasks``, ``number`` of ``pages`` from 1, and how many tasks there are in ``total``."""
+
+    tasks: Sequence[Task]
+    number: int
+    pages: int
+    total: int
 
 
 def readable(visitor: Visitor, task: Task) -> bool:
     """Agents and heads see tasks; what was told to the quality line only its own readers (A18)."""
     if task.kind == QUALITY:
-        return visitor.may(Role.QUALITY)
+        return visitor.may(Role.QUALITY_LINE)
     return visitor.may(Role.AGENT, Role.HEAD)
 
 
-def routes(site: Site) -> Sequence[Route]:
-    """``/uzduotys`` (the list), ``/uzduotys/{call}/{number}`` (one, and what came of it)."""
+def sliced(tasks: Sequence[Task], wanted: str) -> Slice:
+    """The page that a browser asks for; the nearest one that there is when its number means none."""
+    pages = max(1, -(-len(tasks) // PAGE))
+    number = min(max(int(wanted), 1), pages) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
+    return Slice(tasks[(number - 1) * PAGE : number * PAGE], number, pages, len(tasks))
 
-    async def everything(visitor: Visitor) -> list[Task]:
-        events = await site.journal(lambda journal: journal.of_kind(*_KINDS))
-        return [task for task in tasks_of(events, site.next_working_day) if readable(visitor, task)]
+
+def routes(site: Site, tasks: Tasks) -> Sequence[Route]:
+    """``/uzduotys`` (the list), ``/kokybes-linija`` (told to the quality line), ``/uzduotys/{call}/{number}`` (one)."""
 
     async def one(request: Request, visitor: Visitor) -> Task | None:
-        wanted = (request.path_params["call"], request.path_params["number"])
-        return next((task for task in await everything(visitor) if (task.call, task.number) == wanted), None)
+        task = await tasks.one(request.path_params["call"], request.path_params["number"])
+        return task if task is not None and readable(visitor, task) else None
 
-    @signed_in(site, Role.AGENT, Role.HEAD, Role.QUALITY)
+    async def staff() -> Staff:
+        return await site.pages.do(lambda database: Roster(database).staff())
+
+    @signed_in(site, Role.AGENT, Role.HEAD)
     async def listed(request: Request, visitor: Visitor) -> Response:
         mine = request.query_params.get("mano") == "1"
-        tasks = await everything(visitor)
+        found = [task for task in await tasks.all() if task.kind != QUALITY]
         if mine:
-            tasks = [task for task in tasks if task.wanted == visitor.employee.name]
+            everybody, at = await staff(), site.utcnow()
+            found = [task for task in found if concerns(task, visitor.employee, everybody, at)]
+        return await shown_list(request, visitor, found, "tasks", mine=mine)
+
+    @signed_in(site, Role.QUALITY_LINE)
+    async def mailbox(request: Request, visitor: Visitor) -> Response:
+        return await shown_list(
+            request, visitor, [task for task in await tasks.all() if task.kind == QUALITY], "mailbox"
+        )
+
+    async def shown_list(
+        request: Request, visitor: Visitor, found: list[Task], title: str, *, mine: bool = False
+    ) -> Response:
+        waiting = [task for task in found if task.open]
+        part = sliced(waiting, request.query_params.get("puslapis", ""))
         return site.page(
             request,
             "tasks.html",
             visitor,
-            tasks=[task for task in tasks if task.open][:_SHOWN],
-            done=[task for task in tasks if not task.open][:20],
-            waiting=sum(task.open for task in tasks),
+            part=part,
+            done=[task for task in found if not task.open][:_DONE_SHOWN] if part.number == 1 else [],
+            late=sum(task.overdue(site.utcnow()) for task in waiting),
             mine=mine,
+            heading=title,
+            people={one.id: one.name for one in (await staff()).employees},
         )
 
-    @signed_in(site, Role.AGENT, Role.HEAD, Role.QUALITY)
+    @signed_in(site, *_READERS)
     async def shown(request: Request, visitor: Visitor) -> Response:
         task = await one(request, visitor)
         if task is None:
             return _missing(request, visitor)
-        return site.page(request, "task.html", visitor, task=task, problem="")
+        everybody, at = await staff(), site.utcnow()
+        addressed = not task.wanted or concerns(task, visitor.employee, everybody, at)
+        if task.open and task.seen_at is None and addressed:
+            call, data = task.call, {"task": task.number, "by": visitor.employee.id}
+            await site.journal(lambda journal: journal.append(call, JournalKind.TASK_SEEN, data, at))
+            task = await tasks.one(call, task.number) or task
+        return await page_of(request, visitor, task)
 
-    @signed_in(site, Role.AGENT, Role.HEAD, Role.QUALITY)
+    async def page_of(request: Request, visitor: Visitor, task: Task, problem: str = "", status: int = 200) -> Response:
+        people = {one.id: one.name for one in (await staff()).employees}
+        return site.page(request, "task.html", visitor, status, task=task, problem=problem, people=people)
+
+    @signed_in(site, *_READERS)
     async def changed(request: Request, visitor: Visitor) -> Response:
         task = await one(request, visitor)
         if task is None:
@@ -79,33 +125,33 @@ def routes(site: Site) -> Sequence[Route]:
             case "done":
                 kind = JournalKind.TASK_DONE
                 data["type"] = task.kind
-            case Tried.NOT_REACHED:
+            case Tried.NOT_REACHED | Tried.OTHER_PERSON:
                 data["result"] = result
-            case Tried.NOT_YET:
-                again = _local(str(fields.get("again", "")))
+            case Tried.NOT_YET | Tried.NOT_NOW:
+                again = local_time(str(fields.get("again", "")))
                 if again is None or again <= site.utcnow():
-                    problem = site.word(request, "task_when")
-                    return site.page(request, "task.html", visitor, 422, task=task, problem=problem)
+                    return await page_of(request, visitor, task, site.word(request, "task_when"), 422)
                 data |= {"result": result, "agreed_at": again.isoformat(timespec="minutes")}
             case _:
                 reason = site.word(request, "refused")
                 return site.page(request, "refused.html", visitor, 422, reason=reason)
         if task.open:
             await site.journal(lambda journal: journal.append(task.call, kind, data, site.utcnow()))
-        return RedirectResponse("/uzduotys", status_code=303)
+        return RedirectResponse("/kokybes-linija" if task.kind == QUALITY else "/uzduotys", status_code=303)
 
     def _missing(request: Request, visitor: Visitor) -> Response:
         return site.page(request, "refused.html", visitor, 404, reason=site.word(request, "not_found"))
 
     return [
         Route("/uzduotys", listed, methods=["GET"]),
+        Route("/kokybes-linija", mailbox, methods=["GET"]),
         Route("/uzduotys/{call}/{number:int}", shown, methods=["GET"]),
         Route("/uzduotys/{call}/{number:int}", changed, methods=["POST"]),
     ]
 
 
-def _local(text: str) -> datetime | None:
-    """What a browser's date-and-time field sends, on the office's clock."""
+def local_time(text: str) -> datetime | None:
+    """What a browser's date-and-time field sends, on the office's clock; None when it sent something else."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-POLL_S = 0.2
+POLL_S = 0.1
 
 
 class Watch:

@@ -18,6 +18,7 @@ class Role(StrEnum):
     AGENT = "agent"
     HEAD = "head"
     QUALITY = "quality"
+    QUALITY_LINE = "quality_line"
     PROTECTION = "protection"
     ADMIN = "admin"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ivr.events import JournalKind
-from ivr.office.tasks import _local
+from ivr.office.tasks import local_time
 from ivr.people.staff import Employee, Role
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -55,7 +55,7 @@ async def test_urgent_and_late_ones_stand_out_and_come_first(browser: Browser) -
     await browser.sign_in()
     listed = (await browser.client.get("/uzduotys")).text
     assert listed.index("/uzduotys/urgent/") < listed.index("/uzduotys/later/")
-    assert listed.count("Vėluoja") == 1
+    assert listed.count('class="late"') == 1
 
 
 async def test_done_is_on_the_journal_once_with_who_did_it(browser: Browser) -> None:
@@ -91,15 +91,17 @@ async def test_what_is_no_result_changes_nothing(browser: Browser, result: str) 
 @pytest.mark.rule("A18")
 async def test_the_quality_lines_messages_have_their_own_readers(browser: Browser) -> None:
     page = task(browser, "secret", type="quality")
-    quality = browser.office.roster.add(Employee(0, "Kazys Kokybė", "", frozenset({Role.QUALITY})))
+    quality = browser.office.roster.add(Employee(0, "Kazys Kokybė", "", frozenset({Role.QUALITY_LINE})))
     browser.office.accounts.create(quality, "kazys", GOOD)
     await browser.sign_in()
     assert "/uzduotys/secret" not in (await browser.client.get("/uzduotys")).text
+    assert (await browser.client.get("/kokybes-linija")).status_code == 403
     assert (await browser.client.get(page)).status_code == 404
     assert await post(browser, page, result="done") == 404
     browser.client.cookies.clear()
     await browser.sign_in("kazys")
-    assert "/uzduotys/secret" in (await browser.client.get("/uzduotys")).text
+    assert "/uzduotys/secret" in (await browser.client.get("/kokybes-linija")).text
+    assert (await browser.client.get("/uzduotys")).status_code == 403
     assert (await browser.client.get(page)).status_code == 200
 
 
@@ -135,5 +137,5 @@ async def test_ten_thousand_messages_are_a_page_like_any_other(browser: Browser)
 
 
 def test_a_browsers_time_is_the_offices() -> None:
-    assert _local("2026-07-01T10:00") == datetime(2026, 7, 1, 7, tzinfo=UTC)
-    assert _local("2026-07-01T10:00Z") is None
+    assert local_time("2026-07-01T10:00") == datetime(2026, 7, 1, 7, tzinfo=UTC)
+    assert local_time("2026-07-01T10:00Z") is None
