@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ivr.office import (
+    alarms,
     calendar,
     calls,
     desk,
@@ -70,6 +71,7 @@ def application(
         *desk.routes(site, watch, desk.Desk(site, book, cards)),
         *calls.routes(site, cards),
         *tasks.routes(site, book),
+        *alarms.routes(site),
         *calendar.routes(site),
         Mount("/static", StaticFiles(directory=static_folder())),
     ]
