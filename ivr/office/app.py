@@ -31,6 +31,7 @@ from ivr.office import (
 )
 from ivr.office.database import open_office
 from ivr.office.guard import Headers
+from ivr.office.overdue import Overdue
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, static_folder
 from ivr.office.taskbook import Tasks
@@ -60,10 +61,11 @@ def application(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        looking = asyncio.create_task(watch.run())
+        looking = [asyncio.create_task(watch.run()), asyncio.create_task(Overdue(pages, book).run())]
         yield
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
 
     book, cards = Tasks(site), calls.Calls(site)
     routes += [
@@ -76,8 +78,8 @@ def application(
         Mount("/static", StaticFiles(directory=static_folder())),
     ]
     if shelves is not None:
-        for pages in (plan_pages, figures_pages, find_pages, listen_pages, protection_pages):
-            routes += pages.routes(site, shelves)
+        for wing in (plan_pages, figures_pages, find_pages, listen_pages, protection_pages):
+            routes += wing.routes(site, shelves)
     return Starlette(
         routes=routes,
         middleware=[Middleware(Headers, secure=site.secure)],

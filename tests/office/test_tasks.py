@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from ivr.events import JournalKind
-from ivr.office.tasks import local_time
+from ivr.office.overdue import OVERDUE, Overdue
+from ivr.office.taskbook import Tasks
+from ivr.office.tasks import PAGE, local_time
 from ivr.people.staff import Employee, Role
+from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from tests.office.test_accounts import GOOD
@@ -122,6 +125,61 @@ async def test_a_script_in_a_callers_name_is_text(browser: Browser) -> None:
         assert "<img" not in text
 
 
+@pytest.mark.rule("A12.19")
+async def test_a_message_has_a_receipt_of_the_one_it_is_for(browser: Browser) -> None:
+    page = task(browser, **{"for": "Ona Petraitienė"})
+    head = browser.office.roster.add(Employee(0, "Vida Vadovė", "", frozenset({Role.HEAD})))
+    browser.office.accounts.create(head, "vida", GOOD)
+    await browser.sign_in("vida")
+    assert "dar neatverta" in (await browser.client.get("/uzduotys")).text
+    assert "dar neatverta" in (await browser.client.get(page)).text
+    browser.client.cookies.clear()
+    await browser.sign_in()
+    for _ in range(2):
+        assert "dar neatverta" not in (await browser.client.get(page)).text
+    (seen,) = journal(browser).of_kind(JournalKind.TASK_SEEN)
+    assert seen.data == {"task": 1, "by": browser.office.ona}
+
+
+@pytest.mark.rule("A12.11")
+async def test_what_becomes_overdue_is_an_alarm_once_and_again_after_its_new_time(browser: Browser) -> None:
+    office = browser.office
+    site = office.site(secure=False)
+    overdue = Overdue(site, Tasks(site))
+    task(browser, "c1", agreed_at="2026-11-23T11:00+02:00")
+    assert await overdue.look() == 0
+    office.now = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+    assert await overdue.look() == 1
+    assert await Overdue(site, Tasks(site)).look() == 0
+    (alarm,) = Alarms(open_database(office.folder / "journal.db")).of_kind(OVERDUE)
+    assert (alarm.data["count"], alarm.data["tasks"]) == (1, ["c1/1"])
+    data = {"task": 1, "result": "not_yet", "agreed_at": "2026-11-23T12:00+02:00"}
+    journal(browser).append("c1", JournalKind.TASK_TRIED, data, office.now)
+    assert await overdue.look() == 0
+    office.now = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
+    assert await overdue.look() == 1
+    await browser.sign_in()
+    assert "Vėluojančių užduočių: 1" in (await browser.client.get("/uzduotys")).text
+
+
+@pytest.mark.rule("A12.15")
+async def test_the_script_asks_for_the_person_before_it_says_anything(browser: Browser) -> None:
+    page = task(browser, pii_name="<b>Petras</b>")
+    await browser.sign_in()
+    text = (await browser.client.get(page)).text
+    steps = (
+        "Skambina Ona Petraitienė, Užimtumo tarnyba. Pokalbis įrašomas",
+        "Ar čia &lt;b&gt;Petras",
+        "galite kalbėti",
+    )
+    places = [text.index(step) for step in steps]
+    assert places == sorted(places)
+    assert await post(browser, page, result="other_person") == 303
+    assert await post(browser, page, result="not_now", again="2026-11-26T10:00") == 303
+    results = [event.data["result"] for event in journal(browser).of_kind(JournalKind.TASK_TRIED)]
+    assert results == ["other_person", "not_now"]
+
+
 async def test_ten_thousand_messages_are_a_page_like_any_other(browser: Browser) -> None:
     base = browser.office.folder / "journal.db"
     database = open_database(base)
@@ -133,7 +191,12 @@ async def test_ten_thousand_messages_are_a_page_like_any_other(browser: Browser)
     await browser.sign_in()
     text = (await browser.client.get("/uzduotys")).text
     assert "10000" in text
-    assert text.count("<tr") < 300
+    assert text.count("<tr") <= PAGE + 1
+    assert "1 / 200" in text
+    last = (await browser.client.get("/uzduotys?puslapis=200")).text
+    assert last.count("/uzduotys/c") == PAGE
+    for nonsense in ("0", "201", "-1", "x", "9" * 50, "²"):
+        assert (await browser.client.get("/uzduotys", params={"puslapis": nonsense})).status_code == 200
 
 
 def test_a_browsers_time_is_the_offices() -> None:
