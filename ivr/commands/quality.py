@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ivr.commands.options import config_option, loaded, plain_errors
-from ivr.office.audit import Audit, check_heads
+from ivr.office.audit import HEAD, Audit, check_heads
 from ivr.processes.quality import desk_of
 from ivr.quality.index import ZONE
 from ivr.sampling.month import Month
@@ -62,7 +62,7 @@ def audit(config_path: Path | None, as_json: bool) -> None:
     """Verify the chain of the audit log, and that nothing was cut off its end; status 1 when something was changed."""
     config = loaded(config_path)
     log = Audit(config.audit_path, lambda: datetime.now(UTC))
-    faults = [*log.verify(), *check_heads(log, Alarms(open_database(config.journal_path)))]
+    faults = [*log.verify(), *check_heads(log, Alarms(open_database(config.journal_path)).of_kind(HEAD))]
     entries, head = log.head()
     if as_json:
         found = {"entries": entries, "head": head, "faults": faults}

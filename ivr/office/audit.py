@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ from typing import Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from ivr.store.alarms import Alarms
+from ivr.store.alarms import Alarm, Alarms
 from ivr.store.database import StoreDatabase, open_database, writing
 from ivr.store.schema import moment, timestamp
 
@@ -144,9 +144,9 @@ def keep_head(audit: Audit, alarms: Alarms, at: datetime) -> None:
         alarms.append(HEAD, {"entries": number, "hash": digest}, at)
 
 
-def check_heads(audit: Audit, alarms: Alarms) -> Iterator[str]:
-    """Every head that was written down once and does not fit the log any more."""
-    for alarm in alarms.of_kind(HEAD):
+def check_heads(audit: Audit, heads: Iterable[Alarm]) -> Iterator[str]:
+    """Every head (alarms of kind ``HEAD``) that was written down once and does not fit the log any more."""
+    for alarm in heads:
         number = int(alarm.data["entries"])
         found = audit.hash_of(number)
         if found is None:

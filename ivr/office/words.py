@@ -17,7 +17,13 @@ def load_words() -> Mapping[str, Mapping[str, str]]:
         ValueError: the languages don't have the same keys (a fault of the package).
     """
     folder = resources.files("ivr.office") / "words"
-    words = {code: tomllib.loads((folder / f"{code}.toml").read_text(encoding="utf-8")) for code in LANGUAGES}
+    words: dict[str, dict[str, str]] = {code: {} for code in LANGUAGES}
+    for code, own in words.items():
+        for part in ("", "quality."):
+            more = tomllib.loads((folder / f"{part}{code}.toml").read_text(encoding="utf-8"))
+            if twice := set(own) & set(more):
+                raise ValueError(f"words of the office are there twice: {sorted(twice)}")
+            own |= more
     first = set(words[LANGUAGES[0]])
     for code in LANGUAGES[1:]:
         if different := first ^ set(words[code]):

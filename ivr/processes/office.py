@@ -21,6 +21,7 @@ from ivr.office.feed import Cursor, Feed
 from ivr.office.site import Site
 from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
+from ivr.processes.quality import keep_drawing, shelves_of
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
@@ -61,7 +62,9 @@ def _application(config: Config) -> Starlette:
         titles,
         secure=config.office.behind_tls,
     )
-    return application(config.line.data_dir, __version__, site, stamp_of(config.office_path))
+    watch = stamp_of(config.office_path)
+    shelves = shelves_of(config, lambda: datetime.now(UTC))
+    return application(config.line.data_dir, __version__, site, watch, shelves)
 
 
 async def run_office(config: Config) -> None:
@@ -95,6 +98,7 @@ async def run_office(config: Config) -> None:
             password=config.secret("mqtt", "password"),
         )
         tasks.append(asyncio.create_task(feed.run()))
+    tasks.append(asyncio.create_task(keep_drawing(config)))
     if config.recording.key_file is not None:
         tasks.append(asyncio.create_task(keep(config)))
     report("ready", port=listening.getsockname()[1])

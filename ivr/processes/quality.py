@@ -1,14 +1,33 @@
-"""The quality unit's desk of a configuration."""
+"""The quality unit's desk and shelves of a configuration, and what the office does for them by itself."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from typing import Final
+
+import structlog
 
 from ivr.config import Config
+from ivr.errors import IvrError
+from ivr.office.audit import Audit, keep_head
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
+from ivr.office.shelves import Shelves
+from ivr.paths import project_file
+from ivr.processes.keeping import open_house
+from ivr.processes.preflight import read
 from ivr.quality.desk import Desk, Places, open_desk
+from ivr.quality.draws import due_months
+from ivr.quality.scorecard import Scorecard, load_scorecard
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+from ivr.vault.vault import Vault
+
+log = structlog.get_logger(__name__)
+EVERY_S: Final = 60.0
 
 
 def desk_of(config: Config, utcnow: Callable[[], datetime]) -> Desk:
@@ -20,3 +39,64 @@ def desk_of(config: Config, utcnow: Callable[[], datetime]) -> Desk:
     roster = Roster(open_office(config.office_path))
     places = Places(config.journal_path, config.quality_path, config.quality_index_path)
     return open_desk(places, roster.everybody, utcnow)
+
+
+def shelves_of(config: Config, utcnow: Callable[[], datetime]) -> Shelves:
+    """What the pages need; each part is opened in a thread of its own at first use.
+
+    Raises:
+        PlanError: the scorecard is refused.
+    """
+
+    def vault() -> Vault:
+        return open_house(config, Journal(open_database(config.journal_path)), utcnow).vault
+
+    return Shelves(
+        lambda: desk_of(config, utcnow),
+        lambda: Audit(config.audit_path, utcnow),
+        vault if config.recording.key_file is not None else None,
+        read_scorecard(config),
+    )
+
+
+def read_scorecard(config: Config) -> Scorecard:
+    """The card beside the plan; the project's own when there is none.
+
+    Raises:
+        PlanError: it is refused.
+    """
+    path = config.line.plan.with_name("scorecard.yaml")
+    if not path.exists():
+        path = project_file("dialplans", "scorecard.yaml")
+    return load_scorecard(read(path), str(path))
+
+
+async def keep_drawing(config: Config) -> None:
+    """Keep the index fresh, make draws that are due, write the audit log's head down daily; runs until cancelled."""
+    loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="draws")
+    fault, told = "", date.min
+    desk: Desk | None = None
+    while True:
+        at = datetime.now(UTC)
+        try:
+            if desk is None:
+                desk = await loop.run_in_executor(thread, desk_of, config, lambda: datetime.now(UTC))
+            await loop.run_in_executor(thread, _once, desk, at)
+            if told != at.date():
+                await loop.run_in_executor(thread, _head, config, desk, at)
+                told = at.date()
+            fault = ""
+        except IvrError as error:
+            if str(error) != fault:
+                log.error("quality_away", error=str(error))
+            fault, desk = str(error), None
+        await asyncio.sleep(EVERY_S)
+
+
+def _once(desk: Desk, at: datetime) -> None:
+    for month in due_months(at):
+        desk.draws.make(month)
+
+
+def _head(config: Config, desk: Desk, at: datetime) -> None:
+    keep_head(Audit(config.audit_path, lambda: at), desk.alarms, at)

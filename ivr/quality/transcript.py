@@ -1,9 +1,9 @@
 """What was said in a call, line by line, on the recording's own clock, with what nobody may read masked. Pure.
 
 The words are those that the recogniser heard while the call went on. Open speech is
-shown, because without it nobody could review an answer; numbers of four digits and
-more, e-mail addresses and whole personal codes in it are masked. What was asked for
-because it tells who the caller is (a name, a number) is masked whole (X5).
+shown, because without it nobody could review an answer; names, long numbers and
+addresses in it are masked. What was asked for because it tells who the caller is (a
+name, a number) is masked whole (X5).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from ivr.answers.anonymous import anonymous
 from ivr.events import JournalKind
 from ivr.language.personal_codes import without_codes
 from ivr.people.context import Entry
@@ -64,7 +65,7 @@ def transcript(events: Sequence[Numbered]) -> list[Line]:
         if event.kind in (JournalKind.TURN_HEARD, JournalKind.TURN_SAID):
             at, until = _number(event.data, "started_s", since), _number(event.data, "ended_s", since)
             who = CALLER if event.kind == JournalKind.TURN_HEARD else LINE
-            text = _masked(corrected[event.seq]) if event.seq in corrected else shown(event)
+            text = anonymous(corrected[event.seq]) if event.seq in corrected else shown(event)
             lines.append(Line(at - offset, until - offset, who, text, event.seq, event.seq in corrected))
         elif event.kind in _NOTES:
             lines.append(Line(since - offset, since - offset, NOTE, event.kind, event.seq))
@@ -77,7 +78,7 @@ def shown(event: Entry) -> str:
     if not text and event.data.get("pii_text"):
         if not str(event.data.get("grammar", "")).startswith(_OPEN):
             return MASK
-        text = str(event.data["pii_text"])
+        return anonymous(str(event.data["pii_text"]))
     return _masked(text)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -77,6 +77,10 @@ class Journal:
         with self._reading.use() as db:
             last = db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
         return self._select("WHERE id > ? ORDER BY id LIMIT ?", [after if after <= last else 0, limit])
+
+    def using(self) -> AbstractContextManager[StoreDatabase]:
+        """The open database, for :mod:`ivr.store.erasure` alone."""
+        return self._reading.use()
 
     def last_row(self) -> int:
         """Row of the latest event; 0 for none."""

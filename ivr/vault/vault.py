@@ -66,6 +66,10 @@ class Vault:
         self._catalogue.add(kept)
         return kept
 
+    def kept(self, name: str) -> Kept | None:
+        """What the catalogue says of a recording; None: it is not here."""
+        return self._catalogue.get(name)
+
     def size(self, name: str) -> int:
         """Number of FLAC bytes."""
         with closing(self._shelf.open(name)) as sealed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.office.audit import Audit, Did, check_heads, keep_head
+from ivr.office.audit import HEAD, Audit, Did, check_heads, keep_head
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 
@@ -57,11 +57,11 @@ def test_an_end_that_was_cut_off_is_found_by_what_the_alarms_hold(log: Audit, tm
     alarms = Alarms(open_database(tmp_path / "journal.db"))
     keep_head(log, alarms, AT)
     keep_head(log, alarms, AT)
-    assert list(check_heads(log, alarms)) == []
-    assert len(alarms.of_kind("audit.head")) == 1
+    assert list(check_heads(log, alarms.of_kind(HEAD))) == []
+    assert len(alarms.of_kind(HEAD)) == 1
     harm(log, "DELETE FROM entries WHERE id = 5")
     assert list(log.verify()) == []
-    assert any("cut off" in fault for fault in check_heads(log, alarms))
+    assert any("cut off" in fault for fault in check_heads(log, alarms.of_kind(HEAD)))
 
 
 def test_a_log_that_was_written_anew_is_found(log: Audit, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_log_that_was_written_anew_is_found(log: Audit, tmp_path: Path) -> Non
     for number in range(5):
         log.write(1, "Ona Petraitienė", Did.PLAYED, f"other-{number}", "mėnesio atranka")
     assert list(log.verify()) == []
-    assert list(check_heads(log, alarms)) != []
+    assert list(check_heads(log, alarms.of_kind(HEAD))) != []
 
 
 @pytest.mark.parametrize("change", ["UPDATE entries SET purpose = 'x'", "DELETE FROM entries"])
