@@ -13,6 +13,7 @@ from ivr import __version__
 # Loaded only when asked for: `ivr calls` shall not wait for a recogniser's library.
 COMMANDS = {
     "asr": "ivr.commands.asr",
+    "backup": "ivr.commands.backup",
     "bench": "ivr.commands.bench",
     "call": "ivr.commands.call",
     "calls": "ivr.commands.calls",
@@ -26,6 +27,7 @@ COMMANDS = {
     "quality": "ivr.commands.quality",
     "recordings": "ivr.commands.recordings",
     "registry": "ivr.commands.registry",
+    "restore": "ivr.commands.backup",
     "serve": "ivr.commands.serve",
     "users": "ivr.commands.users",
     "voice": "ivr.commands.voice",

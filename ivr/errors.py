@@ -22,6 +22,7 @@
     ├── DeliveryError        channel, problem, remedy: an answer could not be sent to a caller
     ├── SamplingError        problem, remedy: a draw of recordings that can't be made as asked
     ├── StoreError           path, problem, remedy
+    ├── BackupError          path, problem, remedy: a backup that can't be made or put back
     ├── RegistryAway         operation, problem: the registry of people can't be asked now
     ├── RecordingError       path, problem
     ├── VaultError           name, problem, remedy: a kept recording or its key
@@ -211,6 +212,14 @@ class SamplingError(IvrError):
 
 class StoreError(IvrError):
     """The database can't be opened, migrated, read or written."""
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        self.path, self.problem, self.remedy = str(path), problem, remedy
+        super().__init__(f"{path}: {problem}. {remedy}")
+
+
+class BackupError(IvrError):
+    """A backup can't be made, or an archive can't be put back; nothing was changed then."""
 
     def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
         self.path, self.problem, self.remedy = str(path), problem, remedy
