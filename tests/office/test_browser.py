@@ -7,15 +7,20 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
+from ivr.events import JournalKind
 from ivr.office.app import application, stamp_of
-from ivr.people.staff import Employee, Role, State
+from ivr.office.offers import Offers, OfferState
+from ivr.people.staff import Absence, Employee, Role, State
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
 from tests.office.test_accounts import GOOD, Office
 
 CHROMIUM = shutil.which("chromium")
@@ -32,7 +37,7 @@ def listening() -> Iterator[socket.socket]:
 @asynccontextmanager
 async def served(office: Office, folder: Path, listening: socket.socket) -> AsyncIterator[str]:
     site = office.site(secure=False)
-    app = application(folder, "1", site, stamp_of(folder / "office.db"))
+    app = application(folder, "1", site, stamp_of(folder / "office.db", folder / "journal.db"))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     running = asyncio.create_task(server._serve([listening]))
     while not server.started:
@@ -103,6 +108,80 @@ async def test_two_browsers_see_the_same_and_typing_is_not_disturbed(tmp_path: P
         await first.wait_for_selector("td .dot.ready")
         assert await first.input_value("#reason") == "piet"
         assert await first.evaluate("document.activeElement.id") == "reason"
+
+
+@pytest.mark.rule("A12.17.2", "A12.13", "X10")
+async def test_a_call_comes_onto_the_desk_by_itself_and_is_taken_and_written_up_by_keyboard(
+    tmp_path: Path, listening: socket.socket
+) -> None:
+    office = Office(tmp_path)
+    offers, journal = Offers(office.database), Journal(open_database(tmp_path / "journal.db"))
+    async with served(office, tmp_path, listening) as base, pages(2) as (first, second):
+        await sign_in(first, base)
+        await sign_in(second, base)
+        offer = offers.add(
+            "c1", office.ona, "skill", {"topic": "pensions", "pii_caller": "+37061234567"}, "", office.now
+        )
+        assert offer is not None
+        await first.wait_for_selector(".call.ringing >> text=+37061234567")
+        assert "Skambina Jums" in await first.title()
+        assert await serious(first) == []
+        journal.append("c1", "turn.said", {"text": "Kuo galiu padėti?", "completed": True}, office.now)
+        await first.wait_for_selector("#talk >> text=Kuo galiu padėti?")
+        await second.wait_for_selector("#accept")
+        await first.keyboard.press("F8")
+        await second.wait_for_selector(".call.accepted")
+        assert offers.set_state(offer, OfferState.BRIDGED, office.now)
+        await first.focus("#note")
+        await first.keyboard.type("Paai")
+        offers.wait("c2", "pensions", "lt", None, office.now)
+        await first.wait_for_selector("#queue tbody >> text=Pensijos")
+        await first.keyboard.type("škinta.")
+        await expect(second.locator("#note")).to_have_value("Paaiškinta.", timeout=30_000)
+        assert await first.input_value("#note") == "Paaiškinta."
+        assert await serious(first) == []
+        assert offers.set_state(offer, OfferState.ENDED, office.now)
+        office.roster.set_state(office.ona, State.WRAP_UP, office.now)
+        await first.wait_for_selector("#note-ready")
+        while await first.evaluate("document.activeElement.id") != "note-ready":
+            await first.keyboard.press("Tab")
+        await first.keyboard.press("Enter")
+        await second.wait_for_selector("#no-call")
+    (noted,) = journal.of_kind(JournalKind.CALL_NOTED)
+    assert noted.data["pii_note"] == "Paaiškinta."
+    assert office.roster.staff().presence[office.ona].state is State.READY
+
+
+@pytest.mark.rule("X10")
+async def test_no_page_has_a_serious_fault_in_either_language(tmp_path: Path, listening: socket.socket) -> None:
+    office = Office(tmp_path)
+    chief = office.roster.add(Employee(0, "Vida Vadovė", "Skyrius", frozenset(Role)))
+    office.accounts.create(chief, "vida", GOOD)
+    office.roster.add_absence(Absence(office.ona, office.now, office.now + timedelta(days=3), chief))
+    offers, journal = Offers(office.database), Journal(open_database(tmp_path / "journal.db"))
+    offer = offers.add(
+        "c1", chief, "skill", {"signs": ["threat"], "pii_caller": "+37061234567"}, "Skambina.", office.now
+    )
+    assert offer is not None
+    offers.set_state(offer, OfferState.BRIDGED, office.now)
+    journal.append("c1", "turn.said", {"text": "Kuo galiu padėti?", "completed": False}, office.now)
+    for number in range(60):
+        data = {"type": "message" if number % 9 else "quality", "pii_caller": "+37061234567", "urgent": number == 1}
+        journal.append(f"t{number}", "task.created", data, office.now)
+    office.now += timedelta(minutes=20)
+    paths = ("/", "/uzduotys", "/uzduotys/t1/1", "/kokybes-linija", "/kalendorius", "/kontaktai", "/skambuciai")
+    async with served(office, tmp_path, listening) as base, pages(1) as (page,):
+        await sign_in(page, base, "vida")
+        for language, width, some in (("lt", 1280, paths), ("en", 390, paths[:3])):
+            await page.set_viewport_size({"width": width, "height": 800})
+            await page.goto(f"{base}/kalba/{language}")
+            for path in (*some, f"/skambutis/{offer}"):
+                await page.goto(base + path)
+                assert (path, await serious(page)) == (path, [])
+                wider = await page.evaluate(
+                    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                )
+                assert (path, wider) == (path, False)
 
 
 async def test_a_page_whose_session_is_over_says_so(tmp_path: Path, listening: socket.socket) -> None:
