@@ -159,6 +159,16 @@ class PeopleSection(_Section):
     hours: Literal["plan", "always"] = Field(
         "plan", description="when they answer: in the hours of the dial plan, or at any time"
     )
+    agent_accepts: bool = Field(
+        False, description="whoever answers at `agent` must press 1 before the caller is connected (never for a queue)"
+    )
+    extension_uri: str = Field(
+        "",
+        description='sip: address of an employee\'s telephone, as in "sip:{extension}@192.0.2.1"; empty: all calls go '
+        "to `agent`",
+    )
+    no_answer_s: float = Field(15.0, ge=3, le=60, description="time in which an employee must have accepted a call")
+    wrap_up_s: float = Field(60.0, ge=0, le=3600, description="time after a call before the next one may come")
     colleagues: str = Field(
         "",
         pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$",
@@ -299,6 +309,10 @@ class Config(_Section):
     @property
     def answers_socket(self) -> Path:
         return self.line.data_dir / "answers.sock"
+
+    @property
+    def people_socket(self) -> Path:
+        return self.line.data_dir / "people.sock"
 
     def secret(self, section: str, key: str, environ: Mapping[str, str] = os.environ) -> Secret:
         """A secret by section and key (``sip``, ``password``): from the environment, else from ``<key>_file``.
@@ -441,6 +455,9 @@ def _check_combinations(config: Config) -> None:
     _check_sending(config.sending, refuse)
     if config.people.agent and not config.people.agent.startswith("sip:"):
         refuse("people.agent", f"{config.people.agent!r} is not a SIP address", 'Write it as "sip:name@host"')
+    uri = config.people.extension_uri
+    if uri and not (uri.startswith("sip:") and uri.count("{") == uri.count("{extension}") == 1):
+        refuse("people.extension_uri", f"{uri!r} is no SIP address of an extension", 'Write "sip:{extension}@host"')
 
 
 def _check_sending(sending: SendingSection, refuse: Callable[[str, str, str], None]) -> None:

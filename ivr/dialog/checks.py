@@ -22,6 +22,7 @@ from ivr.dialog.nodes import (
     QuestionNode,
     Reply,
     SlotNode,
+    TransferNode,
 )
 from ivr.dialog.parts import SPOKEN, Part, Reference, ToGrammar, ToNode, ToPhrase, ToPrompt, ToTopic, references
 from ivr.dialog.ports import Grammars
@@ -178,7 +179,7 @@ def _ambiguous(plan: Plan) -> Iterable[Fault]:
         if reply is not None:
             yield from _twice(reply, (name,), name, replies)
     for name, node in plan.nodes.items():
-        if isinstance(node, ChoiceNode | GateNode):
+        if isinstance(node, ChoiceNode | GateNode | TransferNode):
             meanings = dict(general)
             for index, option in enumerate(node.options):
                 yield from _twice(option, ("nodes", name, "options", index), option.intent, meanings)
@@ -211,6 +212,9 @@ def _not_to_a_gate(plan: Plan) -> Iterable[Fault]:
         for name, node in plan.nodes.items()
         if isinstance(node, ChoiceNode) and node.own_words is not None
     ]
+    if plan.own_words is not None and not isinstance(plan.nodes.get(plan.own_words), GateNode):
+        problem = f"the caller's own words lead to {plan.own_words!r}, which is no gate"
+        yield ("own_words",), problem, "Name a node of the kind gate"
     for path, target in handed:
         if not isinstance(plan.nodes.get(target or ""), GateNode | QuestionNode):
             problem = f"the caller's own words lead to {target!r}, which is no gate and no question"

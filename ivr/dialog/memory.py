@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.dialog.ports import Employee, SpokenAnswer, Understood
-from ivr.dialog.spoken import spoken_person_with, spoken_time, spoken_wait
+from ivr.dialog.spoken import spoken_person_with, spoken_place, spoken_time, spoken_wait
 from ivr.events import Prompt
 from ivr.language.addresses import email_words
 from ivr.language.phones import spoken_phone
@@ -35,8 +35,8 @@ class Memory:
     ``asked``: the caller's own words of a question that waits for its answer, and ``found`` what was made of them;
     the next question node takes both instead of asking again. ``answered``: id of the answer that was given last,
     ``given`` the answer itself, ``parts_told`` how many parts of its long version were told.
-    ``told``: a sentence on its way to a gate; ``matter``: what the caller came with, in own words, for whoever gets the
-    call next; ``astray``: how many sentences in a row were nothing of ours.
+    ``told``: a sentence on its way to a gate, ``weighed`` what the knowledge made of it already; ``matter``: what the
+    caller came with, in own words, for whoever gets the call next; ``astray``: how many sentences in a row were nothing of ours.
     """
 
     slots: dict[str, str] = field(default_factory=dict)
@@ -48,8 +48,11 @@ class Memory:
     offered_time: datetime | None = None
     opens: datetime | None = None
     wait_s: float = 0.0
+    place: int = 0  # in line, 1 is next; 0: never stood there
+    in_line_since: float = 0.0  # on the call's clock
     topic: str = ""
     told: str = ""
+    weighed: Understood | None = None
     matter: str = ""
     astray: int = 0
     asked: str = ""
@@ -60,6 +63,16 @@ class Memory:
     rude: int = 0  # how often the caller was rude
     message: Span | None = None  # spoken, not yet handed to the staff
     message_kind: str = "message"
+
+    def tell(self, sentence: str, weighed: Understood | None = None) -> None:
+        """A sentence for the node that comes next, with what the knowledge made of it where that was asked."""
+        self.told, self.weighed = sentence, weighed
+
+    def take_told(self) -> tuple[str, Understood | None]:
+        """The sentence on its way and what was made of it; after this there is none."""
+        told, self.told = self.told, ""
+        weighed, self.weighed = self.weighed, None
+        return told, weighed
 
     def dictated(self, prompt: str | Prompt) -> str | Prompt:
         """A part of a saying with its value letter by letter, for who writes it down; any other part as it is."""
@@ -99,6 +112,8 @@ class Memory:
                 return Prompt(text=_sentence(spoken_time(self.employee.returns, now)))
             case "$time" if self.offered_time is not None and now is not None:
                 return Prompt(text=_sentence(spoken_time(self.offered_time, now)))
+            case "$place" if self.place > 0:
+                return Prompt(text=_sentence(spoken_place(self.place, self.wait_s)))
             case "$opens" if self.opens is not None and now is not None:
                 return Prompt(text=_sentence(spoken_time(self.opens, now)))
             case "$wait" if self.wait_s > 0:

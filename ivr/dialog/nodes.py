@@ -251,7 +251,9 @@ class TransferNode(Part):
     """Hands the caller over to a person; consent was given before (A12.17.1).
 
     ``connecting`` says whom and why and is heard to its end; ``waiting`` are said
-    one after another while the phone rings, with ``pause_s`` between.
+    one after another while the phone rings, with ``pause_s`` between. When everybody is busy the call goes to ``busy``,
+    where the caller is asked to wait; where they have agreed already, there is none: ``in_line`` tells their place,
+    again every ``place_s``, and ``options`` are ways out of the line.
     """
 
     type: Literal["transfer"]
@@ -260,6 +262,12 @@ class TransferNode(Part):
     connecting: Spoken
     waiting: Annotated[Prompts, Field(min_length=2)]
     connected: Prompts = Field((), description="said to the caller before the two are connected (A12.16)")
+    another: Prompts = Field((), description="said when somebody else is called instead")
+    busy: Next | None = Field(None, description="where a caller is asked to wait in line")
+    in_line: Prompts = Field((), description="the caller's place in line, and how to leave it")
+    options: tuple[Option, ...] = Field((), description="ways out of the line")
+    place_s: float = Field(30.0, ge=10, description="seconds after which the place in line is told again")
+    line_max_s: float = Field(900.0, ge=60, description="longest stay in line")
     pause_s: float = Field(1.5, gt=0, le=2.0, description="silence between the sentences; the line owes the turn")
     failed: Next
     returned: Next
@@ -452,6 +460,9 @@ class Plan(Part):
     deaf: Spoken = Field(description="said when recognition goes away: keys still work")
     agree: Reply | None = Field(None, description="yes, where something is confirmed")
     refuse: Reply | None = Field(None, description="no, where something is confirmed")
+    own_words: Chosen | None = Field(
+        None, description="a gate: at any question a whole sentence may be another matter, which it takes up"
+    )
     backchannels: Phrases = Field((), description="words that say „I am listening“: they stop and answer nothing")
     commands: dict[str, Command]
     nodes: dict[str, Annotated[Node, Field(discriminator="type")]]

@@ -75,6 +75,7 @@ SPOKEN: Final = {
     "$substitute": "who can answer for the employee, as in „sujungti su …“",
     "$time": "time of a callback that is offered or agreed",
     "$wait": "estimated wait for a person",
+    "$place": "place in line, and the estimated wait where there is one",
     "$opens": "when the office opens again",
 }
 """What ``$…`` among prompts may be; a value that is not known in a call is left out."""

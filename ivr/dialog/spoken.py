@@ -49,6 +49,18 @@ def spoken_wait(seconds: float) -> str:
     return f"maždaug {_counted(minutes, 'minutę', 'minutes', 'minučių')}"
 
 
+def spoken_place(position: int, wait_s: float) -> str:
+    """Where somebody stands in line, and how long it takes if that can be said (``wait_s`` above 0).
+
+    >>> spoken_place(1, 0)
+    'jūsų vieta eilėje pirma'
+    >>> spoken_place(3, 290)
+    'jūsų vieta eilėje trečia, laukti reikėtų maždaug penkias minutes'
+    """
+    place = f"jūsų vieta eilėje {ordinal(position, gender=Gender.FEMININE)}"
+    return f"{place}, laukti reikėtų {spoken_wait(wait_s)}" if wait_s > 0 else place
+
+
 def _counted(number: int, one: str, few: str, many: str) -> str:
     """A number in the accusative with its noun: vieną minutę, dvi minutes, dešimt minučių."""
     words = cardinal(number, Case.ACCUSATIVE, Gender.FEMININE)

@@ -1,34 +1,267 @@
 """Who takes which call: agents are chosen, reserved, told of by the desk, and freed again.
 
-One switchboard lives in the office's process. Workers ask it through a socket, the desk's pages directly.
+One switchboard lives in the office's process. Workers ask it through a socket (``ivr.office.exchange``), the desk's
+pages directly. What must not be forgotten is in the office's database; here are only the callers who wait for
+somebody, each with the connection of their worker.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, Final
 
+import structlog
+
+from ivr.errors import StoreError
 from ivr.office.database import open_office
 from ivr.office.keeper import Keeper
 from ivr.office.offers import Offers, OfferState
+from ivr.office.reserving import (
+    Reserved,
+    Rules,
+    begin_anew,
+    end_wrap_up,
+    move,
+    reserve,
+    somebody_ready,
+    staffed,
+    standing,
+    take_place,
+)
+from ivr.people.context import CallContext, context_of
+from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Report, Resume, Seek, Standing, Step
+from ivr.people.summary import summary, whisper
+from ivr.privacy import Pii
 from ivr.store.database import StoreDatabase, open_database
+from ivr.store.journal import Journal
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 0.2
+GRACE: Final = timedelta(seconds=5)
+"""After a fall of the office workers have so long to say which offers still live."""
+_DESK: Final = "desk"
+_NOTHING_KNOWN: Final = CallContext("", "", Pii(""), datetime.min)
+
+
+@dataclass(eq=False, slots=True)
+class Wire:
+    """A worker's connection; ``tell`` sends to it and never waits."""
+
+    tell: Callable[[Reply | Standing], None]
+
+
+@dataclass(eq=False, slots=True)
+class _Caller:
+    seek: Seek
+    wire: Wire
+    since: datetime
+    told: InLine | None = None
+
+
+@dataclass(slots=True)
+class _Owner:
+    call: str
+    wire: Wire | None
+    until: datetime | None = None  # a worker that fell silent with the office's fall must have resumed by then
 
 
 class Switchboard:
-    """``office`` and ``journal``: the two databases, asked in their own threads. ``titles``: of topics, by id."""
+    """``office`` and ``journal``: the two databases, asked in their own threads. ``titles``: of topics, by id.
 
-    def __init__(self, office: Path, journal: Path, utcnow: Callable[[], datetime], titles: Mapping[str, str]) -> None:
+    Methods belong to the loop's thread. Agents are given out by :meth:`run` alone, so nobody is given out twice.
+    """
+
+    def __init__(
+        self,
+        office: Path,
+        journal: Path,
+        utcnow: Callable[[], datetime],
+        titles: Mapping[str, str],
+        rules: Rules | None = None,
+    ) -> None:
         self._office, self._utcnow = Keeper(lambda: open_office(office), "switchboard"), utcnow
         self._journal = Keeper(lambda: open_database(journal), "switchboard-journal")
-        self._titles = titles
+        self._titles, self._rules = titles, rules or Rules()
+        self._callers: dict[str, _Caller] = {}
+        self._owners: dict[int, _Owner] = {}  # of live offers
+        self._wires: set[Wire] = set()
+        self._standing = Standing()
+        self._stamp: object = None
+        self._due = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve callers until cancelled: at once when one comes, and whenever the office's database changed."""
+        at = self._utcnow()
+        for offer in await self._office.do(lambda database: begin_anew(database, at)):
+            self._owners.setdefault(offer.id, _Owner(offer.call, None, at + GRACE))
+        while True:
+            try:
+                if await self._look():
+                    await self._serve()
+            except StoreError as error:
+                log.error("switchboard_interrupted", error=str(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), LOOK_S)
+
+    # ------------------------------------------------------------ the desk
 
     async def answer(self, offer: int, accept: bool) -> bool:
         """The desk's buttons: the agent takes or declines what rings; false when it doesn't ring any more."""
         state = OfferState.ACCEPTED if accept else OfferState.DECLINED
         at = self._utcnow()
+        if not await self._office.do(lambda database: Offers(database).set_state(offer, state, at, _DESK)):
+            return False
+        if accept:
+            await self._office.do(lambda database: move(database, offer, state, _DESK, at))
+        owner = self._owners.get(offer)
+        if owner is not None and owner.wire is not None:
+            owner.wire.tell(Pressed(owner.call, offer, accept))
+        return True
 
-        def change(database: StoreDatabase) -> bool:
-            return Offers(database).set_state(offer, state, at, "desk")
+    # ------------------------------------------------------------ workers
 
-        return await self._office.do(change)
+    def connected(self, wire: Wire) -> None:
+        """A worker is there; it is told at once how things stand."""
+        self._wires.add(wire)
+        wire.tell(self._standing)
+
+    async def lost(self, wire: Wire) -> None:
+        """A worker is gone, and its calls with it: its agents are freed."""
+        self._wires.discard(wire)
+        for call in [call for call, caller in self._callers.items() if caller.wire is wire]:
+            await self.leave(call)
+        for offer in [offer for offer, owner in self._owners.items() if owner.wire is wire]:
+            await self._end(offer, "worker_lost")
+
+    async def seek(self, wire: Wire, seek: Seek) -> None:
+        """Somebody is wanted; the reply comes through ``wire``, and another one at every change of the place."""
+        at = self._utcnow()
+        with contextlib.suppress(ValueError):
+            at = min(at, datetime.fromisoformat(seek.since)) if seek.since else at
+        self._callers[seek.call] = _Caller(seek, wire, at)
+        self._due.set()
+
+    async def leave(self, call: str) -> None:
+        """Nobody is sought for the call any more."""
+        self._callers.pop(call, None)
+        await self._office.do(lambda database: Offers(database).leave(call))
+        self._due.set()
+
+    async def resume(self, wire: Wire, resumed: Resume) -> None:
+        """After the office's fall: these offers live on in that worker."""
+        for key, step in resumed.offers.items():
+            owner = self._owners.get(int(key))
+            if owner is not None:
+                owner.wire, owner.until = wire, None
+            if step:
+                await self.report(Report(int(key), Step(step)))
+
+    async def report(self, report: Report) -> None:
+        """What became of an offer."""
+        state, at = OfferState(report.step.value), self._utcnow()
+        await self._office.do(lambda database: move(database, report.offer, state, report.reason, at))
+        if not state.live:
+            self._owners.pop(report.offer, None)
+            self._due.set()
+
+    # ------------------------------------------------------------ the work
+
+    async def _look(self) -> bool:
+        """Something happened since the last look: a caller came, somebody changed a state, a wrap-up is over."""
+        due, at = self._due.is_set(), self._utcnow()
+        self._due.clear()
+        for offer in [offer for offer, owner in self._owners.items() if owner.until and owner.until <= at]:
+            await self._end(offer, "worker_lost")
+            due = True
+
+        def look(database: StoreDatabase) -> tuple[bool, object]:
+            ended = end_wrap_up(database, self._rules, at)
+            return ended, database.execute("PRAGMA data_version").fetchone()[0]
+
+        ended, stamp = await self._office.do(look)
+        changed, self._stamp = stamp != self._stamp, stamp
+        return due or ended or changed
+
+    async def _serve(self) -> None:
+        """Whoever waits longest is served first; who can't be is told their place."""
+        for caller in sorted(self._callers.values(), key=lambda one: one.since):
+            try:
+                await self._serve_one(caller)
+            except StoreError as error:
+                log.error("caller_not_served", call=caller.seek.call, error=str(error))
+        at = self._utcnow()
+        now = await self._office.do(lambda database: standing(database, self._rules, at))
+        if now != self._standing:
+            self._standing = now
+            for wire in self._wires:
+                wire.tell(now)
+
+    async def _serve_one(self, caller: _Caller) -> None:
+        seek, at, rules = caller.seek, self._utcnow(), self._rules
+        if await self._office.do(lambda database: somebody_ready(database, rules, seek, at)):
+            context = await self._context(seek.call)
+            payload = context.payload(summary(context, self._titles), {"card": f"/skambutis/{seek.call}"})
+            reserved = await self._office.do(
+                lambda database: reserve(database, rules, seek, payload, payload["pii_summary"], at)
+            )
+            if reserved is not None:
+                await self._found(caller, reserved, payload, whisper(context, self._titles))
+                return
+        if self._callers.get(seek.call) is not caller:
+            return  # left meanwhile
+        place = await self._office.do(lambda database: take_place(database, rules, seek, caller.since, at))
+        if place is None:
+            del self._callers[seek.call]
+            there = await self._office.do(lambda database: staffed(database, rules, seek, at))
+            caller.wire.tell(Nobody(seek.call, there))
+        elif place != caller.told:
+            caller.told = place
+            caller.wire.tell(place)
+
+    async def _found(self, caller: _Caller, reserved: Reserved, payload: Mapping[str, Any], words: str) -> None:
+        seek, employee = caller.seek, reserved.choice.employee
+        if self._callers.get(seek.call) is not caller or caller.wire not in self._wires:
+            await self._end(reserved.offer, "caller_left")
+            return
+        del self._callers[seek.call]
+        self._owners[reserved.offer] = _Owner(seek.call, caller.wire)
+        log.info("agent_reserved", call=seek.call, employee=employee.id, because=reserved.choice.because)
+        caller.wire.tell(
+            Found(
+                seek.call,
+                reserved.offer,
+                employee.id,
+                employee.name,
+                employee.extension,
+                reserved.choice.because,
+                self._rules.no_answer_s,
+                words,
+                payload,
+            )
+        )
+
+    async def _context(self, call: str) -> CallContext:
+        """From the journal; while that has nothing of the call yet, only that there is one."""
+        events = await self._journal.do(lambda database: Journal(database).events(call))
+        try:
+            return context_of(call, events)
+        except ValueError:
+            return replace(_NOTHING_KNOWN, call=call, offered_at=self._utcnow())
+
+    async def _end(self, offer: int, reason: str) -> None:
+        self._owners.pop(offer, None)
+        at = self._utcnow()
+
+        def end(database: StoreDatabase) -> None:
+            known = Offers(database).by_id(offer)
+            bridged = known is not None and known.state is OfferState.BRIDGED
+            move(database, offer, OfferState.ENDED if bridged else OfferState.FAILED, reason, at)
+
+        await self._office.do(end)
+        self._due.set()

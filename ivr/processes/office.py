@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,11 +18,13 @@ from ivr.config import Config, is_loopback
 from ivr.dialog.plan import load_plan
 from ivr.errors import ConfigError, PartFailed
 from ivr.office.app import application, stamp_of
+from ivr.office.exchange import serve_switchboard
 from ivr.office.feed import Cursor, Feed
+from ivr.office.reserving import Rules
 from ivr.office.site import Site
+from ivr.office.switchboard import Switchboard
 from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
-from ivr.processes.quality import keep_drawing, shelves_of
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
@@ -47,13 +50,18 @@ def bound_socket(config: Config) -> socket.socket:
         ) from error
 
 
-def _application(config: Config) -> Starlette:
+def _switchboard(config: Config, titles: Mapping[str, str]) -> Switchboard:
+    people = config.people
+    rules = Rules(people.extension_uri, people.no_answer_s, people.wrap_up_s)
+    return Switchboard(config.office_path, config.journal_path, lambda: datetime.now(UTC), titles, rules)
+
+
+def _application(config: Config, titles: Mapping[str, str], switchboard: Switchboard) -> Starlette:
     """Pages travel in clear on loopback only: passwords and callers' data need TLS anywhere else."""
     if not config.office.behind_tls and not is_loopback(config.office.bind):
         log.warning("pages_not_served", bind=config.office.bind, remedy="set office.behind_tls, see docs/operations.md")
         return application(config.line.data_dir, __version__, None)
     plan = load_plan(read(config.line.plan), str(config.line.plan))
-    titles = {name: topic.title for name, topic in read_topics(config.line.plan).items()}
     site = Site(
         config.office_path,
         config.journal_path,
@@ -61,10 +69,9 @@ def _application(config: Config) -> Starlette:
         plan.hours.next_working_day if plan.hours else lambda at: at + timedelta(days=1),
         titles,
         secure=config.office.behind_tls,
+        switchboard=switchboard,
     )
-    watch = stamp_of(config.office_path)
-    shelves = shelves_of(config, lambda: datetime.now(UTC))
-    return application(config.line.data_dir, __version__, site, watch, shelves)
+    return application(config.line.data_dir, __version__, site, stamp_of(config.office_path))
 
 
 async def run_office(config: Config) -> None:
@@ -74,16 +81,21 @@ async def run_office(config: Config) -> None:
         PartFailed: page or feed ended by themselves; the supervisor starts a new office.
     """
     listening = bound_socket(config)
+    titles = {name: topic.title for name, topic in read_topics(config.line.plan).items()}
+    switchboard = _switchboard(config, titles)
     database = open_database(config.journal_path)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = uvicorn.Server(uvicorn.Config(_application(config), log_config=None, access_log=False, lifespan="on"))
+    pages = _application(config, titles, switchboard)
+    server = uvicorn.Server(uvicorn.Config(pages, log_config=None, access_log=False, lifespan="on"))
     listener = asyncio.create_task(supervisor_gone(stop.set))
     tasks: list[asyncio.Task[Any]] = [
         asyncio.create_task(stop.wait()),
         asyncio.create_task(server._serve([listening])),  # not serve(): the signals are ours
+        asyncio.create_task(switchboard.run()),
+        asyncio.create_task(serve_switchboard(config.people_socket, switchboard)),
     ]
     if config.mqtt.host:
         feed = Feed(
@@ -98,7 +110,6 @@ async def run_office(config: Config) -> None:
             password=config.secret("mqtt", "password"),
         )
         tasks.append(asyncio.create_task(feed.run()))
-    tasks.append(asyncio.create_task(keep_drawing(config)))
     if config.recording.key_file is not None:
         tasks.append(asyncio.create_task(keep(config)))
     report("ready", port=listening.getsockname()[1])

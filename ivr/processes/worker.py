@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import secrets
@@ -17,7 +18,8 @@ from ivr.clock import Clock, LoopClock
 from ivr.config import Config
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
-from ivr.events import HangupReason, LegEnded, LegEvent, LegOffered
+from ivr.events import HangupReason, LegAnswered, LegEvent, LegOffered
+from ivr.office.switchboard_client import SwitchboardClient
 from ivr.processes.answers import with_answers
 from ivr.processes.colleagues import colleagues
 from ivr.processes.identity import with_registry
@@ -55,6 +57,7 @@ class Worker:
         self._journal = JournalWriter(config.journal_path, on_state=self._journal_state)
         settings = LineSettings.from_config(config, part.index)
         self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
+        self.people = SwitchboardClient(config.people_socket)
         self._door = self._make_door()
 
     def _make_door(self) -> Door:
@@ -94,6 +97,8 @@ class Worker:
                 with_answers(colleagues(config), config), config, self._clock.utcnow, self._journal.alarm
             ),
             grammars=grammars,
+            people=self.people,
+            agent_accepts=config.people.agent_accepts,
         )
 
     def _on_leg(self, event: LegEvent) -> None:
@@ -118,8 +123,10 @@ class Worker:
             session = next((s for s in self._sessions.values() if s.agent_leg == event.leg), None)
         if session is not None:
             session.on_leg(event)
-        elif isinstance(event, LegEnded):
-            log.debug("stray_leg_ended", leg=event.leg)
+        elif isinstance(event, LegAnswered):
+            # A telephone that was given up, and whose answer crossed our CANCEL.
+            with contextlib.suppress(KeyError):
+                self.line.leg(event.leg).hangup()
 
     def _journal_state(self, state: WriterState, reason: str) -> None:
         # In the writer's thread: one line to the log, one to the supervisor, so that the health page shows it.
@@ -160,6 +167,7 @@ async def run_worker(config: Config, part: Part) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     listener = asyncio.create_task(supervisor_gone(stop.set))
+    seeking = asyncio.create_task(worker.people.run())
     status = worker.line.status()
     if part.kind == "worker" and 2 * config.workers.callers_per_worker > capabilities.max_legs:
         log.warning(
@@ -171,6 +179,7 @@ async def run_worker(config: Config, part: Part) -> None:
     await worker.drain(config.workers.drain_s)
     worker.close()
     listener.cancel()
+    seeking.cancel()
     gc.collect()
 
 

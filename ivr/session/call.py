@@ -8,7 +8,6 @@ in the asyncio loop of the worker.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +20,13 @@ import structlog
 from ivr import events as ev
 from ivr.clock import Timer
 from ivr.dialog.machine import Machine
-from ivr.errors import TelephonyError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.language.personal_codes import KeyedCode, without_codes
+from ivr.people.handover import Standing
 from ivr.privacy import MASK
 from ivr.session.bargein import BargeIn
 from ivr.session.echo import EchoGuard
+from ivr.session.handover import Handover
 from ivr.session.onset import Onset
 from ivr.session.ports import Door, LegLike
 from ivr.session.recording import CallRecording
@@ -52,7 +52,6 @@ class Session:
     ) -> None:
         self.call_id = call_id
         self.leg = leg
-        self.agent_leg: str | None = None
         self._door, self._on_over, self._caller = door, on_over, offered.caller
         self._t0 = offered.at  # the line's own moments, not those when we hear of them
         self._answered_at: float | None = None
@@ -61,23 +60,25 @@ class Session:
         self._ended: ev.LegEnded | None = None
         self._timer: Timer | None = None
         self._inbox: deque[ev.Event] = deque()
-        self._dialling: asyncio.Task[None] | None = None
-        self._no_answer: Timer | None = None
-        self._agent_up = False
-        self._bridged = False
         self._why = ""
         self._grammar = ev.Grammar("", ())
         self._personal = False  # what is heard and keyed now tells who the caller is
         self._keyed_code = KeyedCode()
         self._closing: asyncio.Task[None] | None = None
+        standing = door.people.standing if door.people is not None else Standing()
         facts = replace(
             door.facts,
+            agent_available=door.facts.agent_available or standing.staffed,
+            wait_s=standing.wait_s or door.facts.wait_s,
             caller=offered.caller,
             at=door.clock.utcnow(),
             answers_available=door.ports.answers is not None,
             channels=frozenset(door.ports.messenger.channels if door.ports.messenger is not None else ()),
         )
         self._machine = Machine(door.plan, facts, door.grammars)
+        self._handover = Handover(
+            call_id, leg, door, self._now, self._tell, self._note, lambda: self._machine.wants_agent
+        )
         self._consulting: set[asyncio.Task[None]] = set()
         self._secret = False  # nothing that is heard or keyed is written down (X5)
         self._echo = EchoGuard(leg)
@@ -103,6 +104,11 @@ class Session:
         )
         self._ear_opening = asyncio.get_running_loop().create_task(self._ear.open())
 
+    @property
+    def agent_leg(self) -> str | None:
+        """The leg of whoever is called, or talks."""
+        return self._handover.leg
+
     # -- what comes in -------------------------------------------------------
 
     def on_leg(self, event: ev.LegEvent) -> None:
@@ -110,7 +116,7 @@ class Session:
         if event.leg == self.leg.id:
             self._on_caller(event)
         else:
-            self._on_agent(event)
+            self._handover.on_leg(event)
 
     def _on_caller(self, event: ev.LegEvent) -> None:
         match event:
@@ -118,7 +124,7 @@ class Session:
                 if self._audio_t0 is None:
                     self._audio_t0 = self._now()
                 self._recording.poll()
-                if self._bridged:
+                if self._handover.bridged:
                     self._unheard_s += len(pcm) / ev.FRAME_BYTES * ev.FRAME_S
                 else:
                     self._echo.heard(pcm)
@@ -129,7 +135,7 @@ class Session:
                 self._speaker.on_playback(event)
             case ev.LegKey(key=key, source=source):
                 # Two people who talk may ask each other for a code; that is nobody else's.
-                field = "pii_key" if (self._personal or self._bridged) and not self._secret else "key"
+                field = "pii_key" if (self._personal or self._handover.bridged) and not self._secret else "key"
                 code = self._keyed_code.hides(key, event.at)
                 hidden = self._secret or (code and not self._personal)  # a number that was asked for is no code
                 self._note(JournalKind.TURN_KEY, {field: MASK if hidden else key, "source": source})
@@ -144,27 +150,6 @@ class Session:
                 self._tell(ev.Resumed(self._now()))
             case ev.LegEnded():
                 self._over(event)
-
-    def _on_agent(self, event: ev.LegEvent) -> None:
-        if event.leg != self.agent_leg:
-            return
-        match event:
-            case ev.LegAnswered():
-                self._stop_no_answer()
-                self._agent_up = True
-                self._tell(ev.AgentAnswered(self._now()))
-                if not self._machine.wants_agent:
-                    # Too late: the mind has taken the caller back meanwhile.
-                    self._end_agent()
-            case ev.LegEnded(reason=reason):
-                self._stop_no_answer()
-                was_up, self._agent_up, self.agent_leg, self._bridged = self._agent_up, False, None, False
-                if was_up:
-                    self._tell(ev.AgentHungUp(self._now()))
-                else:
-                    # Our CANCEL after the timer reads as ours; for the mind nobody answered.
-                    ours = reason in (HangupReason.ASSISTANT, HangupReason.CANCELLED)
-                    self._tell(ev.AgentFailed(self._now(), HangupReason.NO_ANSWER if ours else reason))
 
     def _on_ear(self, event: object) -> None:
         base = (self._audio_t0 or 0.0) + self._unheard_s
@@ -273,11 +258,12 @@ class Session:
                 task.add_done_callback(self._consulting.discard)
             case ev.Note(kind=kind, data=data):
                 self._note(kind, data)
-            case ev.Dial(target=target, no_answer_s=no_answer_s):
-                self._dialling = asyncio.get_running_loop().create_task(self._dial(target, no_answer_s))
-            case ev.Bridge() if self.agent_leg is not None:
-                self._bridged = True
-                self._door.line.bridge(self.leg.id, self.agent_leg)
+            case ev.Dial():
+                self._handover.dial(action)
+            case ev.StopDialling():
+                self._handover.stop()
+            case ev.Bridge():
+                self._handover.bridge()
             case ev.HangUp(reason=reason):
                 self._why = reason
                 self.leg.hangup(HangupReason.ASSISTANT)
@@ -294,24 +280,6 @@ class Session:
         self._timer = None
         self._tell(ev.Tick(self._now()))
 
-    async def _dial(self, target: str, no_answer_s: float) -> None:
-        uri = self._door.targets.get(target, "")
-        until = self._door.clock.now() + no_answer_s
-        try:
-            # When every leg is taken the dial waits its turn, behind the mind's own words to the caller.
-            leg = await self._door.line.dial(
-                uri, headers={"X-IVR-Context": self.call_id}, reserved_for=self.leg.id, wait_s=no_answer_s
-            )
-        except TelephonyError as error:
-            log.warning("dial_failed", call=self.call_id, error=str(error))
-            self._tell(ev.AgentFailed(self._now(), HangupReason.UNREACHABLE))
-            return
-        if self._ended is not None:
-            leg.hangup()
-            return
-        self.agent_leg = leg.id
-        self._no_answer = self._door.clock.call_at(until, leg.hangup)
-
     async def _consult(self, ticket: str, question: object) -> None:
         """Ask in a thread: whoever answers may take their time."""
         answer: object | None = None
@@ -321,17 +289,6 @@ class Session:
             # Whatever failed out there: the mind has a way on for a question without an answer.
             log.exception("consult_failed", call=self.call_id, question=type(question).__name__)
         self._tell(ev.Consulted(self._now(), ticket, answer))
-
-    def _stop_no_answer(self) -> None:
-        if self._no_answer is not None:
-            self._no_answer.cancel()
-            self._no_answer = None
-
-    def _end_agent(self) -> None:
-        agent, self.agent_leg = self.agent_leg, None
-        if agent is not None:
-            with contextlib.suppress(KeyError):  # it may have gone in the same moment
-                self._door.line.leg(agent).hangup()
 
     # -- the end -------------------------------------------------------------
 
@@ -347,12 +304,9 @@ class Session:
     async def _close(self, ended: ev.LegEnded) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._stop_no_answer()
         for question in self._consulting:
             question.cancel()
-        if self._dialling is not None:
-            self._dialling.cancel()
-        self._end_agent()
+        self._handover.close()
         try:
             await self._recording.close()
         except Exception:  # the call's end is written whatever became of its recording

@@ -17,6 +17,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Grammars, NoGrammars, Ports
 from ivr.events import Grammar, HangupReason, RecordingState
+from ivr.people.handover import Reply, Seek, Standing, Step
 from ivr.session.lead_in import LeadIns
 
 
@@ -61,6 +62,21 @@ class LineLike(Protocol):
     def bridge(self, a: str, b: str) -> None: ...
 
     def leg(self, leg_id: str) -> LegLike: ...
+
+
+class PeopleLike(Protocol):
+    """The office's switchboard, as a line worker reaches it; every method returns at once."""
+
+    @property
+    def standing(self) -> Standing: ...
+
+    def seek(self, seek: Seek, on_reply: Callable[[Reply], None]) -> bool: ...
+
+    def leave(self, call: str) -> None: ...
+
+    def forget(self, call: str) -> None: ...
+
+    def report(self, offer: int, step: Step, reason: str = ...) -> None: ...
 
 
 class EarLike(Protocol):
@@ -182,3 +198,5 @@ class Door:
     ports: Ports = field(default_factory=Ports)
     grammars: Grammars = field(default_factory=NoGrammars)
     lead_ins: LeadIns = field(default_factory=LeadIns)
+    people: PeopleLike | None = None
+    agent_accepts: bool = False  # whoever answers at a target must accept by key

@@ -165,6 +165,9 @@ class World(_Part):
     """What is true around the call. ``agent``: what the person's telephone does; ``none``: there is none."""
 
     agent: Literal["answers", "busy", "declined", "no_answer", "unreachable", "none"] = "answers"
+    agents: tuple[Literal["answers", "busy", "declined", "no_answer", "unreachable", "line"], ...] = Field(
+        (), description="the switchboard's choices, one after another; line: everybody is busy for a minute"
+    )
     recording: bool = True
     caller: str = Field("+37060000001", pattern=r"^(\+?[0-9]{3,15})?$", description="empty: withheld")
     at: datetime = Field(START, description="when the call is offered, with its zone")

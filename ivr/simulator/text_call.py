@@ -31,6 +31,7 @@ from ivr.speech.grammars.book import GrammarBook
 CHARS_PER_S = 14.0
 _PARTLY = 0.7  # confidence of a phrase in the midst of other words
 AGENT_RINGS_S = 4.0
+LINE_S = 60.0
 LOOKS_UP_S = {"work": 0.4, "slow": 7.0, "none": 0.2}
 GRAMMARS = GrammarBook(lambda: START.year)
 FAILS_AFTER_S = {"busy": 0.5, "declined": 2.0, "unreachable": 0.3}
@@ -115,10 +116,12 @@ class TextCall:
             ),
             GRAMMARS,
         )
+        self._agents = deque(self.world.agents)
+        self._dialling: list[Timer] = []
         self._secret = False  # between Record("mute") and "unmute" nothing is written down (X5)
         self._texts, self._duration, self._on_action = texts, duration, on_action
         self._queue: deque[_Utterance] = deque()
-        self._listen: ev.Listen | None = None
+        self.listening: ev.Listen | None = None
         self._timer: Timer | None = None
         self._held = False
         self._ear = True
@@ -146,11 +149,11 @@ class TextCall:
             self._tell(ev.SpeechStarted(began))
         self.clock.advance(spoken_s(text) if for_s is None else for_s)
         ended = self.now
-        listen = self._listen
+        listen = self.listening
         if listen is None or not self._hears:
             return
         self.clock.advance(listen.end_silence_s)
-        if self._listen is not listen or self.over is not None:
+        if self.listening is not listen or self.over is not None:
             return
         understood = _understood(normalise(text), listen.grammar, strict)
         whole = understood in listen.grammar.phrases or not listen.grammar.phrases or listen.grammar.name in NAMES
@@ -163,7 +166,7 @@ class TextCall:
         self._tell(ev.Heard(self.now, understood, confidence, (), began, ended, free))
 
     def press(self, key: str) -> None:
-        personal = self._listen is not None and self._listen.personal and not self._secret
+        personal = self.listening is not None and self.listening.personal and not self._secret
         self._note(
             JournalKind.TURN_KEY, {"pii_key" if personal else "key": MASK if self._secret else key, "source": "rtp"}
         )
@@ -213,12 +216,12 @@ class TextCall:
     @property
     def callers_turn(self) -> bool:
         """The line says nothing and listens."""
-        return not self._queue and self._listen is not None
+        return not self._queue and self.listening is not None
 
     @property
     def expected(self) -> tuple[str, ...]:
         """Phrases that count now; empty while nobody listens, and for open speech."""
-        return self._listen.grammar.phrases if self._listen is not None else ()
+        return self.listening.grammar.phrases if self.listening is not None else ()
 
     @property
     def outcome(self) -> Outcome:
@@ -228,7 +231,7 @@ class TextCall:
 
     @property
     def _hears(self) -> bool:
-        return self._ear and self._listen is not None and not self._held
+        return self._ear and self.listening is not None and not self._held
 
     def _tell(self, event: ev.Event) -> None:
         for action in self.machine.handle(event):
@@ -250,9 +253,9 @@ class TextCall:
             case ev.StopSaying():
                 self._cut()
             case ev.Listen():
-                self._listen = action
+                self.listening = action
             case ev.StopListening():
-                self._listen = None
+                self.listening = None
             case ev.Note(kind=kind, data=data):
                 self._note(kind, data)
             case ev.Record(op="start"):
@@ -280,6 +283,8 @@ class TextCall:
                 )
             case ev.Dial(no_answer_s=no_answer_s):
                 self._dial(no_answer_s)
+            case ev.StopDialling():
+                self._stop_dialling()
             case ev.Bridge():
                 self.bridged = True
             case ev.HangUp(reason=reason):
@@ -287,12 +292,48 @@ class TextCall:
                 self.hangup(HangupReason.ASSISTANT)
 
     def _dial(self, no_answer_s: float) -> None:
+        self._stop_dialling()
+        if self.world.agents:
+            self._choose(no_answer_s)
+            return
         if self.world.agent == "answers":
-            self.clock.call_at(self.now + AGENT_RINGS_S, lambda: self._tell(ev.AgentAnswered(self.now)))
+            self._agent_does(AGENT_RINGS_S, lambda: ev.AgentAnswered(self.now))
             return
         after = FAILS_AFTER_S.get(self.world.agent, no_answer_s)
         reason = HangupReason(self.world.agent)
-        self.clock.call_at(self.now + after, lambda: self._tell(ev.AgentFailed(self.now, reason)))
+        self._agent_does(after, lambda: ev.AgentFailed(self.now, reason))
+
+    def _choose(self, no_answer_s: float) -> None:
+        """As the switchboard does: the next of the world's agents, or the line until one is free."""
+        if not self._agents:
+            self._agent_does(0.05, lambda: ev.AgentFailed(self.now, HangupReason.NO_ANSWER))
+            return
+        agent = self._agents[0]
+        if agent == "line":
+            self._agent_does(0.05, lambda: ev.AgentQueued(self.now, 2, 290.0))
+            self._agent_does(LINE_S / 2, lambda: ev.AgentQueued(self.now, 1, 110.0))
+            self._dialling.append(self.clock.call_at(self.now + LINE_S, partial(self._line_over, no_answer_s)))
+            return
+        self._agents.popleft()
+        self._agent_does(0.05, lambda: ev.AgentRinging(self.now, no_answer_s))
+        if agent == "answers":
+            self._agent_does(AGENT_RINGS_S, lambda: ev.AgentAnswered(self.now))
+        else:
+            reason = HangupReason(agent)
+            after = FAILS_AFTER_S.get(agent, no_answer_s)
+            self._agent_does(after, lambda: ev.AgentFailed(self.now, reason, others=True))
+
+    def _line_over(self, no_answer_s: float) -> None:
+        self._agents.popleft()
+        self._choose(no_answer_s)
+
+    def _agent_does(self, after_s: float, event: Callable[[], ev.Event]) -> None:
+        self._dialling.append(self.clock.call_at(self.now + after_s, lambda: self._tell(event())))
+
+    def _stop_dialling(self) -> None:
+        for timer in self._dialling:
+            timer.cancel()
+        self._dialling.clear()
 
     def _play_next(self) -> None:
         if not self._queue or self._queue[0].began is not None:
@@ -349,7 +390,7 @@ class TextCall:
 
     def _watch_silence(self) -> None:
         owed = self._started and self.over is None and not self.bridged and not self._held
-        silent = owed and not self._queue and self._listen is None
+        silent = owed and not self._queue and self.listening is None
         if silent and self._quiet_since is None:
             self._quiet_since = self.now
         elif not silent and self._quiet_since is not None:

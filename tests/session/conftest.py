@@ -18,6 +18,7 @@ from ivr.paths import project_file
 from ivr.privacy import Pii
 from ivr.recording.writer import RecordingResult, StereoWriter
 from ivr.session import Door, Session
+from ivr.session.ports import PeopleLike
 from ivr.simulator.clock import START, VirtualClock
 from ivr.simulator.fakes import FakeEar, FakeLine, FakeMouth, FakeSounds, MemoryJournal
 from ivr.speech.grammars.book import GrammarBook
@@ -113,6 +114,7 @@ class CallMaker:
         seconds: float = 2.0,
         ports: Ports | None = None,
         wait_s: float = 0.0,
+        people: PeopleLike | None = None,
     ) -> Call:
         clock = VirtualClock()
         journal = MemoryJournal()
@@ -147,6 +149,7 @@ class CallMaker:
             worker="worker-0",
             recordings_dir=self.folder,
             targets={"agent": "sip:agent@127.0.0.1"},
+            people=people,
             make_ear=make_ear,
             make_recorder=make_recorder,
             ports=ports or Ports(),

@@ -107,7 +107,9 @@ async def test_warm_hand_over_bridges_after_the_agent_answered(make_call: CallMa
     call.press("0")
     await call.run(12)
     assert call.line.bridges == {frozenset({"caller", "agent-1"})}
-    assert call.line.dialled == [("sip:agent@127.0.0.1", {"X-IVR-Context": "call-1"})]
+    ((uri, headers),) = call.line.dialled
+    assert (uri, headers["X-IVR-Context"]) == ("sip:agent@127.0.0.1", "call-1")
+    assert headers["User-to-User"] == "0063616c6c2d31;encoding=hex"
     fed = call.ears[0].fed
     await call.run(2)
     assert call.ears[0].fed == fed  # nobody listens in while two people talk

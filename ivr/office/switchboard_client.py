@@ -1,0 +1,143 @@
+"""A line worker's end of the switchboard's socket: seeks agents for its callers, for as long as the office is there.
+
+When the office falls, the client connects again, says which of its offers still live, and asks anew for callers who
+wait; until then they wait on, and new callers are told that nobody is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from ivr.people.handover import (
+    LONGEST,
+    Found,
+    InLine,
+    Leave,
+    Message,
+    Nobody,
+    Pressed,
+    Reply,
+    Report,
+    Resume,
+    Seek,
+    Standing,
+    Step,
+    line_of,
+    message_of,
+)
+
+log = structlog.get_logger(__name__)
+
+RETRY_S: Final = 0.5
+_LIVE: Final = frozenset({Step.ACCEPTED, Step.BRIDGED})
+
+
+class SwitchboardClient:
+    """Use it in the loop's thread. ``standing``: how things are for the next caller; nobody is there while away."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.standing = Standing()
+        self._writer: asyncio.StreamWriter | None = None
+        self._listeners: dict[str, Callable[[Reply], None]] = {}  # by call
+        self._seeking: dict[str, Seek] = {}
+        self._offers: dict[int, str] = {}  # live ones with how far they are
+        self._over: list[Report] = []  # that ended while the office was away
+
+    async def run(self) -> None:
+        """Be connected until cancelled."""
+        while True:
+            try:
+                reader, writer = await asyncio.open_unix_connection(str(self._path), limit=LONGEST)
+            except OSError:
+                await asyncio.sleep(RETRY_S)
+                continue
+            try:
+                self._writer = writer
+                self._begin()
+                await self._read(reader)
+            finally:
+                self._writer, self.standing = None, Standing()
+                writer.close()
+            log.warning("switchboard_away", path=str(self._path))
+            await asyncio.sleep(RETRY_S)
+
+    def seek(self, seek: Seek, on_reply: Callable[[Reply], None]) -> bool:
+        """Find somebody; every reply for the call goes to ``on_reply`` until :meth:`forget`. False: the office is away.
+
+        A later seek for the same call takes the place of the one before.
+        """
+        if self._writer is None:
+            return False
+        self._listeners[seek.call] = on_reply
+        self._seeking[seek.call] = seek
+        self._send(seek)
+        return True
+
+    def leave(self, call: str) -> None:
+        """Nobody is sought any more; live offers go on."""
+        if self._seeking.pop(call, None) is not None:
+            self._send(Leave(call))
+
+    def forget(self, call: str) -> None:
+        """The call is over."""
+        self.leave(call)
+        self._listeners.pop(call, None)
+
+    def report(self, offer: int, step: Step, reason: str = "") -> None:
+        """What became of an offer; kept for the office while it is away."""
+        report = Report(offer, step, reason)
+        if step in _LIVE:
+            self._offers[offer] = step
+        else:
+            self._offers.pop(offer, None)
+        if self._writer is None and step not in _LIVE:
+            self._over.append(report)
+        self._send(report)
+
+    def _begin(self) -> None:
+        if self._offers:
+            self._send(Resume({str(offer): step for offer, step in self._offers.items()}))
+        for report in self._over:
+            self._send(report)
+        self._over.clear()
+        for seek in self._seeking.values():
+            self._send(seek)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.LimitOverrunError):
+            while line := await reader.readline():
+                try:
+                    self._take(message_of(line))
+                except (KeyError, TypeError, ValueError) as error:
+                    log.error("switchboard_not_understood", error=repr(error))
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Standing():
+                self.standing = message
+            case Found(call=call, offer=offer):
+                if call not in self._seeking or call not in self._listeners:
+                    self.report(offer, Step.FAILED, "caller_left")
+                    return
+                del self._seeking[call]
+                self._offers[offer] = ""
+                self._listeners[call](message)
+            case Nobody(call=call):
+                if self._seeking.pop(call, None) is not None and call in self._listeners:
+                    self._listeners[call](message)
+            case InLine(call=call) | Pressed(call=call):
+                if call in self._listeners:
+                    self._listeners[call](message)
+            case _:
+                log.warning("not_for_a_worker", kind=type(message).__name__)
+
+    def _send(self, message: Message) -> None:
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(line_of(message))

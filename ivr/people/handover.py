@@ -1,0 +1,144 @@
+"""What a line worker and the office's switchboard say to each other about one caller; pure, as JSON objects.
+
+A worker seeks somebody for a call (:class:`Seek`), is told whom to call (:class:`Found`), that the caller stands in
+line (:class:`InLine`) or that there is nobody (:class:`Nobody`), and reports what became of it (:class:`Report`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Step(StrEnum):
+    """What a worker reports of an offer."""
+
+    ACCEPTED = "accepted"
+    BRIDGED = "bridged"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Somebody is wanted for ``call``. ``wanted``: the name of the employee who was asked for; ``tried``: their ids.
+
+    ``since``: when the caller began to wait, ISO 8601 in UTC: it is their place in line.
+    """
+
+    call: str
+    topic: str = ""
+    language: str = "lt"
+    wanted: str = ""
+    tried: tuple[int, ...] = ()
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Nobody is sought for ``call`` any more."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of an offer."""
+
+    offer: int
+    step: Step
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """After a lost connection: offers that still live, by id, with how far they are (ringing: empty)."""
+
+    offers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Call ``uri``: the employee is reserved. ``whisper`` is for their ear alone; ``no_answer_s`` is all they have.
+
+    ``context`` is the payload of :mod:`ivr.people.context`: personal data, never for SIP.
+    """
+
+    call: str
+    offer: int
+    employee: int
+    name: str
+    uri: str
+    because: str
+    no_answer_s: float
+    whisper: str = field(repr=False)
+    context: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Everybody suitable is busy. ``position`` 1 is next; ``minutes`` is None without grounds for an estimate."""
+
+    call: str
+    position: int
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Nobody is there to wait for. ``staffed``: some suitable employee is at work, but had their chance."""
+
+    call: str
+    staffed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The agent answered ``offer`` on the desk."""
+
+    call: str
+    offer: int
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things are for a caller who comes now. ``desks``: anybody has an extension at all.
+
+    ``staffed``: somebody is at work; ``wait_s``: estimated wait, 0 without one or grounds for it.
+    """
+
+    desks: bool = False
+    staffed: bool = False
+    wait_s: float = 0.0
+
+
+Reply = Found | InLine | Nobody | Pressed
+Message = Seek | Leave | Report | Resume | Reply | Standing
+LONGEST: Final = 1 << 20
+"""Bytes of a line; a call's whole context has some thousand."""
+_KINDS: Final[Mapping[str, type[Message]]] = {
+    kind.__name__.lower(): kind for kind in (Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Standing)
+}
+
+
+def line_of(message: Message) -> bytes:
+    """The message as a JSON line."""
+    fields = {"kind": type(message).__name__.lower(), **asdict(message)}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def message_of(line: bytes) -> Message:
+    """The inverse of :func:`line_of`. Raises KeyError, TypeError, ValueError for anything else."""
+    fields = dict(json.loads(line))
+    kind = _KINDS[fields.pop("kind")]
+    if kind is Seek:
+        fields["tried"] = tuple(int(one) for one in fields["tried"])
+    if kind is Report:
+        fields["step"] = Step(fields["step"])
+    return kind(**fields)

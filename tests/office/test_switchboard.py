@@ -1,0 +1,284 @@
+"""The switchboard and its socket: agents are chosen, reserved for one caller, and freed whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.events import JournalKind
+from ivr.office.database import open_office
+from ivr.office.exchange import serve_switchboard
+from ivr.office.offers import Offers, OfferState
+from ivr.office.reserving import Rules
+from ivr.office.roster import Roster
+from ivr.office.switchboard import Switchboard
+from ivr.office.switchboard_client import SwitchboardClient
+from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Seek, Step
+from ivr.people.staff import Absence, Employee, Role, State
+from ivr.store.database import StoreDatabase, open_database
+from ivr.store.journal import Journal
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+RULES = Rules("sip:{extension}@192.0.2.9", no_answer_s=15.0, wrap_up_s=60.0)
+
+
+@dataclass
+class Office:
+    """An office with its switchboard and socket; ``agents`` are employees' ids by name."""
+
+    folder: Path
+    now: datetime = START
+    agents: dict[str, int] = field(default_factory=dict)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    workers: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.database: StoreDatabase = open_office(self.folder / "office.db")
+        self.journal = Journal(open_database(self.folder / "journal.db"))
+        self.roster, self.offers = Roster(self.database), Offers(self.database)
+
+    def hire(self, name: str, *skills: str, state: State = State.READY, languages: tuple[str, ...] = ("lt",)) -> int:
+        employee = Employee(
+            0, name, "Konsultavimas", frozenset({Role.AGENT}), frozenset(languages), frozenset(skills or ("*",)),
+            f"10{len(self.agents) + 1}",
+        )  # fmt: skip
+        self.agents[name] = self.roster.add(employee)
+        self.now += timedelta(seconds=1)
+        self.roster.set_state(self.agents[name], state, self.now)
+        return self.agents[name]
+
+    async def open(self) -> Office:
+        self.switchboard = Switchboard(
+            self.folder / "office.db", self.folder / "journal.db", lambda: self.now, {"pensions": "Pensijos"}, RULES
+        )
+        ready = asyncio.Event()
+        serving = serve_switchboard(self.folder / "people.sock", self.switchboard, ready.set)
+        self.tasks = [asyncio.create_task(self.switchboard.run()), asyncio.create_task(serving)]
+        await asyncio.wait_for(ready.wait(), 30)
+        return self
+
+    async def close(self) -> None:
+        for task in (*self.workers, *self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, *self.workers, return_exceptions=True)
+
+    async def worker(self) -> Worker:
+        client = SwitchboardClient(self.folder / "people.sock")
+        task = asyncio.create_task(client.run())
+        self.workers.append(task)
+        worker = Worker(client, task)
+        await until(lambda: client.standing.desks)
+        return worker
+
+    def state(self, name: str) -> State:
+        return self.roster.staff().presence[self.agents[name]].state
+
+
+@dataclass
+class Worker:
+    """A line worker's end, with all that it was told by call."""
+
+    client: SwitchboardClient
+    task: asyncio.Task[None]
+    told: dict[str, list[Reply]] = field(default_factory=dict)
+
+    def seek(self, call: str, **fields: Any) -> None:
+        self.client.seek(Seek(call, **fields), lambda reply: self.told.setdefault(call, []).append(reply))
+
+    async def reply(self, call: str, kind: type[Reply], count: int = 1) -> Any:
+        """The ``count``-th reply of that kind."""
+        await until(lambda: len([one for one in self.told.get(call, []) if isinstance(one, kind)]) >= count)
+        return [one for one in self.told[call] if isinstance(one, kind)][count - 1]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    await made.close()
+
+
+Scene = Callable[[], Awaitable[None]]
+
+
+@pytest.mark.rule("A12.17.2")
+async def test_whoever_knows_the_topic_is_called_and_told_what_it_is_about(office: Office) -> None:
+    office.hire("Visų Temų")
+    office.hire("Pensijų Žinovė", "pensions")
+    at = office.now
+    office.journal.append("c1", JournalKind.CALL_OFFERED, {"pii_caller": "+37061234567", "node": "line-1"}, at)
+    heard = {"grammar": "open:question", "pii_text": "kada bus pensija"}
+    office.journal.append("c1", JournalKind.TURN_HEARD, heard, at)
+    office.journal.append("c1", JournalKind.INTENT_DECIDED, {"intent": "pensions", "topic": "pensions"}, at)
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1", topic="pensions")
+    found = await worker.reply("c1", Found)
+    assert (found.name, found.uri, found.because) == ("Pensijų Žinovė", "sip:102@192.0.2.9", "skill")
+    assert found.whisper == "Tema: Pensijos. Tapatybė netikrinta."
+    assert found.context["pii_questions"] == ["kada bus pensija"]
+    offer = office.offers.current_of(found.employee)
+    assert offer is not None
+    assert offer.summary.startswith("Teiravosi: „kada bus pensija“")
+    assert office.state("Pensijų Žinovė") is State.RINGING
+
+
+@pytest.mark.rule("A12.17.2")
+async def test_the_agents_state_follows_the_call(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    worker.client.report(found.offer, Step.ACCEPTED)
+    await until(lambda: office.state("Ona") is State.ON_CALL)
+    worker.client.report(found.offer, Step.BRIDGED)
+    await until(lambda: (office.offers.by_id(found.offer) or offer_missing()).state is OfferState.BRIDGED)
+    office.now += timedelta(seconds=90)
+    worker.client.report(found.offer, Step.ENDED, "agent_hung_up")
+    await until(lambda: office.state("Ona") is State.WRAP_UP)
+    office.now += timedelta(seconds=61)
+    await until(lambda: office.state("Ona") is State.READY)
+    assert office.offers.handled_s() == [90.0]
+
+
+def offer_missing() -> Any:
+    raise AssertionError("there is no such offer")
+
+
+async def test_two_callers_never_get_one_agent(office: Office) -> None:
+    for number in range(3):
+        office.hire(f"Agentė {number}")
+    await office.open()
+    workers = [await office.worker() for _ in range(3)]
+    for number in range(9):
+        workers[number % 3].seek(f"c{number}")
+    await until(lambda: sum(len(replies) for worker in workers for replies in worker.told.values()) >= 9)
+    found = [one for worker in workers for replies in worker.told.values() for one in replies if isinstance(one, Found)]
+    assert len({one.employee for one in found}) == len(found) == 3
+    assert len(office.offers.queue()) == 6
+
+
+@pytest.mark.rule("A12.16")
+async def test_callers_in_line_are_told_their_place_and_served_in_order(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    worker.seek("c2")
+    assert await worker.reply("c2", InLine) == InLine("c2", 1, None)
+    office.now += timedelta(seconds=1)
+    worker.seek("c3")
+    assert (await worker.reply("c3", InLine)).position == 2
+    worker.client.report(found.offer, Step.DECLINED)
+    assert (await worker.reply("c2", Found)).employee == found.employee
+    assert (await worker.reply("c3", InLine, 2)).position == 1
+
+
+@pytest.mark.rule("A12.16")
+async def test_who_comes_back_from_an_agent_keeps_the_place(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    await worker.reply("c1", Found)
+    office.now += timedelta(seconds=60)
+    worker.seek("late")
+    await worker.reply("late", InLine)
+    worker.seek("early", since=START.isoformat())
+    assert (await worker.reply("early", InLine)).position == 1
+    assert (await worker.reply("late", InLine, 2)).position == 2
+
+
+async def test_nobody_to_wait_for_is_said_at_once(office: Office) -> None:
+    office.hire("Ona", languages=("lt",))
+    office.hire("Išėjęs", languages=("lt", "en"), state=State.OFFLINE)
+    absent = office.hire("Atostogaujanti", languages=("lt", "en"))
+    office.roster.add_absence(Absence(absent, START - timedelta(days=1), None, None))
+    await office.open()
+    worker = await office.worker()
+    worker.seek("english", language="en")
+    assert await worker.reply("english", Nobody) == Nobody("english", staffed=False)
+    worker.seek("again", tried=(office.agents["Ona"],))
+    assert await worker.reply("again", Nobody) == Nobody("again", staffed=True)
+
+
+async def test_who_is_asked_for_by_name_is_called_first(office: Office) -> None:
+    office.hire("Ona Petraitienė")
+    office.hire("Jonas Kazlauskas")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1", wanted="Jonas Kazlauskas")
+    found = await worker.reply("c1", Found)
+    assert (found.name, found.because) == ("Jonas Kazlauskas", "wanted")
+
+
+@pytest.mark.parametrize("accept", [True, False])
+async def test_the_desks_buttons_reach_the_worker_once(office: Office, accept: bool) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    assert await office.switchboard.answer(found.offer, accept)
+    assert not await office.switchboard.answer(found.offer, not accept)
+    assert await worker.reply("c1", Pressed) == Pressed("c1", found.offer, accept)
+    assert (office.offers.current_of(found.employee) is not None) is accept
+
+
+@pytest.mark.rule("A12.25")
+async def test_a_workers_death_frees_its_agents(office: Office) -> None:
+    office.hire("Skambinama")
+    office.hire("Kalbanti")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    first = await worker.reply("c1", Found)
+    worker.seek("c2")
+    second = await worker.reply("c2", Found)
+    worker.client.report(second.offer, Step.ACCEPTED)
+    worker.client.report(second.offer, Step.BRIDGED)
+    await until(lambda: office.state("Kalbanti") is State.ON_CALL)
+    worker.seek("c3")
+    await worker.reply("c3", InLine)
+    worker.task.cancel()
+    await until(lambda: office.state("Skambinama") is State.READY and office.state("Kalbanti") is State.WRAP_UP)
+    assert office.offers.queue() == []
+    states = {offer.id: offer.state for offer in office.offers.of_call("c1") + office.offers.of_call("c2")}
+    assert states == {first.offer: OfferState.FAILED, second.offer: OfferState.ENDED}
+
+
+async def test_the_offices_fall_ends_no_call_and_loses_no_place(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    worker.client.report(found.offer, Step.ACCEPTED)
+    worker.client.report(found.offer, Step.BRIDGED)
+    worker.seek("c2")
+    await worker.reply("c2", InLine)
+    await until(lambda: office.state("Ona") is State.ON_CALL)
+    for task in office.tasks:
+        task.cancel()
+    await asyncio.gather(*office.tasks, return_exceptions=True)
+    await office.open()
+    await worker.reply("c2", InLine, 2)
+    office.now += timedelta(seconds=6)
+    worker.client.report(found.offer, Step.ENDED, "caller_hung_up")
+    await until(lambda: office.state("Ona") is State.WRAP_UP)
+    office.roster.set_state(office.agents["Ona"], State.READY, office.now)
+    await worker.reply("c2", Found)
