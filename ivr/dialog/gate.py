@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ivr.dialog.nodes import GateNode
 from ivr.dialog.ports import Kind, Understood
 from ivr.dialog.understand import says
 
@@ -66,6 +67,11 @@ def matter_of(sentence: str, openers: Sequence[str]) -> str:
     while (opener := next((one for one in openers if rest.startswith(f"{one} ")), None)) is not None:
         rest = rest[len(opener) + 1 :]
     return sentence if rest in openers else rest
+
+
+def matters_of(node: GateNode) -> tuple[Matter, ...]:
+    """The options of a gate as what may be meant."""
+    return tuple(Matter(one.intent, one.kind, one.signs, one.sure) for one in node.options)
 
 
 def weigh(text: str, matters: Sequence[Matter], found: Understood | None) -> tuple[Meant, ...]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ivr.dialog.acts import act
+from ivr.dialog.aside import Aside
 from ivr.dialog.facts import Facts
 from ivr.dialog.nodes import Command, GoodbyeNode, Option, Plan
 from ivr.dialog.ports import Grammars
@@ -66,7 +67,7 @@ class Machine:
         # Over a prompt little is listened for: a cough is like some word of a long list.
         self._over_prompts = (*(phrase for command in commands for phrase in command.over), *plan.backchannels)
         self._everywhere = (*(phrase for command in commands for phrase in command.phrases), *plan.backchannels)
-        self._reader = Reader(plan)
+        self._reader, self._aside = Reader(plan), Aside(self._stage)
         self._skill: Skill[Any] | None = None
         self._over = False
         self._lost = False
@@ -131,7 +132,8 @@ class Machine:
         match event:
             case PlaybackDone(utterance=utterance, completed=completed):
                 if stage.playback_done(utterance):
-                    skill.said(completed)
+                    if not self._aside.said():
+                        skill.said(completed)
                     self._take_up_unheeded(skill)
                     if not stage.speech_active:  # who began to speak is heard out as they began
                         stage.relisten(lambda: self._reopen(skill))
@@ -163,7 +165,8 @@ class Machine:
                     stage.resume()
                     skill.on(event)
             case Consulted():
-                skill.on(event)
+                if not self._aside.answers(event):
+                    skill.on(event)
                 self._reopen(skill)
             case _:
                 skill.on(event)
@@ -199,7 +202,8 @@ class Machine:
             return
         said = Said.of(heard)
         if not skill.open_speech and (corrected := self._reader.correction(said, speaking=stage.speaking)) is not None:
-            name, command, stage.memory.told = corrected
+            name, command, told = corrected
+            stage.memory.tell(told)
             stage.stop_saying()
             self._obey(name, command, "voice", said.confidence, skill)
             return
@@ -212,7 +216,10 @@ class Machine:
             stage.wait_for_caller()  # "aha" is no answer, and no failure to answer either
             self._reopen(skill)
             return
-        if self._reader.in_passing(meant, said) and skill.told(said.sentence):
+        if self._reader.in_passing(meant, said) and (
+            skill.told(said.sentence, meant[0] if meant is not None else "")
+            or self._aside.begins(said, meant, skill, lambda: self._settle(said, meant, skill))
+        ):
             self._reopen(skill)
             return
         self._settle(said, meant, skill)
@@ -281,7 +288,7 @@ class Machine:
             if name == "hold":
                 self._stage.ruled_out = True
                 self._stage.hang_up("hold_timeout")
-            else:
+            elif not self._aside.timer(name):
                 skill.timer(name)
             if self._stage.ended:
                 return
@@ -350,6 +357,7 @@ class Machine:
         stage.going = None
         node = self.plan.nodes[name]
         stage.enter(name)
+        self._aside.over()
         skill = SKILLS[type(node)](node, stage)
         if skill.waits and (not stage.visited or stage.visited[-1] != name):
             stage.visited.append(name)

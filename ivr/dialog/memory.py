@@ -36,7 +36,8 @@ class Memory:
     the next question node takes both instead of asking again. ``answered``: id of the answer that was given last,
     ``given`` the answer itself, ``parts_told`` how many parts of its long version were told.
     ``told``: a sentence on its way to a gate, ``weighed`` what the knowledge made of it already; ``matter``: what the
-    caller came with, in own words, for whoever gets the call next; ``astray``: how many sentences in a row were nothing of ours.
+    caller came with, in own words, for whoever gets the call next; ``astray``: how many sentences in a row were
+    nothing of ours.
     """
 
     slots: dict[str, str] = field(default_factory=dict)

@@ -72,6 +72,27 @@ def wanted(text: str, about: Sequence[str]) -> str:
     return " ".join(said) if len(said) < len(normalise(text).split()) else text
 
 
+def after_no(text: str, refusals: Sequence[str]) -> str:
+    """What follows a no with which the text begins; empty when the no is about it all, the text when there is no no.
+
+    >>> after_no("ne ačiū norėjau paklausti dėl atostogų", ("ne", "ne ačiū", "nenoriu"))
+    'norėjau paklausti dėl atostogų'
+    >>> after_no("nenoriu laukti", ("ne", "nenoriu")), after_no("kiek trunka atostogos", ("ne",))
+    ('', 'kiek trunka atostogos')
+    """
+    rest = text
+    while no := _beginning(rest, refusals):
+        rest = rest[len(no) :].strip()
+        on = not rest or folded(rest).split()[0] in _ON or bool(_beginning(rest, refusals))
+        if not on and "ne" not in no.split():
+            return ""
+    return rest
+
+
+def _beginning(text: str, phrases: Sequence[str]) -> str:
+    return max((one for one in phrases if f"{text} ".startswith(f"{one} ")), key=len, default="")
+
+
 def _refused(words: Sequence[str], at: int, stems: tuple[str, ...], *, offered: bool) -> range:
     """The stretch of words with the refusal and what is refused; empty where nothing is."""
     return _before(words, at, stems, offered) or _after(words, at, stems)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar, get_args
 
 from ivr.dialog.nodes import Option, Part
+from ivr.dialog.ports import Kind
 from ivr.dialog.stage import Stage
 from ivr.events import Event
 
 N = TypeVar("N", bound=Part)
+_KINDS: Final[frozenset[Kind]] = frozenset(get_args(Kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a caller's own sentence leads that is another matter. ``node`` takes it up; ``kinds``: of which it must be;
+    ``likely``: it need not be sure.
+    """
+
+    node: str
+    kinds: frozenset[Kind] = _KINDS
+    likely: bool = False
 
 
 class Skill(Generic[N]):
@@ -47,6 +61,11 @@ class Skill(Generic[N]):
         """The caller was just asked whether they want to talk to a person: „ne, su darbuotoju“ is a no here."""
         return False
 
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """Where a sentence leads that answers nothing here but is another matter; None: nowhere, it is not weighed."""
+        return None
+
     def listen(self, commands: Sequence[str]) -> None:
         """Open the ear for what counts here."""
         self.stage.listen(self.stage.node, [*self.phrases, *commands])
@@ -68,8 +87,11 @@ class Skill(Generic[N]):
         """The caller said what is neither option nor command; true when it was of use."""
         return False
 
-    def told(self, sentence: str) -> bool:
-        """The caller said a whole sentence in their own words; true when it was of use."""
+    def told(self, sentence: str, passing: str) -> bool:
+        """The caller said a whole sentence in their own words; true when it was of use.
+
+        ``passing``: the phrase in it that counts here, empty when there is none.
+        """
         return False
 
     def unmatched(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from ivr.dialog.nodes import CallbackNode, Option
 from ivr.dialog.ports import FreeTimes
 from ivr.dialog.skills.asking import Asks
+from ivr.dialog.skills.base import Elsewhere
 from ivr.dialog.skills.looking_up import Lookup
 from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
@@ -29,6 +30,12 @@ class Callback(Asks[CallbackNode]):
     @property
     def keys(self) -> Mapping[str, Option | None]:
         return replies(self.stage.plan)[1]
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """What is said about the time sounds like a message, or a personal matter."""
+        node = self.stage.plan.own_words
+        return Elsewhere(node, frozenset({"faq", "human"})) if node else None
 
     def enter(self) -> None:
         self.stage.memory.offered_time = None

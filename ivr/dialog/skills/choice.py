@@ -8,7 +8,8 @@ from typing import TypeVar
 from ivr.dialog.nodes import ChoiceNode, GateNode, Option, TransferNode
 from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
-from ivr.dialog.skills.replies import AGREE, replies
+from ivr.dialog.skills.base import Elsewhere
+from ivr.dialog.skills.replies import AGREE, is_no, replies
 from ivr.dialog.stage import Stage
 from ivr.events import JournalKind
 
@@ -79,13 +80,20 @@ class Choice(Chooses[ChoiceNode]):
         nodes = self.stage.plan.nodes
         return any(isinstance(nodes[option.goto], TransferNode) for option in self.node.options)
 
-    def told(self, sentence: str) -> bool:
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        node = self.node.own_words or self.stage.plan.own_words
+        return Elsewhere(node, likely=self.node.own_words is not None) if node else None
+
+    def told(self, sentence: str, passing: str) -> bool:
         if self.node.own_words is None or self._doubted is not None or len(sentence.split()) < _SENTENCE:
             return False
         if self.stage.speaking:
             return False  # a noise is read as words, too
+        if is_no(passing, self.stage.plan):
+            return False  # „ne, ačiū, labai man padėjote“ is no matter of its own
         self.stage.turn_prompts.clear()
-        self.stage.memory.told = sentence
+        self.stage.memory.tell(sentence)
         self.stage.goto(self.node.own_words)
         return True
 

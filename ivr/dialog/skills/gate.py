@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ivr.dialog.gate import Matter, Meant, Verdict, judge, matter_of, weigh
+from ivr.dialog.gate import Matter, Meant, Verdict, judge, matter_of, matters_of, weigh
 from ivr.dialog.gleaning import glean
 from ivr.dialog.nodes import GateNode, GateOption, Option
 from ivr.dialog.parts import Prompts
 from ivr.dialog.ports import AskAnswer, Understood
+from ivr.dialog.skills.base import Elsewhere
 from ivr.dialog.skills.choice import Chooses
 from ivr.dialog.skills.looking_up import Lookup
-from ivr.dialog.skills.replies import AGREE, REFUSE, replies
+from ivr.dialog.skills.replies import AGREE, REFUSE, is_no, replies
 from ivr.dialog.stage import Stage
 from ivr.events import Consulted, Event
 
@@ -47,9 +48,9 @@ class Gate(Chooses[GateNode]):
         return self._ordinals()[1] if self._which else super().keys
 
     def enter(self) -> None:
-        told, self.stage.memory.told = self.stage.memory.told, ""
+        told, weighed = self.stage.memory.take_told()
         if told:
-            self._take_up(told)
+            self._take_up(told, weighed)
         else:
             super().enter()
 
@@ -65,7 +66,18 @@ class Gate(Chooses[GateNode]):
         self._which, self._sentence = (), ""
         super().ask()
 
-    def told(self, sentence: str) -> bool:
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        return Elsewhere(self.stage.node, likely=True) if self._asking else None
+
+    @property
+    def _asking(self) -> bool:
+        """The caller was asked what they meant."""
+        return self._doubted is not None or bool(self._which)
+
+    def told(self, sentence: str, passing: str) -> bool:
+        if self._asking and is_no(passing, self.stage.plan):
+            return False
         matter = self._matter_of(sentence)
         if self.stage.speaking:
             self._overhear(matter)
@@ -123,7 +135,7 @@ class Gate(Chooses[GateNode]):
 
     def _overhear(self, sentence: str) -> None:
         """Said over a prompt, which goes on: a noise is read as words, too, and only a sure matter of ours stops it."""
-        if len(sentence.split()) < _OVERHEARD or self._doubted is not None or self._which:
+        if len(sentence.split()) < _OVERHEARD or self._asking:
             return
         self._overheard = sentence
         if self.stage.facts.answers_available:
@@ -153,13 +165,15 @@ class Gate(Chooses[GateNode]):
         """What of it is wanted; empty when it only says what is not."""
         return matter_of(self.stage.wanted(sentence), self.node.openers)
 
-    def _take_up(self, told: str) -> None:
+    def _take_up(self, told: str, weighed: Understood | None = None) -> None:
         sentence, memory = self._matter_of(told), self.stage.memory
         if not sentence:  # „nenoriu darbuotojo“ is understood: what else, then?
             self.ask()
             return
         self._keep(sentence)
-        if self.stage.facts.answers_available:
+        if weighed is not None:
+            self._weigh(weighed)
+        elif self.stage.facts.answers_available:
             self._lookup.ask(AskAnswer(sentence, memory.answered))
         else:
             self._weigh(None)
@@ -223,7 +237,7 @@ class Gate(Chooses[GateNode]):
 
     @property
     def _matters(self) -> Sequence[Matter]:
-        return [Matter(option.intent, option.kind, option.signs, option.sure) for option in self.node.options]
+        return matters_of(self.node)
 
     def _option(self, meant: Meant) -> GateOption:
         return _of(self.node, meant.intent)

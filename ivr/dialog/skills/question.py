@@ -73,8 +73,9 @@ class Question(Asks[QuestionNode]):
 
     def enter(self) -> None:
         memory = self.stage.memory
-        found, text = memory.found, memory.asked or memory.told
-        memory.found, memory.asked, memory.told = None, "", ""
+        told, weighed = memory.take_told()
+        found, text = memory.found or weighed, memory.asked or told
+        memory.found, memory.asked = None, ""
         if found is not None:
             self._asked = text
             self._found(found)

@@ -23,5 +23,10 @@ def replies(plan: Plan) -> tuple[dict[str, Option], dict[str, Option | None]]:
     return phrases, keys
 
 
+def is_no(phrase: str, plan: Plan) -> bool:
+    """The phrase says no: it has the word „ne“ (as „ne visai“ has), or refuses wherever something is confirmed."""
+    return "ne" in phrase.split() or (plan.refuse is not None and phrase in plan.refuse.phrases)
+
+
 def _option(intent: str, reply: Reply) -> Option:
     return Option(intent=intent, phrases=reply.phrases, keys=reply.keys, goto=NOWHERE)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ivr.dialog.gleaning import full_name
+from ivr.dialog.gleaning import full_name, glean
 from ivr.dialog.nodes import Option, SlotNode
 from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
+from ivr.dialog.skills.base import Elsewhere
 from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
 from ivr.language.phones import phone_of_digits
@@ -64,6 +65,23 @@ class Slot(Asks[SlotNode]):
             self._propose(known)
         else:
             self.ask()
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """What is said about the value itself sounds like a personal matter, or a message."""
+        node = self.stage.plan.own_words
+        return Elsewhere(node, frozenset({"faq", "human"})) if node and self._confirming else None
+
+    def told(self, sentence: str, passing: str) -> bool:
+        """„Ne, aštuoni šeši …“: the right value together with the no."""
+        if not self._confirming or self.stage.speaking:
+            return False
+        value = glean(sentence, self.stage.grammars).get(self.node.grammar, "")
+        if not value or value == self._candidate:
+            return False
+        self.stage.turn_prompts.clear()
+        self._propose(value)
+        return True
 
     def heard(self, text: str, confidence: float) -> bool:
         if self._confirming:
