@@ -64,6 +64,7 @@ class WireLeg(threading.Thread):
         self._at = 0  # bytes of the first utterance that were sent
         self._expected: int | None = None  # RTP time of the packet that comes next
         self._over: HangupReason | None = None
+        self._held = False
         self.invited_at = 0.0
         self.said = Track()
         self.heard = Track()
@@ -84,10 +85,10 @@ class WireLeg(threading.Thread):
         """Nothing: this leg calls, nobody calls it."""
 
     def hold(self) -> None:
-        self._wishes.put(self._phone.hold)
+        self._wishes.put(lambda: self._hold(True))
 
     def unhold(self) -> None:
-        self._wishes.put(self._phone.resume)
+        self._wishes.put(lambda: self._hold(False))
 
     def send_key(self, key: str) -> None:
         self.keyed.append(time.monotonic())
@@ -139,6 +140,8 @@ class WireLeg(threading.Thread):
             self.said.add(sent - FRAME_S, frame)
             for arrival in arrivals:
                 self._hear(arrival)
+            if self._held and not arrivals:  # who holds hears nothing, which takes its time, too
+                self._pass_on(sent - FRAME_S, bytes(FRAME_BYTES))
             if done:
                 self._tell(LegPlaybackDone(self.id, sent, done, completed=True))
 
@@ -165,6 +168,10 @@ class WireLeg(threading.Thread):
     def _pass_on(self, at: float, pcm: bytes) -> None:
         self.heard.add(at, pcm)
         self._tell(LegAudio(self.id, at + len(pcm) / FRAME_BYTES * FRAME_S, pcm))
+
+    def _hold(self, held: bool) -> None:
+        (self._phone.hold if held else self._phone.resume)()
+        self._held, self._expected = held, None  # sound after it has a time of its own
 
     def _end(self, reason: HangupReason) -> None:
         self._over = reason
