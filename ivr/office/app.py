@@ -27,6 +27,7 @@ from ivr.office import (
     listen_pages,
     plan_pages,
     protection_pages,
+    sounds,
     tasks,
 )
 from ivr.office.database import open_office
@@ -73,6 +74,7 @@ def application(
         *desk.routes(site, watch, desk.Desk(site, book, cards)),
         *calls.routes(site, cards),
         *tasks.routes(site, book),
+        *sounds.routes(site, book, data_dir / "recordings", shelves),
         *alarms.routes(site),
         *calendar.routes(site),
         Mount("/static", StaticFiles(directory=static_folder())),

@@ -24,7 +24,7 @@ PAGE: Final = 50
 _DONE_SHOWN: Final = 20
 _MAX_NOTE: Final = 2000
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
-_READERS: Final = (Role.AGENT, Role.HEAD, Role.QUALITY_LINE)
+READERS: Final = (Role.AGENT, Role.HEAD, Role.QUALITY_LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def routes(site: Site, tasks: Tasks) -> Sequence[Route]:
             people={one.id: one.name for one in (await staff()).employees},
         )
 
-    @signed_in(site, *_READERS)
+    @signed_in(site, *READERS)
     async def shown(request: Request, visitor: Visitor) -> Response:
         task = await one(request, visitor)
         if task is None:
@@ -110,7 +110,7 @@ def routes(site: Site, tasks: Tasks) -> Sequence[Route]:
         people = {one.id: one.name for one in (await staff()).employees}
         return site.page(request, "task.html", visitor, status, task=task, problem=problem, people=people)
 
-    @signed_in(site, *_READERS)
+    @signed_in(site, *READERS)
     async def changed(request: Request, visitor: Visitor) -> Response:
         task = await one(request, visitor)
         if task is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from ivr.events import JournalKind
 from ivr.office.overdue import OVERDUE, Overdue
@@ -160,6 +163,52 @@ async def test_what_becomes_overdue_is_an_alarm_once_and_again_after_its_new_tim
     assert await overdue.look() == 1
     await browser.sign_in()
     assert "Vėluojančių užduočių: 1" in (await browser.client.get("/uzduotys")).text
+
+
+def recorded(browser: Browser, call: str = "c1") -> None:
+    """A call whose recording began two seconds after the offer: each second of the caller's channel is its number."""
+    now, log = browser.office.now, journal(browser)
+    log.append(call, JournalKind.CALL_OFFERED, {}, now)
+    log.append(call, JournalKind.RECORDING_STARTED, {"file": f"{call}.wav"}, now + timedelta(seconds=2))
+    seconds = np.repeat(np.arange(10, dtype=np.int16) * 1000, 8000)
+    folder = browser.office.folder / "recordings"
+    folder.mkdir(exist_ok=True)
+    soundfile.write(folder / f"{call}.wav", np.column_stack([seconds, np.full_like(seconds, -1)]), 8000, "PCM_16")
+
+
+@pytest.mark.rule("A12.19", "P64")
+async def test_a_message_is_heard_as_the_caller_said_it_and_nothing_else_of_the_call(browser: Browser) -> None:
+    recorded(browser)
+    page = task(browser, type="message", started_s=5.25, ended_s=7.75)
+    await browser.sign_in()
+    assert f'src="{page}/garsas"' in (await browser.client.get(page)).text
+    answer = await browser.client.get(f"{page}/garsas")
+    samples, rate = soundfile.read(io.BytesIO(answer.content), dtype="int16", always_2d=True)
+    assert (rate, samples.shape) == (8000, (24000, 1))
+    assert set(samples[:, 0]) == {3000, 4000, 5000}
+
+
+@pytest.mark.rule("A18")
+async def test_the_sound_of_the_quality_line_is_for_its_readers(browser: Browser) -> None:
+    recorded(browser)
+    page = task(browser, type="quality", started_s=5.0, ended_s=7.0)
+    quality = browser.office.roster.add(Employee(0, "Kazys Kokybė", "", frozenset({Role.QUALITY_LINE})))
+    browser.office.accounts.create(quality, "kazys", GOOD)
+    for name, status in (("ona", 404), ("kazys", 200)):
+        browser.client.cookies.clear()
+        await browser.sign_in(name)
+        assert (await browser.client.get(f"{page}/garsas")).status_code == status
+
+
+@pytest.mark.parametrize("data", [{}, {"started_s": "x", "ended_s": 3}, {"started_s": 9, "ended_s": 3}])
+async def test_without_sound_there_is_none(browser: Browser, data: dict[str, Any]) -> None:
+    page = task(browser, type="message", **data)
+    await browser.sign_in()
+    assert (await browser.client.get(f"{page}/garsas")).status_code == 404
+    recorded(browser, "c2")
+    (browser.office.folder / "recordings" / "c2.wav").write_bytes(b"no sound")
+    other = task(browser, "c2", type="message", started_s=3, ended_s=5)
+    assert (await browser.client.get(f"{other}/garsas")).status_code == 404
 
 
 @pytest.mark.rule("A12.15")
