@@ -72,8 +72,8 @@ def application(
     routes += [
         *doors.routes(site),
         *desk.routes(site, watch, desk.Desk(site, book, cards)),
-        *calls.routes(site, cards),
-        *tasks.routes(site, book),
+        *calls.routes(site, cards, shelves),
+        *tasks.routes(site, book, shelves),
         *sounds.routes(site, book, data_dir / "recordings", shelves),
         *alarms.routes(site),
         *calendar.routes(site),

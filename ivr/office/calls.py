@@ -12,10 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ivr.events import JournalKind
+from ivr.office.audit import Did
 from ivr.office.card import DISPOSITIONS, Card, card_of
 from ivr.office.guard import form, signed_in
 from ivr.office.offers import Offer, Offers, OfferState
 from ivr.office.roster import Roster
+from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
 from ivr.office.tasks import local_time
 from ivr.office.transcript import Line, transcript
@@ -96,7 +98,7 @@ def on_desk(database: StoreDatabase, employee: int, at: datetime) -> tuple[Offer
     return (latest, State.WRAP_UP) if begun or unfinished else (None, "")
 
 
-def routes(site: Site, calls: Calls) -> Sequence[Route]:
+def routes(site: Site, calls: Calls, shelves: Shelves | None = None) -> Sequence[Route]:
     """``/skambuciai`` (one's own calls) and ``/skambutis/{offer}`` with what an agent does about one."""
 
     async def own(request: Request, visitor: Visitor) -> Offer | None:
@@ -112,7 +114,11 @@ def routes(site: Site, calls: Calls) -> Sequence[Route]:
     @signed_in(site, Role.AGENT)
     async def shown(request: Request, visitor: Visitor) -> Response:
         offer = await own(request, visitor)
-        return _missing(request, visitor) if offer is None else await page_of(request, visitor, offer)
+        if offer is None:
+            return _missing(request, visitor)
+        if shelves is not None:
+            await shelves.note(visitor, Did.OPENED, f"{offer.call}/{offer.employee}", "own call")
+        return await page_of(request, visitor, offer)
 
     async def page_of(
         request: Request, visitor: Visitor, offer: Offer, problem: str = "", status: int = 200

@@ -13,8 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ivr.events import JournalKind
+from ivr.office.audit import Did
 from ivr.office.guard import form, signed_in
 from ivr.office.roster import Roster
+from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
 from ivr.office.taskbook import Tasks
 from ivr.people.staff import Role, Staff
@@ -51,7 +53,7 @@ def sliced(tasks: Sequence[Task], wanted: str) -> Slice:
     return Slice(tasks[(number - 1) * PAGE : number * PAGE], number, pages, len(tasks))
 
 
-def routes(site: Site, tasks: Tasks) -> Sequence[Route]:
+def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence[Route]:
     """``/uzduotys`` (the list), ``/kokybes-linija`` (told to the quality line), ``/uzduotys/{call}/{number}`` (one)."""
 
     async def one(request: Request, visitor: Visitor) -> Task | None:
@@ -98,6 +100,8 @@ def routes(site: Site, tasks: Tasks) -> Sequence[Route]:
         task = await one(request, visitor)
         if task is None:
             return _missing(request, visitor)
+        if shelves is not None:
+            await shelves.note(visitor, Did.OPENED, f"{task.call}/{task.number}", f"task {task.kind}")
         everybody, at = await staff(), site.utcnow()
         addressed = not task.wanted or concerns(task, visitor.employee, everybody, at)
         if task.open and task.seen_at is None and addressed:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
+import httpx
 import pytest
 
 from ivr.events import JournalKind
+from ivr.office.app import application, stamp_of
+from ivr.office.audit import Audit
 from ivr.office.calls import IDENTITY
 from ivr.office.card import card_of
 from ivr.office.offers import Offers, OfferState
+from ivr.office.shelves import Shelves
 from ivr.office.transcript import CITIZEN, KEY, LINE, transcript
 from ivr.people.staff import Employee, Role, State
 from ivr.store.schema import JournalEvent
-from tests.office.test_accounts import GOOD
+from tests.office.test_accounts import GOOD, Office
 from tests.office.test_pages import SAME, Browser, browser
 from tests.office.test_tasks import journal
 
@@ -117,6 +123,25 @@ async def test_a_colleagues_call_is_neither_seen_nor_touched(desk: Desk) -> None
     for act in ("atsakyti", "uzrasas", "tapatybe", "suklydau", "perskambinti"):
         assert await desk.post(f"/skambutis/{offer}/{act}", accept="1", step="start", reason="x") == 404
     assert desk.state(offer) is OfferState.RINGING
+
+
+@pytest.mark.rule("X7", "P64")
+async def test_opening_a_call_or_a_task_again_is_on_the_audit_log(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    audit = Audit(tmp_path / "audit.db", lambda: office.now)
+    shelves = Shelves(MagicMock(), lambda: Audit(tmp_path / "audit.db", lambda: office.now), None, MagicMock())
+    app = application(tmp_path, "1", office.site(secure=False), stamp_of(tmp_path / "office.db"), shelves)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        browser = Browser(client, office)
+        await browser.sign_in()
+        offer = Desk(browser).ring()
+        number = journal(browser).append("c1", JournalKind.TASK_CREATED, {"type": "message"}, office.now)
+        for path in (f"/skambutis/{offer}", f"/uzduotys/c1/{number}"):
+            assert (await client.get(path)).status_code == 200
+    assert [(one.name, one.act, one.subject) for one in audit.read()] == [
+        ("Ona Petraitienė", "opened", f"c1/{number}"),
+        ("Ona Petraitienė", "opened", f"c1/{office.ona}"),
+    ]
 
 
 @pytest.mark.rule("A18")
