@@ -34,8 +34,14 @@ RETRY_S = 2.0
 
 
 def without_personal_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """``data`` without its ``pii_`` keys."""
-    return {key: value for key, value in data.items() if not key.startswith("pii_")}
+    """``data`` without its ``pii_`` keys, however deep they lie."""
+    return {key: _impersonal(value) for key, value in data.items() if not key.startswith("pii_")}
+
+
+def _impersonal(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_personal_data(value)
+    return [_impersonal(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 class Cursor:

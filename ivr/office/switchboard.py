@@ -33,7 +33,7 @@ from ivr.office.reserving import (
     standing,
     take_place,
 )
-from ivr.people.context import CallContext, context_of
+from ivr.people.context import CallContext, card_of, context_of
 from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Report, Resume, Seek, Standing, Step
 from ivr.people.summary import summary, whisper
 from ivr.privacy import Pii
@@ -206,7 +206,7 @@ class Switchboard:
         seek, at, rules = caller.seek, self._utcnow(), self._rules
         if await self._office.do(lambda database: somebody_ready(database, rules, seek, at)):
             context = await self._context(seek.call)
-            payload = context.payload(summary(context, self._titles), {"card": f"/skambutis/{seek.call}"})
+            payload = context.payload(summary(context, self._titles), {"card": card_of(seek.call)})
             reserved = await self._office.do(
                 lambda database: reserve(database, rules, seek, payload, payload["pii_summary"], at)
             )

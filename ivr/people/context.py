@@ -20,6 +20,11 @@ _OPEN: Final = "open"  # grammars of open speech begin with it
 _OFTEN: Final = 3
 
 
+def card_of(call: str) -> str:
+    """The page of a call on the office's site."""
+    return f"/skambutis/{call}"
+
+
 class Entry(Protocol):
     """One event of a journal."""
 

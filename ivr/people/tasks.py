@@ -143,7 +143,8 @@ def concerns(task: Task, employee: Employee, staff: Staff, at: datetime) -> bool
 def _created(event: Numbered, next_working_day: Callable[[datetime], datetime]) -> Task:
     data = event.data
     urgent = bool(data.get("urgent"))
-    due = _agreed(data) or (event.at + URGENT if urgent else next_working_day(event.at))
+    soon = urgent or bool(data.get("in_line_since"))  # who left the line for a callback keeps the place
+    due = _agreed(data) or (event.at + URGENT if soon else next_working_day(event.at))
     return Task(
         event.call_id,
         event.seq,

@@ -13,6 +13,8 @@ import structlog
 
 from ivr.errors import RecordingError, StoreError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
+from ivr.people.context import card_of, context_of
+from ivr.people.summary import summary
 from ivr.recording.recover import recover
 from ivr.session.tasks import dropped_callback
 from ivr.store.journal import Journal, JournalEvent
@@ -20,11 +22,17 @@ from ivr.store.journal import Journal, JournalEvent
 log = structlog.get_logger(__name__)
 
 
-def close_open_calls(journal: Journal, recordings: Path, at: datetime, worker: str | None = None) -> list[str]:
+def close_open_calls(
+    journal: Journal,
+    recordings: Path,
+    at: datetime,
+    worker: str | None = None,
+    titles: Mapping[str, str] | None = None,
+) -> list[str]:
     """End each open call of ``worker`` (all workers if None); returns their ids.
 
-    Each gets, as far as it applies: ``recording.ended`` and ``recording.state``
-    from the recovered file, ``task.created`` (urgent callback), ``call.ended``.
+    Each gets, as far as it applies: ``task.created`` (urgent callback, with all that the call knew; ``titles``: of
+    topics, by id), ``recording.ended`` and ``recording.state`` from the recovered file, ``call.ended``.
     """
     ended: list[str] = []
     for call_id in journal.open_calls():
@@ -32,11 +40,11 @@ def close_open_calls(journal: Journal, recordings: Path, at: datetime, worker: s
         offered = _first(events, JournalKind.CALL_OFFERED)
         if worker is not None and offered.get("worker") != worker:
             continue
-        _finish_recording(journal, recordings, call_id, events, at)
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
-        if caller and answered:
-            journal.append(call_id, JournalKind.TASK_CREATED, dropped_callback(caller, HangupReason.CRASHED), at)
+        if caller and answered:  # first of all: nobody waits for a recording to be made whole
+            journal.append(call_id, JournalKind.TASK_CREATED, _callback(call_id, caller, events, titles), at)
+        _finish_recording(journal, recordings, call_id, events, at)
         outcome = Outcome.DROPPED if answered else Outcome.ABANDONED
         journal.append(
             call_id,
@@ -46,6 +54,22 @@ def close_open_calls(journal: Journal, recordings: Path, at: datetime, worker: s
         )
         ended.append(call_id)
     return ended
+
+
+def _callback(
+    call_id: str, caller: str, events: list[JournalEvent], titles: Mapping[str, str] | None
+) -> dict[str, object]:
+    """Whoever calls back knows what the assistant or the agent knew, and whom the caller was talking to."""
+    context = context_of(call_id, events)
+    data = dropped_callback(caller, HangupReason.CRASHED)
+    data |= {key: value for key, value in context.slots.items() if key in ("pii_name", "for")}
+    if context.topic:
+        data["topic"] = context.topic
+    if context.questions:
+        data["pii_reason"] = context.questions[-1]
+    if (talked_to := _first(events, JournalKind.TRANSFER_CONTEXT).get("employee")) is not None:
+        data["employee"] = talked_to
+    return data | {"pii_context": context.payload(summary(context, titles or {}), {"card": card_of(call_id)})}
 
 
 def _first(events: list[JournalEvent], kind: JournalKind) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from ivr.errors import IvrError
 from ivr.processes.aftermath import close_open_calls
 from ivr.processes.lock import data_folder
 from ivr.processes.parts import Part
-from ivr.processes.preflight import check, make_data_dir
+from ivr.processes.preflight import check, make_data_dir, read_topics
 from ivr.processes.sounds import others
 from ivr.processes.supervisor import Supervisor
 from ivr.recording.recover import recover
@@ -62,7 +62,8 @@ def _tidy(config: Config, part: Part | None, pid: int | None) -> None:
         ended: list[str] = []
         if part is None or part.kind in ("worker", "outbound"):
             worker = part.name if part is not None else None
-            ended = close_open_calls(Journal(database), config.recordings_dir, now, worker)
+            titles = {name: topic.title for name, topic in read_topics(config.line.plan).items()}
+            ended = close_open_calls(Journal(database), config.recordings_dir, now, worker, titles)
         if part is None:
             ended += [str(recovered.path) for recovered in recover(config.recordings_dir)]
         if ended:

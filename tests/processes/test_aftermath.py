@@ -1,0 +1,58 @@
+"""After a worker's fall: nobody who was being put through, or was talking, is forgotten."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.events import JournalKind
+from ivr.office.feed import without_personal_data
+from ivr.processes.aftermath import close_open_calls
+from ivr.store.database import open_database
+from ivr.store.journal import Journal
+
+AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(open_database(tmp_path / "journal.db"))
+
+
+def begin(journal: Journal, call: str, worker: str, caller: str = "+37061234567") -> None:
+    offered = {"pii_caller": caller, "worker": worker, "node": "line-1"}
+    journal.append(call, JournalKind.CALL_OFFERED, offered, AT)
+    journal.append(call, JournalKind.CALL_ANSWERED, {}, AT)
+
+
+@pytest.mark.rule("A12.25")
+def test_who_was_talking_to_an_agent_is_called_back_with_all_that_was_known(journal: Journal, tmp_path: Path) -> None:
+    begin(journal, "c1", "worker-0")
+    heard = {"grammar": "open:question", "pii_text": "kada bus pensija"}
+    journal.append("c1", JournalKind.TURN_HEARD, heard, AT)
+    journal.append("c1", JournalKind.INTENT_DECIDED, {"intent": "pensions", "topic": "pensions"}, AT)
+    journal.append("c1", JournalKind.AUTH_VERDICT, {"verdict": "passed"}, AT)
+    journal.append("c1", JournalKind.TRANSFER_CONTEXT, {"employee": 7, "offer": 3}, AT)
+    journal.append("c1", JournalKind.TRANSFER_BRIDGED, {"target": "agent"}, AT)
+    begin(journal, "c2", "worker-1")
+    assert close_open_calls(journal, tmp_path, AT, "worker-0", {"pensions": "Pensijos"}) == ["c1"]
+    (task,) = journal.of_kind(JournalKind.TASK_CREATED)
+    assert (task.data["urgent"], task.data["reason"], task.data["topic"]) == (True, "crashed", "pensions")
+    assert (task.data["employee"], task.data["pii_reason"]) == (7, "kada bus pensija")
+    context = task.data["pii_context"]
+    assert context["authentication"]["state"] == "passed"
+    assert context["pii_summary"].startswith("Teiravosi: „kada bus pensija“, tema „Pensijos“.")
+    assert journal.events("c1")[-1].kind == JournalKind.CALL_ENDED
+    assert journal.open_calls() == ["c2"]
+    assert "pensija" not in str(without_personal_data(task.data))
+
+
+@pytest.mark.rule("A12.25")
+def test_nothing_is_done_twice(journal: Journal, tmp_path: Path) -> None:
+    begin(journal, "c1", "worker-0")
+    begin(journal, "withheld", "worker-0", caller="")
+    assert close_open_calls(journal, tmp_path, AT, "worker-0") == ["c1", "withheld"]
+    assert close_open_calls(journal, tmp_path, AT) == []
+    assert [task.call_id for task in journal.of_kind(JournalKind.TASK_CREATED)] == ["c1"]
