@@ -68,7 +68,7 @@ def report(
             scores.setdefault(units.get(employee, ""), []).append(int(data["score"]))
     every = [score for values in scores.values() for score in values]
     found = (
-        CriterionFound(name, one.rule, one.title, good[name], bad[name])
+        CriterionFound(name, one.rule, one.text, good[name], bad[name])
         for name, one in card.criteria.items()
         if good[name] + bad[name]
     )

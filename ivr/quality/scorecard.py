@@ -28,7 +28,7 @@ class Criterion(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rule: str = Field(pattern=r"^A[0-9]+(\.[0-9]+)*$")
-    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
     weight: int = Field(1, ge=1, le=10)
     who: Literal["everybody", "assistant", "people"] = "everybody"
 
