@@ -85,7 +85,9 @@ def playable(scenario: Scenario, plan: str, texts: Mapping[str, str], clips: Cli
         return f"it waits for more than {LONGEST_WAIT_S:.0f} s"
     there = _loaded(LineKind.of(scenario.facts, _loaded(plan)).plan(plan, now))
     run = run_text(scenario.model_copy(update={"facts": there_and_now(scenario.facts, now)}), there, texts)
-    return "" if not run.failures else f"on a line of now it goes otherwise ({run.failures[0]})"
+    if run.failures:
+        return f"on a line of now it goes otherwise ({run.failures[0]})"
+    return "what is said slower can't be recognised by its sound" if any(one.pace < 1 for one in run.prompts) else ""
 
 
 def there_and_now(world: World, now: datetime) -> World:

@@ -60,6 +60,7 @@ class Played:
     began: float
     ended: float | None = None
     completed: bool = False
+    pace: float = 1.0
 
 
 @dataclass(slots=True)
@@ -343,7 +344,7 @@ class TextCall:
         for prompt in utterance.say.prompts:
             text = self._texts[prompt.id] if prompt.id else prompt.text
             length = self._duration(text) / utterance.say.pace
-            played = Played(prompt.id, text, at)
+            played = Played(prompt.id, text, at, pace=utterance.say.pace)
             utterance.timers.append(self.clock.call_at(at, partial(self._begin, utterance, played)))
             at += length
             utterance.timers.append(self.clock.call_at(at, partial(self._end, played)))

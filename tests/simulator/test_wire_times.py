@@ -179,6 +179,7 @@ def scenario(steps: str, facts: str = "{}") -> Scenario:
     [
         ("{say: bendra informacija}", "{}", ""),
         ("{ear: lost}", "{}", "only a simulation as text"),
+        ("{expect: {prompt: menu.hint}}, {say: lėčiau}, {expect: {prompt: menu.ask}}", "{}", "said slower"),
         ("{say: taip, sure: 0.4}", "{}", "how surely"),
         ("{say: nieko panašaus}", "{}", "no clip of „nieko panašaus“"),
         ("{wait_ms: 31000}", "{}", "waits for more than 30 s"),
