@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.commands.knowledge_ask import ranker_of
-from ivr.dialog.gate import Matter, Meant, judge, matter_of, weigh
+from ivr.dialog.gate import Matter, Meant, judge, matter_of, matters_of, weigh
 from ivr.dialog.nodes import GateNode
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Kind, Understood
@@ -77,7 +77,7 @@ def gate(plan: Plan) -> GateNode:
 @pytest.mark.rule("A12.9", "A3.1", "A3.9", "A7.1", "A7.5")
 def test_what_people_say_is_told_apart_or_asked_about(plan: Plan, gate: GateNode) -> None:
     ranker = ranker_of(read_shelf(project_file("dialplans")))
-    matters = [Matter(option.intent, option.kind, option.signs, option.sure) for option in gate.options]
+    matters = matters_of(gate)
     right, wrong = 0, []
     for text, intent in SAID:
         text = matter_of(text, gate.openers)
@@ -90,6 +90,22 @@ def test_what_people_say_is_told_apart_or_asked_about(plan: Plan, gate: GateNode
             wrong.append((text, named))
     assert right >= 0.85 * len(SAID)
     assert len(wrong) <= 0.05 * len(SAID), wrong
+
+
+@pytest.mark.rule("A12.10")
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("tegul man kas nors paskambina", True),
+        ("ar galėtumėte perskambinti po pietų", True),
+        ("paskambinkite man rytoj", True),
+        ("geriau aš rytoj paskambinsiu", False),
+        ("perskambinsiu jums vėliau", False),
+    ],
+)
+def test_who_means_to_call_again_themselves_wants_no_callback(gate: GateNode, said: str, wanted: bool) -> None:
+    meant = weigh(said, matters_of(gate), Understood("message", 0.9, "message"))
+    assert (meant[0].intent == "callback") == wanted
 
 
 def test_a_sign_tells_matters_of_one_kind_apart() -> None:
