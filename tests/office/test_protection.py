@@ -1,0 +1,155 @@
+"""Data protection: a person's own data gathered and erased, breaches with their clock, the log that shows changes."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.office.audit import Audit
+from ivr.store.database import open_database
+from tests.office.quality_unit import CALL, Quality
+
+NUMBER = "+37061234567"
+ASKED = {"number": NUMBER, "purpose": "2026-11-30 prašymas Nr. 14, BDAR 17 str."}
+
+
+@pytest.fixture
+def quality(tmp_path: Path) -> Quality:
+    return Quality(tmp_path)
+
+
+@pytest.mark.rule("A23", "P67")
+async def test_a_persons_data_are_gathered_with_their_sound_and_nobody_elses(quality: Quality) -> None:
+    quality.call()
+    quality.call("other", caller="+37069999999")
+    async with quality.browser("dalia") as visit:
+        found = (await visit.post("/apsauga/asmuo", what="find", number=NUMBER)).text
+        assert CALL in found
+        assert "other" not in found.split("Skambučiai iš šio numerio", 1)[1].split("</ul>")[0]
+        assert (await visit.post("/apsauga/asmuo", what="gather", number=NUMBER, purpose="")).status_code == 422
+        answer = await visit.post("/apsauga/asmuo", what="gather", **ASKED)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        assert sorted(file.namelist()) == [f"{CALL}.flac", f"{CALL}.json"]
+        events = json.loads(file.read(f"{CALL}.json"))
+        assert events[0]["data"]["pii_caller"] == NUMBER
+        assert file.read(f"{CALL}.flac").startswith(b"fLaC")
+    (gathered,) = [one for one in quality.log() if one.act == "gathered"]
+    assert gathered.purpose == ASKED["purpose"]
+    assert NUMBER not in str(quality.log())
+
+
+@pytest.mark.rule("A23", "P63", "X8")
+async def test_what_was_erased_is_nowhere_any_more(quality: Quality) -> None:
+    quality.call(said="kada man priklauso zylutės pensija")
+    async with quality.browser("dalia") as visit, quality.browser("kazys") as second:
+        await second.open(CALL, quality.office.ona)
+        assert (await visit.post("/apsauga/asmuo", what="erase", **ASKED)).status_code == 422
+        answer = await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)
+        assert "Ištrinta. Pažymos:" in answer.text
+        assert (await second.get(f"/irasai/{CALL}/{quality.office.ona}/garsas")).status_code == 404
+        assert f"/irasai/{CALL}/" not in (await second.get("/irasai?zodziai=zylu")).text
+        assert "zylut" not in (await second.get(f"/irasai/{CALL}/{quality.office.ona}")).text
+    assert [one.reason for one in quality.vault()._catalogue.certificates()] == [ASKED["purpose"]]
+    files = {path.name: path.read_bytes() for path in quality.folder.iterdir() if path.is_file()}
+    for name, content in files.items():
+        assert NUMBER.encode() not in content, name
+        assert b"zylut" not in content, name
+    events = quality.unit.journal.events(CALL)
+    assert [event.kind for event in events[-2:]] == ["call.ended", "data.erased"]
+    assert events[-1].data["reason"] == ASKED["purpose"]
+    with pytest.raises(Exception, match="append-only"):
+        open_database(quality.folder / "journal.db").execute("UPDATE events SET data = '{}'")
+
+
+@pytest.mark.rule("X8")
+async def test_a_hold_is_stronger_than_a_persons_wish(quality: Quality) -> None:
+    quality.call()
+    async with quality.browser("dalia") as visit:
+        assert (await visit.post("/apsauga/sulaikymas", call=CALL, reason="byla Nr. 5")).status_code == 303
+        answer = await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)
+        assert "byla Nr. 5" in answer.text
+        assert quality.unit.journal.events(CALL)[0].data["pii_caller"] == NUMBER
+        assert (await visit.post("/apsauga/sulaikymas", call=CALL, reason="")).status_code == 303
+        await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)
+    assert quality.unit.journal.events(CALL)[0].data["pii_caller"] == "•••"
+
+
+@pytest.mark.parametrize("number", ["", "+3706", "%", "' OR 1=1 --"])
+async def test_a_number_that_is_nobodys_finds_nobody(quality: Quality, number: str) -> None:
+    quality.call(sealed=False)
+    quality.call("hidden", caller="", sealed=False)
+    async with quality.browser("dalia") as visit:
+        found = (await visit.post("/apsauga/asmuo", what="find", number=number)).text
+    assert "skambučių nėra" in found
+
+
+@pytest.mark.rule("P62.7")
+async def test_a_breach_has_a_clock_of_24_hours_and_names_who_opened_what(quality: Quality) -> None:
+    quality.office.now = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    quality.call()
+    async with quality.browser("kazys") as listener:
+        await listener.open(CALL, quality.office.ona)
+    quality.later(hours=3)
+    async with quality.browser("dalia") as visit:
+        fields = {"what": "Pamestas nešiojamasis kompiuteris", "since": "2026-12-01T09:00", "until": "2026-12-01T12:00"}
+        made = await visit.post("/apsauga/pazeidimai", **fields)
+        assert made.status_code == 303
+        page = (await visit.get(made.headers["Location"])).text
+        assert "2026-12-02 13:00" in page  # found at 13:00 in Vilnius, due a day later
+        assert "Kazys Kokybė" in page
+        assert CALL in page
+        assert "Vėluojama" not in page
+        quality.later(hours=24, minutes=1)
+    async with quality.browser("dalia") as visit:
+        assert "Vėluojama" in (await visit.get("/apsauga")).text
+        assert (
+            await visit.post(made.headers["Location"], to="Valstybinė duomenų apsaugos inspekcija")
+        ).status_code == 303
+        told = (await visit.get(made.headers["Location"])).text
+        assert "inspekcija" in told
+        assert "Vėluojama" in told  # told, but too late
+    assert [one.act for one in quality.log()][-3:] == ["reported", "read_log", "reported"]
+
+
+@pytest.mark.rule("P62.7")
+async def test_a_breach_that_was_told_in_time_is_not_late_for_ever(quality: Quality) -> None:
+    async with quality.browser("dalia") as visit:
+        fields = {"what": "Laiškas ne tam", "since": "2026-12-01T09:00", "until": "2026-12-01T09:30"}
+        made = (await visit.post("/apsauga/pazeidimai", **fields)).headers["Location"]
+        quality.later(hours=1)
+        await visit.post(made, to="inspekcija")
+    quality.later(days=9)
+    async with quality.browser("dalia") as visit:
+        assert "Vėluojama" not in (await visit.get(made)).text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"what": "", "since": "2026-12-01T09:00", "until": "2026-12-01T09:30"},
+        {"what": "x", "since": "vakar", "until": "2026-12-01T09:30"},
+        {"what": "x", "since": "2026-12-01T09:30", "until": "2026-12-01T09:00"},
+    ],
+)
+async def test_a_breach_without_its_facts_is_asked_again(quality: Quality, wrong: dict[str, str]) -> None:
+    async with quality.browser("dalia") as visit:
+        assert (await visit.post("/apsauga/pazeidimai", **wrong)).status_code == 422
+        assert "Pažeidimų nebuvo" in (await visit.get("/apsauga")).text
+
+
+@pytest.mark.rule("X7")
+async def test_a_log_that_was_changed_is_shown_as_changed(quality: Quality) -> None:
+    quality.call()
+    async with quality.browser("kazys") as listener:
+        await listener.open(CALL, quality.office.ona)
+    async with quality.browser("dalia") as visit:
+        assert "Žurnalas nepakeistas" in (await visit.get("/apsauga")).text
+        log = Audit(quality.folder / "audit.db", lambda: quality.now)
+        log.db.execute("DROP TRIGGER entries_no_update")
+        log.db.execute("UPDATE entries SET purpose = 'kita' WHERE id = 1")
+        assert "Žurnalas pakeistas" in (await visit.get("/apsauga")).text
