@@ -27,14 +27,14 @@ def ranker() -> Ranker:
 
 
 def led_to(sentence: str, plan: Plan, ranker: Ranker) -> str:
-    """The node that a sentence at the open question leads to, by the line's own knowledge."""
+    """The node of what a sentence at the open question means the likeliest, by the line's own knowledge."""
     gate = plan.nodes["menu"]
     assert isinstance(gate, GateNode)
     found = ranker.ask(sentence)
     understood = Understood(found.kind, found.confidence, found.decision, (), found.kinds)
     verdict = judge(weigh(sentence, matters_of(gate), understood), matters_of(gate), plan.settings.margin)
     assert verdict.first is not None
-    return next(option.goto for option in gate.options if option.intent == verdict.first.intent and verdict.sure)
+    return next(option.goto for option in gate.options if option.intent == verdict.first.intent)
 
 
 @pytest.mark.rule("T4.1", "A7.4")
