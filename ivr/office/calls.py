@@ -22,13 +22,13 @@ from ivr.office.site import Site, Visitor
 from ivr.office.tasks import local_time
 from ivr.office.transcript import Line, transcript
 from ivr.people.context import Proof, context_of
+from ivr.people.handover import CheckStep
 from ivr.people.staff import Role, State
 from ivr.store.database import StoreDatabase
 from ivr.store.journal import Journal
 
 MAX_NOTE: Final = 2000
-IDENTITY: Final = timedelta(minutes=3)
-"""So long the recording may be silent for one check of identity."""
+_SILENT: Final = timedelta(minutes=3)  # the line ends a check of identity after so long (ivr.session.checking)
 _SLACK: Final = timedelta(seconds=10)  # the call's end and the wrap-up's begin are written one after the other
 _UNFINISHED: Final = timedelta(minutes=10)
 _HISTORY: Final = 50
@@ -36,16 +36,17 @@ _HISTORY: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What the journal says of a call: its ``lines``, how far identity is proved and since when, whether it is over."""
+    """What the journal says of a call: its ``lines``, how far identity is proved and since when, whether it is over.
+
+    ``silent_since``: since then the recording is silent, because somebody asks who the caller is.
+    """
 
     lines: Sequence[Line] = ()
     proof: Proof = Proof.NONE
     proved_at: datetime | None = None
     over: bool = False
 
-    def checking(self, at: datetime) -> bool:
-        """An agent asks for proofs just now."""
-        return self.proof is Proof.STARTED and self.proved_at is not None and at < self.proved_at + IDENTITY
+    silent_since: datetime | None = None
 
 
 class Calls:
@@ -64,7 +65,7 @@ class Calls:
             "on_desk": on_desk,
             "talk": talk,
             "dispositions": DISPOSITIONS,
-            "limit": talk.proved_at + IDENTITY if talk.proved_at else None,
+            "limit": talk.silent_since + _SILENT if talk.silent_since else None,
             "problem": "",
         }
 
@@ -75,8 +76,10 @@ class Calls:
                 context = context_of(card.offer.call, events)
             except ValueError:  # the offer is known, the call is not: another line's, or a demo's
                 return Talk(transcript(events), card.proof, card.proved_at)
+            began = [event for event in events if event.kind in (JournalKind.AUTH_STARTED, JournalKind.AUTH_VERDICT)]
+            silent = next((event.at for event in began[-1:] if event.kind == JournalKind.AUTH_STARTED), None)
             over = any(event.kind == JournalKind.CALL_ENDED for event in events)
-            return Talk(transcript(events), context.proof, context.proved_at, over)
+            return Talk(transcript(events), context.proof, context.proved_at, over, silent)
 
         return await self._site.journal(read)
 
@@ -165,19 +168,13 @@ def routes(site: Site, calls: Calls, shelves: Shelves | None = None) -> Sequence
 
     @signed_in(site, Role.AGENT)
     async def identity(request: Request, visitor: Visitor) -> Response:
-        """``step``: ``start``, then ``passed`` or ``failed``; the proofs themselves are written down nowhere (X5)."""
+        """The line silences the recording and writes both steps down; what is asked and answered nobody does (X5)."""
         offer = await own(request, visitor)
-        step, at = str((await form(request)).get("step", "")), site.utcnow()
-        if offer is None or offer.state is not OfferState.BRIDGED or step not in ("start", "passed", "failed"):
+        step = str((await form(request)).get("step", ""))
+        if offer is None or offer.state is not OfferState.BRIDGED or step not in list(CheckStep):
             return _missing(request, visitor)
-        checking = (await calls.talk(card_of(offer))).checking(at)
-        by = {"by": visitor.employee.id}
-        if step == "start" and not checking:
-            await site.journal(lambda journal: journal.append(offer.call, JournalKind.AUTH_STARTED, by, at))
-        elif step != "start" and checking:
-            data = by | {"verdict": step}
-            await site.journal(lambda journal: journal.append(offer.call, JournalKind.AUTH_VERDICT, data, at))
-        return await back(request, visitor, offer)
+        told = site.switchboard.check(offer.id, CheckStep(step))
+        return await back(request, visitor, offer, "" if told else site.word(request, "identity_away"))
 
     @signed_in(site, Role.AGENT)
     async def mistaken(request: Request, visitor: Visitor) -> Response:
@@ -224,11 +221,14 @@ def routes(site: Site, calls: Calls, shelves: Shelves | None = None) -> Sequence
         mine = [offer for offer in found if offer.employee == visitor.employee.id]
         return RedirectResponse(f"/skambutis/{mine[-1].id}", 303) if mine else _missing(request, visitor)
 
-    async def back(request: Request, visitor: Visitor, offer: Offer | None = None) -> Response:
+    async def back(request: Request, visitor: Visitor, offer: Offer | None = None, problem: str = "") -> Response:
         """The desk's card again; without scripts the page from which the form came."""
         if request.headers.get("HX-Request"):
             current, mode = await site.pages.do(lambda database: on_desk(database, visitor.employee.id, site.utcnow()))
-            return site.page(request, "call.html", visitor, **await calls.values(current, mode))
+            values = await calls.values(current, mode) | {"problem": problem}
+            return site.page(request, "call.html", visitor, **values)
+        if problem and offer is not None:
+            return await page_of(request, visitor, offer, problem, 503)
         own_page = offer is not None and str((await form(request)).get("from", "")) == "page"
         return RedirectResponse(f"/skambutis/{offer.id}" if offer and own_page else "/", status_code=303)
 

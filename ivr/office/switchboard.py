@@ -34,7 +34,20 @@ from ivr.office.reserving import (
     take_place,
 )
 from ivr.people.context import CallContext, card_of, context_of
-from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Report, Resume, Seek, Standing, Step
+from ivr.people.handover import (
+    Check,
+    CheckStep,
+    Found,
+    InLine,
+    Nobody,
+    Pressed,
+    Reply,
+    Report,
+    Resume,
+    Seek,
+    Standing,
+    Step,
+)
 from ivr.people.summary import summary, whisper
 from ivr.privacy import Pii
 from ivr.store.database import StoreDatabase, open_database
@@ -122,6 +135,14 @@ class Switchboard:
         owner = self._owners.get(offer)
         if owner is not None and owner.wire is not None:
             owner.wire.tell(Pressed(owner.call, offer, accept))
+        return True
+
+    def check(self, offer: int, step: CheckStep) -> bool:
+        """The caller's identity is asked for, or decided, on the desk; false when the line can't be told now."""
+        owner = self._owners.get(offer)
+        if owner is None or owner.wire is None:
+            return False
+        owner.wire.tell(Check(owner.call, offer, step))
         return True
 
     # ------------------------------------------------------------ workers

@@ -16,6 +16,7 @@ import structlog
 
 from ivr.people.handover import (
     LONGEST,
+    Check,
     Found,
     InLine,
     Leave,
@@ -132,7 +133,7 @@ class SwitchboardClient:
             case Nobody(call=call):
                 if self._seeking.pop(call, None) is not None and call in self._listeners:
                     self._listeners[call](message)
-            case InLine(call=call) | Pressed(call=call):
+            case InLine(call=call) | Pressed(call=call) | Check(call=call):
                 if call in self._listeners:
                     self._listeners[call](message)
             case _:

@@ -114,6 +114,7 @@ _SIGNS_OF_INTENTS: Final = {
     "complaint": Sign.COMPLAINT,
     "unrecord": Sign.NOT_RECORDED,
 }
+_VERDICTS: Final = {"passed": Proof.PASSED, "undecided": Proof.STARTED}
 _SLOTS: Final = ("pii_name", "pii_caller", "for", "agreed_at", "topic", "type")
 
 
@@ -181,7 +182,7 @@ def _proof(events: Sequence[Entry]) -> tuple[Proof, datetime | None]:
         if event.kind == JournalKind.AUTH_STARTED:
             proof, at = Proof.STARTED, event.at
         elif event.kind == JournalKind.AUTH_VERDICT:
-            proof, at = (Proof.PASSED if event.data.get("verdict") == "passed" else Proof.FAILED), event.at
+            proof, at = _VERDICTS.get(str(event.data.get("verdict")), Proof.FAILED), event.at
     return proof, at
 
 

@@ -106,6 +106,23 @@ class Pressed:
     accept: bool
 
 
+class CheckStep(StrEnum):
+    """What an employee does about a caller's identity."""
+
+    START = "start"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """On the desk an employee began to ask who the caller is, or decided it: from start to verdict nothing is kept."""
+
+    call: str
+    offer: int
+    step: CheckStep
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How things are for a caller who comes now. ``desks``: anybody has an extension at all.
@@ -118,12 +135,13 @@ class Standing:
     wait_s: float = 0.0
 
 
-Reply = Found | InLine | Nobody | Pressed
+Reply = Found | InLine | Nobody | Pressed | Check
 Message = Seek | Leave | Report | Resume | Reply | Standing
 LONGEST: Final = 1 << 20
 """Bytes of a line; a call's whole context has some thousand."""
 _KINDS: Final[Mapping[str, type[Message]]] = {
-    kind.__name__.lower(): kind for kind in (Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Standing)
+    kind.__name__.lower(): kind
+    for kind in (Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Check, Standing)
 }
 
 
@@ -141,4 +159,6 @@ def message_of(line: bytes) -> Message:
         fields["tried"] = tuple(int(one) for one in fields["tried"])
     if kind is Report:
         fields["step"] = Step(fields["step"])
+    if kind is Check:
+        fields["step"] = CheckStep(fields["step"])
     return kind(**fields)

@@ -77,7 +77,14 @@ class Session:
         )
         self._machine = Machine(door.plan, facts, door.grammars)
         self._handover = Handover(
-            call_id, leg, door, self._now, self._tell, self._note, lambda: self._machine.wants_agent
+            call_id,
+            leg,
+            door,
+            self._now,
+            self._tell,
+            self._note,
+            lambda: self._machine.wants_agent,
+            lambda op: self._do(ev.Record(op)),
         )
         self._consulting: set[asyncio.Task[None]] = set()
         self._secret = False  # nothing that is heard or keyed is written down (X5)

@@ -18,7 +18,8 @@ from ivr import events as ev
 from ivr.clock import Timer
 from ivr.errors import SpeechError, TelephonyError
 from ivr.events import HangupReason, JournalKind
-from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Seek, Step
+from ivr.people.handover import Check, Found, InLine, Nobody, Pressed, Reply, Seek, Step
+from ivr.session.checking import IdentityCheck
 from ivr.session.ports import Door, LegLike
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,10 @@ def headers_of(call_id: str) -> dict[str, str]:
 
 
 class Handover:
-    """``tell`` takes events for the mind; ``wanted``: the mind still wants the agent who has just accepted."""
+    """``tell`` takes events for the mind; ``wanted``: the mind still wants the agent who has just accepted.
+
+    ``record`` changes the recording, as :class:`ivr.events.Record` does.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Handover:
         tell: Callable[[ev.Event], None],
         note: Callable[[JournalKind, Mapping[str, object]], None],
         wanted: Callable[[], bool],
+        record: Callable[[str], None],
     ) -> None:
         self._call_id, self._caller, self._door = call_id, caller, door
         self._now, self._tell, self._note, self._wanted = now, tell, note, wanted
@@ -67,6 +72,7 @@ class Handover:
         self._whisper = b""
         self._asked = 0
         self._asking: Timer | None = None
+        self._check = IdentityCheck(door.clock, record, note)
 
     # ------------------------------------------------------------ what the mind wants
 
@@ -116,6 +122,9 @@ class Handover:
             case Pressed(offer=offer, accept=accept):
                 if self._found is not None and offer == self._found.offer and not self._accepted:
                     self._answered_on_desk(accept)
+            case Check(offer=offer, step=step):
+                if self._found is not None and offer == self._found.offer and self.bridged:
+                    self._check.desk(step, self._found.employee)
             case Found():
                 if self._action is None:
                     self._found = reply
@@ -204,6 +213,8 @@ class Handover:
                     self._accept()
                 elif key == DECLINE:
                     self._failed(HangupReason.DECLINED)
+            case ev.LegKey(key=key) if self.bridged:
+                self._check.key(key, self._found.employee if self._found is not None else 0)
             case ev.LegPlaybackDone(completed=True) if not self._accepted:
                 self._asking = self._door.clock.call_at(self._door.clock.now() + _PAUSE_S, self._ask)
             case ev.LegEnded(reason=reason):
@@ -258,6 +269,7 @@ class Handover:
 
     def _hang_up(self) -> None:
         """Whoever is being called, or was; everything about them is forgotten."""
+        self._check.end()
         self._stop_timers()
         for task in (self._placing, self._preparing):
             if task is not None and task is not asyncio.current_task():

@@ -13,11 +13,12 @@ import pytest
 from ivr.events import JournalKind
 from ivr.office.app import application, stamp_of
 from ivr.office.audit import Audit
-from ivr.office.calls import IDENTITY
 from ivr.office.card import card_of
 from ivr.office.offers import Offers, OfferState
 from ivr.office.shelves import Shelves
+from ivr.office.switchboard import Switchboard
 from ivr.office.transcript import CITIZEN, KEY, LINE, transcript
+from ivr.people.handover import CheckStep
 from ivr.people.staff import Employee, Role, State
 from ivr.store.schema import JournalEvent
 from tests.office.test_accounts import GOOD, Office
@@ -228,21 +229,41 @@ async def test_a_note_during_the_call_makes_nobody_ready(desk: Desk) -> None:
 
 
 @pytest.mark.rule("X5")
-async def test_identity_is_begun_and_decided_on_the_desk_within_three_minutes(desk: Desk) -> None:
-    offer = desk.talk()
-    log, path = journal(desk.browser), f"/skambutis/{offer}/tapatybe"
+async def test_identity_is_asked_for_through_the_line_which_silences_the_recording(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, str]] = []
+    offer, log = desk.talk(), journal(desk.browser)
+    path = f"/skambutis/{offer}/tapatybe"
     log.append("c1", "call.offered", {"pii_caller": "+37061234567"}, desk.office.now)
-    assert await desk.post(path, step="passed") == 303
-    assert log.of_kind(JournalKind.AUTH_VERDICT) == []
+    assert await desk.post(path, step="start") == 503, "the line's worker is not there"
+    assert "Tikrinate tapatybę" not in await desk.see()
+
+    def check(_self: Switchboard, offer: int, step: CheckStep) -> bool:
+        told.append((offer, step))
+        return True
+
+    monkeypatch.setattr(Switchboard, "check", check)
     assert await desk.post(path, step="start") == 303
-    assert "Tapatybė patvirtinta" in await desk.see()
+    log.append("c1", JournalKind.AUTH_STARTED, {"by": desk.office.ona}, desk.office.now)  # as the line does
+    assert "Tikrinate tapatybę" in await desk.see()
     assert await desk.post(path, step="passed") == 303
-    (verdict,) = log.of_kind(JournalKind.AUTH_VERDICT)
-    assert verdict.data == {"by": desk.office.ona, "verdict": "passed"}
-    assert await desk.post(path, step="start") == 303
-    desk.office.now += IDENTITY
-    assert await desk.post(path, step="failed") == 303
-    assert len(log.of_kind(JournalKind.AUTH_VERDICT)) == 1
+    log.append("c1", JournalKind.AUTH_VERDICT, {"by": desk.office.ona, "verdict": "passed"}, desk.office.now)
+    assert "Tikrinate tapatybę" not in await desk.see()
+    assert await desk.post(path, step="maybe") == 404
+    assert told == [(offer, "start"), (offer, "passed")]
+
+
+@pytest.mark.rule("X5")
+async def test_a_check_that_ended_undecided_may_still_be_decided(desk: Desk) -> None:
+    desk.talk()
+    log = journal(desk.browser)
+    log.append("c1", "call.offered", {}, desk.office.now)
+    log.append("c1", JournalKind.AUTH_STARTED, {"by": desk.office.ona}, desk.office.now)
+    log.append("c1", JournalKind.AUTH_VERDICT, {"by": desk.office.ona, "verdict": "undecided"}, desk.office.now)
+    page = await desk.see()
+    assert "Tikrinimas baigtas" in page
+    assert "identity-passed" in page
 
 
 @pytest.mark.rule("A20")

@@ -19,7 +19,7 @@ from ivr.office.reserving import Rules
 from ivr.office.roster import Roster
 from ivr.office.switchboard import Switchboard
 from ivr.office.switchboard_client import SwitchboardClient
-from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Seek, Step
+from ivr.people.handover import Check, CheckStep, Found, InLine, Nobody, Pressed, Reply, Seek, Step
 from ivr.people.staff import Absence, Employee, Role, State
 from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import Journal
@@ -282,3 +282,17 @@ async def test_the_offices_fall_ends_no_call_and_loses_no_place(office: Office) 
     await until(lambda: office.state("Ona") is State.WRAP_UP)
     office.roster.set_state(office.agents["Ona"], State.READY, office.now)
     await worker.reply("c2", Found)
+
+
+@pytest.mark.rule("X5")
+async def test_the_desk_asks_for_identity_through_the_worker_that_has_the_call(office: Office) -> None:
+    await office.open()
+    office.hire("Ona")
+    worker = await office.worker()
+    assert not office.switchboard.check(1, CheckStep.START)
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    assert office.switchboard.check(found.offer, CheckStep.START)
+    assert (await worker.reply("c1", Check)).step is CheckStep.START
+    worker.client.report(found.offer, Step.FAILED, "busy")
+    await until(lambda: not office.switchboard.check(found.offer, CheckStep.PASSED))
