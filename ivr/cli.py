@@ -19,6 +19,7 @@ COMMANDS = {
     "calls": "ivr.commands.calls",
     "chat": "ivr.commands.chat",
     "demo": "ivr.commands.demo",
+    "deploy": "ivr.commands.deploy",
     "doctor": "ivr.commands.doctor",
     "knowledge": "ivr.commands.knowledge",
     "part": "ivr.commands.part",

@@ -250,6 +250,32 @@ class RegistrySection(_Section):
     tries_per_person_month: int = Field(5, ge=1, le=100, description="failed tries for one person in 30 days")
 
 
+class ProxySection(_Section):
+    """Kamailio before the workers of one or several machines; `ivr deploy kamailio` writes its configuration."""
+
+    bind: str = Field("", description="address that the trunk calls; empty: there is no proxy")
+    public_address: str = Field("", description="address to tell the trunk, when it differs from bind")
+    port: Port = Field(5060, description="SIP port, UDP and TCP")
+    tls_port: Port = Field(0, description="SIP port for TLS; 0: none")
+    tls_certificate: Path | None = Field(None, description="PEM file of the proxy's certificate and its chain")
+    tls_key_file: Path | None = Field(None, description="PEM file of its key")
+    tls_ca_file: Path | None = Field(
+        None, description="PEM file of who signs the trunk's certificate, which is then demanded; empty: none is asked"
+    )
+    trunks: tuple[str, ...] = Field((), description="addresses or networks that may call through the proxy")
+    retry_after_s: int = Field(10, ge=1, le=600, description="when a caller refused for want of room may try again")
+    stranger_requests: int = Field(
+        16, ge=1, le=10000, description="requests in two seconds after which an unknown address gets no answer at all"
+    )
+
+    @field_validator("trunks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+
 class Config(_Section):
     """The whole configuration; ``source`` is the file it came from, for messages."""
 
@@ -264,6 +290,7 @@ class Config(_Section):
     registry: RegistrySection = RegistrySection()
     answers: AnswersSection = AnswersSection()
     sending: SendingSection = SendingSection()
+    proxy: ProxySection = ProxySection()
     source: str = "defaults"
 
     @property

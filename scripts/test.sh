@@ -11,7 +11,7 @@ for name in "${!IVR_@}"; do unset "$name"; done
 
 set_up dev
 debian_packages sipp=sip-tester baresip=baresip-core espeak-ng=espeak-ng sox=sox mosquitto=mosquitto \
-    chromium=chromium
+    chromium=chromium kamailio=kamailio kamailio=kamailio-tls-modules
 
 cd "$PROJECT"
 # Debian keeps servers (mosquitto) where an ordinary user's PATH does not look.
