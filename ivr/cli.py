@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "ivr.commands.demo",
     "deploy": "ivr.commands.deploy",
     "doctor": "ivr.commands.doctor",
+    "init": "ivr.commands.init",
     "knowledge": "ivr.commands.knowledge",
     "part": "ivr.commands.part",
     "plan": "ivr.commands.plan",

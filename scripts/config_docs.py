@@ -6,15 +6,11 @@ Errors: exit code 1 with one sentence when ``--check`` finds a difference.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from inspect import getdoc
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ivr.config import Config
+from ivr.deploy.settings import about, allowed, sections, toml
 from ivr.paths import ROOT
 
 TARGET = ROOT / "docs" / "configuration.md"
@@ -43,52 +39,17 @@ agent = "sip:600@192.0.2.1"
 """
 
 
-def sections() -> Iterator[tuple[str, type[BaseModel]]]:
-    """The configuration's sections, in the order of ``Config``."""
-    for name, field in Config.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield name, field.annotation
-
-
 def shown_default(field: FieldInfo) -> str:
     """A default as it would stand in the TOML file; the project's own files relative to its folder."""
     value = field.default
     if value is None:
         return "not set"
-    return f"`{_toml(value)}`"
+    if isinstance(value, Path) and value.is_relative_to(ROOT):
+        value = value.relative_to(ROOT)
+    return f"`{toml(value)}`"
 
 
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Path):
-        return f'"{value.relative_to(ROOT) if value.is_relative_to(ROOT) else value}"'
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(part) for part in value) + "]"
-    return str(value)
-
-
-def allowed(schema: dict[str, Any]) -> str:
-    """What a key may be, from its JSON schema: choices, ranges, patterns; in words."""
-    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
-    option = options[0]
-    if "enum" in option or "const" in option:
-        return " or ".join(f'`"{choice}"`' for choice in option.get("enum", [option.get("const")]))
-    if option.get("type") == "array":
-        return f"list of {allowed(option['items'])}"
-    words = {"boolean": "`true` or `false`", "integer": "whole number", "number": "number", "string": "text"}
-    text = "path" if option.get("format") == "path" else words[option["type"]]
-    low, over = option.get("minimum"), option.get("exclusiveMinimum")
-    if low is not None:
-        text += f" from {low:g}"
-    if over is not None:
-        text += f" over {over:g}"
-    if "maximum" in option:
-        text += f" to {option['maximum']:g}"
-    if "pattern" in option:
-        text += f" like `{option['pattern']}`"
+def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
@@ -98,12 +59,11 @@ def render() -> str:
     for name, model in sections():
         properties = model.model_json_schema()["properties"]
         rows = [
-            f"| `{name}.{key}` | {allowed(properties[key])} | {shown_default(field)} | {field.description} |"
+            f"| `{name}.{key}` | {_cell(allowed(properties[key]))} | {shown_default(field)} | {field.description} |"
             for key, field in model.model_fields.items()
         ]
         table = ["| key | may be | default | meaning |", "| --- | --- | --- | --- |", *rows]
-        about = (getdoc(model) or "").replace("``", "`")
-        parts.append(f"## [{name}]\n\n{about}\n\n" + "\n".join(table) + "\n")
+        parts.append(f"## [{name}]\n\n{about(model)}\n\n" + "\n".join(table) + "\n")
     return "\n".join(parts)
 
 

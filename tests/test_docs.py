@@ -17,9 +17,10 @@ from starlette.routing import Route
 from ivr import __version__
 from ivr.cli import main
 from ivr.config import Config, load
+from ivr.deploy.settings import sections
 from ivr.office.app import application
 from ivr.paths import ROOT
-from scripts.config_docs import render, sections
+from scripts.config_docs import render
 
 PAGES = sorted([ROOT / "README.md", ROOT / "THIRD-PARTY-NOTICES.md", *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
