@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import struct
 import wave
 from collections.abc import AsyncIterator
@@ -100,7 +99,10 @@ class Quality:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             visit = Visit(client)
             if name is not None:
-                client.cookies.set("session", self.office.accounts.sign_in(name, GOOD) or "")
+                token = self.office.accounts.sign_in(name, GOOD) or ""
+                session = self.office.accounts.session(token)
+                client.cookies.set("session", token)
+                visit.form_key = session.form_key if session else ""
             yield visit
 
     def _app(self) -> Starlette:
@@ -124,16 +126,14 @@ class Visit:
     """One browser."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
+        self.client, self.form_key = client, ""
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers=headers)
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         """With the form key of this session."""
-        found = re.search(r'name="form_key" value="([^"]+)"', (await self.client.get("/")).text)
-        assert found
-        return await self.client.post(path, data={"form_key": found[1]} | fields, headers=SAME)
+        return await self.client.post(path, data={"form_key": self.form_key} | fields, headers=SAME)
 
     async def open(self, call: str, employee: int, purpose: str = PURPOSE) -> httpx.Response:
         await self.post(f"/irasai/{call}/{employee}/tikslas", purpose=purpose)

@@ -27,6 +27,8 @@ async function draw() {
     duration: length_s,
     height: 56,
     normalize: true,
+    barWidth: 2,
+    barGap: 1,
     cursorColor: colour("fault"),
     splitChannels: [channel, { ...channel }],
     cspNonce: wave.dataset.nonce,

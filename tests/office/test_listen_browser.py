@@ -1,0 +1,169 @@
+"""The quality unit's pages in a real browser: sound that really plays, by keyboard alone, without serious faults."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.async_api import Page
+
+from ivr.quality.index import ZONE
+from ivr.sampling.month import Month
+from tests.office.quality_unit import CALL, PURPOSE, Quality, marks
+from tests.office.test_accounts import GOOD
+from tests.office.test_browser import CHROMIUM, pages, serious
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (scripts/test.sh installs it)")
+SHOTS = os.environ.get("IVR_TEST_SHOTS", "")
+"""A folder for pictures of the pages, for people's eyes."""
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+@asynccontextmanager
+async def served(quality: Quality, listening: socket.socket) -> AsyncIterator[str]:
+    server = uvicorn.Server(uvicorn.Config(quality.app, log_config=None))
+    running = asyncio.create_task(server._serve([listening]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = server.force_exit = True
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def sign_in(quality: Quality, page: Page, base: str, name: str) -> None:
+    token = quality.office.accounts.sign_in(name, GOOD) or ""
+    await page.context.add_cookies([{"name": "session", "value": token, "url": base}])
+
+
+async def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True, caret="initial")
+
+
+async def until(page: Page, expression: str) -> None:
+    """Waits for something that the page's own policy lets nobody but the debugger evaluate."""
+    async with asyncio.timeout(60):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.05)
+
+
+def complaints(page: Page) -> list[str]:
+    """What the browser writes to its console: refused styles and scripts among it."""
+    said: list[str] = []
+    page.on(
+        "console",
+        lambda message: (
+            said.append(f"{message.text} {message.location}") if message.type in ("error", "warning") else None
+        ),
+    )
+    return said
+
+
+@pytest.mark.rule("X10")
+async def test_sound_plays_the_transcript_follows_and_all_goes_by_keyboard(
+    tmp_path: Path, listening: socket.socket
+) -> None:
+    quality = Quality(tmp_path)
+    more = (("auth.started", 5.0, {"role": "job_seeker"}), ("auth.verdict", 6.0, {"verdict": "passed"}))
+    quality.call(sealed=False, more=more)
+    quality.seal(CALL, seconds=8.0)
+    async with served(quality, listening) as base, pages(1) as (page,):
+        said = complaints(page)
+        await sign_in(quality, page, base, "kazys")
+        await page.goto(f"{base}/irasai/{CALL}/{quality.office.ona}")
+        assert await serious(page) == []
+        await page.keyboard.type(PURPOSE)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#wave canvas, #wave div[part]", state="attached")
+        await until(page, "document.getElementById('player').readyState >= 1")
+        assert round(await page.evaluate("document.getElementById('player').duration"), 1) == 8.0
+        await page.focus("button[data-jump='3.0']")
+        await page.keyboard.press("Enter")
+        await until(page, "document.getElementById('player').currentTime > 3.4")
+        assert not await page.evaluate("document.getElementById('player').error")
+        current = await page.wait_for_selector(".said li[aria-current=true].caller", timeout=60_000)
+        assert current
+        assert "kada man priklauso" in (await current.inner_text())
+        await shot(page, "listen")
+        assert said == []  # axe itself tries styles that the page's policy refuses, so it comes last
+        assert await serious(page) == []
+    assert [one.act for one in quality.log()] == ["opened", "played"]
+
+
+@pytest.mark.rule("X10")
+async def test_a_review_is_made_by_keyboard(tmp_path: Path, listening: socket.socket) -> None:
+    quality = Quality(tmp_path)
+    quality.call()
+    async with served(quality, listening) as base, pages(1) as (page,):
+        await sign_in(quality, page, base, "kazys")
+        await page.goto(f"{base}/irasai/{CALL}/{quality.office.ona}")
+        await page.fill("#purpose", PURPOSE)
+        await page.keyboard.press("Enter")
+        for name in marks(quality.office.ona):
+            await page.focus(f"input[name={name}]")
+            await page.keyboard.press("Space")
+        await page.focus("#practice")
+        await page.keyboard.insert_text("Ramiai paaiškino, kur kreiptis")
+        for _ in range(3):
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("text=Pokalbis įvertintas.")
+        await shot(page, "reviewed")
+        assert await serious(page) == []
+
+
+@pytest.mark.rule("X10")
+async def test_plan_search_report_figures_and_protection_have_no_serious_faults(
+    tmp_path: Path, listening: socket.socket
+) -> None:
+    quality = Quality(tmp_path)
+    for number in range(20):
+        quality.call(
+            f"c{number:02}",
+            agent=("ona", "jonas")[number % 2],
+            sealed=False,
+            at=datetime(2026, 11, 1 + number, 9, tzinfo=UTC),
+            topic=("pensions", "line", "housing")[number % 3],
+            seconds=60.0 + 30 * number,
+        )
+    quality.unit.now = quality.now
+    drawn, _ = quality.unit.desk().draws.make(Month(2026, 11, ZONE))
+    async with quality.browser("kazys") as visit:
+        for one in drawn[:6]:
+            await visit.open(one.recording, one.employee)
+            fields = marks(one.employee) | {"m_hold": "bad", "practice": "Ramiai paaiškino, kur kreiptis"}
+            await visit.post(f"/irasai/{one.recording}/{one.employee}/vertinimas", **fields)
+    wanted = {
+        "kazys": ("/kokybe?menuo=2026-11", "/kokybe/ataskaita?menuo=2026-11", "/irasai", "/statistika"),
+        "dalia": ("/apsauga",),
+    }
+    async with served(quality, listening) as base, pages(2) as opened:
+        for page, (name, paths) in zip(opened, wanted.items(), strict=True):
+            said = complaints(page)
+            await sign_in(quality, page, base, name)
+            for path in paths:
+                await page.goto(f"{base}{path}")
+                assert await serious(page) == [], path
+                await shot(page, path.strip("/").partition("?")[0].replace("/", "-"))
+            assert said == []
+        await opened[1].fill("#what", "Pamestas nešiojamasis kompiuteris")
+        await opened[1].fill("#since", "2026-12-01T08:00")
+        await opened[1].fill("#until", "2026-12-01T10:00")
+        await opened[1].click("text=Pradėti 24 valandų laikrodį")
+        await opened[1].wait_for_selector(".clock")
+        assert await serious(opened[1]) == []
+        await shot(opened[1], "breach")
