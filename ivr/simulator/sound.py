@@ -163,6 +163,7 @@ class _Play:
         self._since = since
         self._on_step = on_step
         self._account = account
+        self._last: tuple[Told, int] | None = None  # the saying whose words were met last, and where they end
 
     async def run(self) -> str:
         """All steps; the first fault as a sentence, empty if there is none."""
@@ -222,13 +223,24 @@ class _Play:
         citizen, since = self._citizen, self._citizen.turn_at
         while citizen.clock() < since + within_s + _TOLD_S and citizen.ended is None:
             for told in self._account(citizen) if self._account is not None else ():
-                fitting = words.lower() in told.text.lower() or MASK in told.text
-                if fitting and told.ended > since:
+                if self._says(told, words.lower(), since):
                     late = round((told.started - since) * 1000)
                     citizen.turn_at = max(since, told.ended)
                     return Result(told.started <= since + within_s, f"„{words}“ began after {late} ms", max(0, late))
             await citizen.over(_LOOKS_S)
         return Result(False, f"„{words}“ was not said")
+
+    def _says(self, told: Told, words: str, since: float) -> bool:
+        """A saying that was not over before; or the one that was met last, further on."""
+        text = told.text.lower()
+        begin = self._last[1] if self._last is not None and self._last[0] == told else 0
+        if told.ended <= since and not begin:
+            return False
+        at = text.find(words, begin)
+        if at < 0 and MASK not in told.text:
+            return False
+        self._last = told, at + len(words) if at >= 0 else len(text)
+        return True
 
     def _hold(self, held: bool) -> Result:
         citizen = self._citizen
