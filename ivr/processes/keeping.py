@@ -15,6 +15,8 @@ import structlog
 from ivr.config import Config
 from ivr.errors import ConfigError, StoreError, VaultError
 from ivr.events import JournalKind
+from ivr.quality.transcript import masked_spans
+from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.vault.catalogue import Catalogue, Certificate
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 EVERY_S = 5.0
 EVERYBODY = "call"
 """The class that every call belongs to; the others are outcomes."""
+UNSEALED = "recording.unsealed"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,27 @@ def open_house(config: Config, journal: Journal, utcnow: Callable[[], datetime])
     return House(vault, catalogue, journal, config.recordings_dir)
 
 
-def take_in_finished(house: House) -> list[str]:
+class Unsealed:
+    """Says of each recording once, in the log and as an alarm, that it can't be sealed and why."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self._alarms = alarms
+        self._told = {
+            (str(one.data.get("recording")), str(one.data.get("problem"))) for one in alarms.of_kind(UNSEALED)
+        }
+
+    def __call__(self, recording: str, error: VaultError) -> None:
+        if (recording, error.problem) not in self._told:
+            self._told.add((recording, error.problem))
+            log.error("recording_not_sealed", recording=recording, error=str(error))
+            self._alarms.append(UNSEALED, {"recording": recording, "problem": error.problem}, datetime.now(UTC))
+
+
+def _log_unsealed(recording: str, error: VaultError) -> None:
+    log.error("recording_not_sealed", recording=recording, error=str(error))
+
+
+def take_in_finished(house: House, on_fault: Callable[[str, VaultError], None] = _log_unsealed) -> list[str]:
     """Seal every recording whose call is over on the journal; returns their names.
 
     One that can't be sealed stays where it is and is tried again; the others don't wait for it.
@@ -66,10 +89,11 @@ def take_in_finished(house: House) -> list[str]:
     taken = []
     for wav in sorted(house.recordings.glob("*.wav")):
         call = wav.stem
+        events = house.journal.events(call)
         state = next(
             (
                 str(event.data.get("state"))
-                for event in reversed(house.journal.events(call))
+                for event in reversed(events)
                 if event.kind == JournalKind.RECORDING_STATE and event.data.get("final")
             ),
             None,
@@ -77,9 +101,9 @@ def take_in_finished(house: House) -> list[str]:
         if state is None:
             continue
         try:
-            house.vault.take_in(wav, call, state)
+            house.vault.take_in(wav, call, state, masked_spans(events))
         except VaultError as error:
-            log.error("recording_not_sealed", recording=call, error=str(error))
+            on_fault(call, error)
             continue
         taken.append(call)
     return taken
@@ -102,15 +126,16 @@ def erase_expired(house: House, keep_days: dict[str, int], at: datetime) -> list
 async def keep(config: Config) -> None:
     """Seal what is finished every few seconds, erase what is over once a day; runs until cancelled."""
     loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="vault")
-    house: House | None = None
+    opened: tuple[House, Unsealed] | None = None
     erased_on: date | None = None
     fault = ""
     while True:
         at = datetime.now(UTC)
         try:
-            if house is None:
-                house = await loop.run_in_executor(thread, _open, config)
-            await loop.run_in_executor(thread, take_in_finished, house)
+            if opened is None:
+                opened = await loop.run_in_executor(thread, _open, config)
+            house, unsealed = opened
+            await loop.run_in_executor(thread, take_in_finished, house, unsealed)
             if erased_on != at.date():
                 gone = await loop.run_in_executor(thread, erase_expired, house, config.recording.keep_days, at)
                 log.info("recordings_expired", erased=len(gone))
@@ -119,12 +144,14 @@ async def keep(config: Config) -> None:
         except (VaultError, StoreError) as error:
             if str(error) != fault:
                 log.error("vault_away", error=str(error))
-            fault, house = str(error), None
+            fault, opened = str(error), None
         await asyncio.sleep(EVERY_S)
 
 
-def _open(config: Config) -> House:
-    return open_house(config, Journal(open_database(config.journal_path)), lambda: datetime.now(UTC))
+def _open(config: Config) -> tuple[House, Unsealed]:
+    database = open_database(config.journal_path)
+    house = open_house(config, Journal(database), lambda: datetime.now(UTC))
+    return house, Unsealed(Alarms(database))
 
 
 def _aged(house: House) -> Iterator[Aged]:

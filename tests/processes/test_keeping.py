@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from ivr.cli import main
 from ivr.config import load
 from ivr.events import JournalKind
-from ivr.processes.keeping import House, erase_expired, expired, open_house, take_in_finished
+from ivr.processes.keeping import UNSEALED, House, Unsealed, erase_expired, expired, open_house, take_in_finished
+from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.vault.keys import write_new_key
@@ -65,6 +66,35 @@ def test_one_that_is_damaged_does_not_keep_the_others(house: House, tmp_path: Pa
     call(house, tmp_path, "b")
     assert take_in_finished(house) == ["b"]
     assert (house.recordings / "a.wav").exists()
+
+
+def test_one_that_can_not_be_sealed_is_an_alarm_once_for_each_reason(house: House, tmp_path: Path) -> None:
+    alarms = Alarms(open_database(house.recordings.parent / "journal.db"))
+    wav = call(house, tmp_path, "a")
+    wav.write_bytes(b"no sound at all")
+    unsealed = Unsealed(alarms)
+    for _ in range(3):
+        take_in_finished(house, unsealed)
+    take_in_finished(house, Unsealed(alarms))  # the office was started again
+    assert [one.data["recording"] for one in alarms.of_kind(UNSEALED)] == ["a"]
+    wav.unlink()
+    wav.mkdir()
+    take_in_finished(house, unsealed)
+    assert len(alarms.of_kind(UNSEALED)) == 2
+
+
+def test_silenced_places_are_in_the_catalogue(house: House, tmp_path: Path) -> None:
+    call(house, tmp_path, "a", over=False)
+    for after, kind, data in (
+        (0.1, JournalKind.AUTH_STARTED, {"role": "job_seeker"}),
+        (0.3, JournalKind.AUTH_VERDICT, {"verdict": "passed"}),
+        (0.5, JournalKind.RECORDING_STATE, {"state": "ok", "final": True}),
+    ):
+        house.journal.append("a", kind, data, ENDED + timedelta(seconds=after))
+    take_in_finished(house)
+    kept = house.catalogue.get("a")
+    assert kept
+    assert kept.masks == ((0.1, 0.3),)
 
 
 def test_each_class_has_its_time_and_the_shortest_wins(house: House, tmp_path: Path) -> None:
