@@ -38,7 +38,7 @@ _CALLS: Final = project_file("tests", "calls")
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
 _SEEDS: Final = 200  # random conversations whose every event is timed in the mind
 _SLOWEST: Final = 5
-_INTERRUPTIONS: Final = 36
+_INTERRUPTIONS: Final = 54
 _STEPS: Final = {
     "silence_ms": "the caller's silence, until the turn is over",
     "decode_ms": "the recogniser's last work",
@@ -82,7 +82,7 @@ def conversation(
     as_json: bool,
     config_path: Path | None,
 ) -> None:
-    """Call the whole line over SIP as citizens do, and time it at the wire (about 35 minutes).
+    """Call the whole line over SIP as citizens do, and time it at the wire (about 45 minutes).
 
     Voice to voice is from the last sample of the caller's turn to the first sample of the answer, barge-in from the
     first sample of speech over a prompt to the last sample of the prompt. A false stop is a prompt that did not go on
@@ -202,6 +202,7 @@ def figures(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
             "share": round(len(stopped) / len(sounds), 4) if sounds else None,
             "sounds": len(sounds),
             "stopped": stopped,
+            "groups": dict(Counter(row.get("group", "of no group") for row in sounds)),
             "paused": sum(1 for row in sounds if row["paused_ms"] and not row["stopped"]),
             "paused_ms": _spread([row["paused_ms"] for row in sounds if row["paused_ms"] and not row["stopped"]]),
         },
@@ -264,6 +265,7 @@ def _show(result: dict[str, Any]) -> None:
     if noise["sounds"]:
         named = f": {', '.join(noise['stopped'])}" if noise["stopped"] else ""
         console.print(f"false stops: {len(noise['stopped'])} of {noise['sounds']} sounds ({noise['share']:.1%}){named}")
+        console.print("  of them " + ", ".join(f"{group}: {count}" for group, count in noise["groups"].items()))
     if result["bargein_ms"]["not_stopped"]:
         console.print(f"not stopped by words: {result['bargein_ms']['not_stopped']}")
     for turn in result["slowest"]:

@@ -54,16 +54,17 @@ class Reader:
         if whole:
             return (said.words, meanings[said.words]) if said.words in meanings else None
         found = understand(said.text, meanings)
-        refused = self._refused(said, phrases, offered=offered)
-        if not refused or not (found is None or found[1] in refused):
-            return found
-        return understand(said.sentence, {phrase: one for phrase, one in meanings.items() if one not in refused})
+        for reading in dict.fromkeys((said.words, said.sentence)):  # a refusal counts in either
+            refused = self._refused(reading, phrases, offered=offered)
+            if refused and (found is None or found[1] in refused):
+                return understand(reading, {phrase: one for phrase, one in meanings.items() if one not in refused})
+        return found
 
-    def _refused(self, said: Said, phrases: Mapping[str, Option], *, offered: bool) -> list[Meaning]:
+    def _refused(self, reading: str, phrases: Mapping[str, Option], *, offered: bool) -> list[Meaning]:
         """What the caller names as what they do not want."""
         named: list[tuple[Meaning, Signs]] = [(one, one[1].about) for one in self._plan.commands.items()]
         named += [(option, option.about) for option in phrases.values()]
-        return [one for one, about in named if about and refuses(said.sentence, about, offered=offered)]
+        return [one for one, about in named if about and refuses(reading, about, offered=offered)]
 
     def correction(self, said: Said, *, speaking: bool) -> tuple[str, Command, str] | None:
         """„Ne, aš apie …“: the command, and the words after its phrase."""

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from random import Random
 from typing import Any, Final, cast
@@ -24,7 +24,7 @@ from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
 from ivr.simulator.noises import noises
 from ivr.simulator.scenario import Scenario
 from ivr.simulator.sound import run_sound
-from ivr.simulator.talk_over import TalkOver
+from ivr.simulator.talk_over import Sound, TalkOver
 from ivr.simulator.text import journal_faults
 from ivr.simulator.turn_times import turn_times
 from ivr.simulator.wire_leg import WireLeg
@@ -32,8 +32,9 @@ from ivr.simulator.wire_stage import WireStage
 
 VOICES: Final = ("am_michael", "hf_beta", "im_nicola")
 PHRASES: Final = ("informacija", "bendra informacija", "mano reikalai", "palikti žinutę", "žinutė", "pakartokite")
-BACKCHANNELS: Final = ("aha", "mhm")
-COUGHS: Final = ("kche",)
+BACKCHANNELS: Final = ("aha", "mhm", "aha aha", "mhm mhm", "supratau")
+COUGHS: Final = ("kche", "kche kche")
+_DRAWN_COUGHS: Final = ("cough", "fit", "throat", "sneeze")
 _TRIALS_A_CALL: Final = 12
 _READY_S: Final = 30.0
 
@@ -109,7 +110,7 @@ class ConversationBench:
         words = [(phrase, voice) for phrase in PHRASES for voice in VOICES]
         wanted = [words[number % len(words)] for number in range(said, interruptions)]
         heard = {row["sound"] for row in self.notes.of("disturbance")}
-        sounds = [(name, pcm) for name, pcm in self.disturbances() if name not in heard]
+        sounds = [sound for sound in self.disturbances() if sound.name not in heard]
         if (not wanted and not sounds) or self.stopped():
             return
         async with self._line(LineKind()) as (line, _):
@@ -122,18 +123,26 @@ class ConversationBench:
                     return
             for few in _batches(sounds):
                 async with self._call(line, rng) as trials:
-                    for name, pcm in few:
-                        self.notes.add("disturbance", (await trials.disturb(name, pcm)).to_json())
-                        self.step(name)
+                    for sound in few:
+                        self.notes.add("disturbance", (await trials.disturb(sound)).to_json())
+                        self.step(sound.name)
                 if self.stopped():
                     return
 
-    def disturbances(self) -> Iterator[tuple[str, bytes]]:
-        """All sounds that must stop nothing: the drawn ones, and clips of people who cough or say „aha“."""
-        yield from noises()
-        for phrase in (*COUGHS, *BACKCHANNELS):
-            for clip in self.stage.clips.voices(phrase):
-                yield f"{phrase} {clip.voice}", clip.pcm
+    def disturbances(self) -> Iterator[Sound]:
+        """Sounds that must stop nothing, of each group in turn: a measurement that is cut short has some of each."""
+        drawn = [Sound("cough" if name.split()[0] in _DRAWN_COUGHS else "noise", name, pcm) for name, pcm in noises()]
+        spoken = [
+            Sound(group, f"{phrase} {clip.voice}", clip.pcm)
+            for group, phrases in (("cough", COUGHS), ("backchannel", BACKCHANNELS))
+            for phrase in phrases
+            for clip in self.stage.clips.voices(phrase)
+        ]
+        groups: dict[str, list[Sound]] = {}
+        for sound in (*spoken, *drawn):
+            groups.setdefault(sound.group, []).append(sound)
+        for row in zip_longest(*groups.values()):
+            yield from (sound for sound in row if sound is not None)
 
     # ------------------------------------------------------------ lines and calls
 

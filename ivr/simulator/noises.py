@@ -52,6 +52,16 @@ def _cough(rng: np.random.Generator) -> Wave:
     return np.concatenate([burst, np.zeros(int(0.12 * SAMPLE_RATE)), 0.8 * burst])
 
 
+def _fit(rng: np.random.Generator) -> Wave:
+    """A fit of coughing: four bursts, each of its own length and strength."""
+    bursts: list[Wave] = []
+    for strength in (1.0, 0.6, 0.9, 0.4):
+        length = rng.uniform(0.15, 0.3)
+        hoarse = _fading(_band(rng, length, 300, 3000), 0.006, rng.uniform(0.04, 0.09))
+        bursts += [strength * hoarse, np.zeros(int(rng.uniform(0.06, 0.2) * SAMPLE_RATE))]
+    return np.concatenate(bursts)
+
+
 def _throat(rng: np.random.Generator) -> Wave:
     """A throat being cleared: pulses of 70 Hz through a narrow mouth."""
     pulses = 1.0 + np.sign(np.sin(2 * np.pi * 70 * _time(0.5)))
@@ -65,6 +75,13 @@ def _sneeze(rng: np.random.Generator) -> Wave:
 def _breath(rng: np.random.Generator) -> Wave:
     """Breath on the mouthpiece."""
     return _fading(_band(rng, 0.8, 100, 1200), 0.3, 0.25)
+
+
+def _sniff(rng: np.random.Generator) -> Wave:
+    """Two short breaths through the nose."""
+    return np.concatenate(
+        [_fading(_band(rng, 0.2, 800, 3600), 0.09, 0.04), np.zeros(SAMPLE_RATE // 8), _band(rng, 0.12, 900, 3400)]
+    )
 
 
 def _knock(rng: np.random.Generator) -> Wave:
@@ -111,9 +128,11 @@ def _beep(rng: np.random.Generator) -> Wave:
 
 _KINDS: Final[dict[str, Callable[[np.random.Generator], Wave]]] = {
     "cough": _cough,
+    "fit of coughing": _fit,
     "throat": _throat,
     "sneeze": _sneeze,
     "breath": _breath,
+    "sniff": _sniff,
     "knock": _knock,
     "keyboard": _keyboard,
     "paper": _paper,

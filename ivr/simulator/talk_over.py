@@ -41,9 +41,19 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound that is no answer. ``group``: cough, backchannel or noise; ``pcm``: 16-bit mono at 8000 Hz."""
+
+    group: str
+    name: str
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Disturbance:
     """``stopped``: the prompt did not go on; ``paused_ms``: it was silent for so long before it did, 0 if never."""
 
+    group: str
     sound: str
     stopped: bool
     paused_ms: float
@@ -76,12 +86,12 @@ class TalkOver:
             clip.text, clip.voice, None if stopped is None else round(1000 * max(0.0, stopped - onset), 1)
         )
 
-    async def disturb(self, name: str, pcm: bytes) -> Disturbance:
-        """Make a sound over the hint that is no answer."""
+    async def disturb(self, sound: Sound) -> Disturbance:
+        """Make a sound over the hint."""
         at = await self._in_the_hint()
         await self._until(at)
         before = len(self._citizen.heard)
-        spoken = await self._citizen.utter(name, "", pcm)
+        spoken = await self._citizen.utter(sound.name, "", sound.pcm)
         await self._citizen.over(_SETTLES_S)
         others = [moment.prompt for moment in self._citizen.heard[before:] if moment.started > spoken.started]
         others += self._citizen.hearing.playing
@@ -90,7 +100,8 @@ class TalkOver:
         silent = self._leg.heard.silent(now - 0.7, now - 0.1)
         whole = any(m.prompt == PROMPT and m.whole and m.ended > spoken.started for m in self._citizen.heard)
         gap = self._longest_gap(spoken.started, now)
-        return Disturbance(name, answered or (silent and not whole), 0.0 if gap < 0.35 else round(1000 * gap, 1))
+        stopped = answered or (silent and not whole)
+        return Disturbance(sound.group, sound.name, stopped, 0.0 if gap < 0.35 else round(1000 * gap, 1))
 
     # ------------------------------------------------------------ where to begin
 

@@ -83,6 +83,24 @@ def test_what_answers_is_not_weighed(plan: Plan, node: str, text: str, free: str
     assert shell.machine.node != node
 
 
+@pytest.mark.rule("A12.17.1")
+@pytest.mark.parametrize(
+    ("text", "free", "leads"),
+    [
+        ("ne su darbuotoju", "nesu darbuotojo", "message_offer"),
+        ("su darbuotoju", "ne su darbuotoju", "message_offer"),
+        ("noriu kalbėti su darbuotoju", "nenoriu kalbėti su darbuotoju", "message_offer"),
+        ("su darbuotoju", "taip su darbuotoju", "connect_wished"),
+    ],
+)
+def test_a_no_to_a_person_counts_in_whichever_reading_it_was_heard(
+    plan: Plan, text: str, free: str, leads: str
+) -> None:
+    shell = at(plan, "help_person")
+    say(shell, text, free)
+    assert shell.machine.node == leads
+
+
 @pytest.mark.rule("A12.16")
 def test_the_caller_is_spoken_to_meanwhile_and_an_answer_that_never_comes_is_none(plan: Plan) -> None:
     shell = at(plan, "help_person")

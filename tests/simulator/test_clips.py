@@ -20,7 +20,7 @@ from ivr.simulator.clips import MANIFEST, VOICES, Clip, Clips, spoken
 from ivr.speech.ports import HeardText
 from ivr.speech.recognizers import recognizer_for
 
-LIMIT_BYTES = 8_000_000  # most of tests/calls can be played with sound
+LIMIT_BYTES = 7_000_000  # most of tests/calls can be played with sound
 
 
 @pytest.fixture(scope="module")

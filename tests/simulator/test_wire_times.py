@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +18,7 @@ from ivr.errors import ScenarioError
 from ivr.events import JournalKind
 from ivr.paths import project_file
 from ivr.simulator.clips import Clips
-from ivr.simulator.conversation_bench import Notes
+from ivr.simulator.conversation_bench import ConversationBench, Notes
 from ivr.simulator.lines import LineKind, a_third, playable
 from ivr.simulator.noises import LEVELS_DBFS, noises
 from ivr.simulator.person import Spoken
@@ -25,6 +27,7 @@ from ivr.simulator.talk_over import voiced
 from ivr.simulator.turn_times import STEPS, TurnTime, turn_times
 from ivr.simulator.wire_leg import WireLeg
 from ivr.simulator.wire_sound import Track
+from ivr.simulator.wire_stage import WireStage
 from ivr.speech.prompts import PromptBook
 from ivr.store.journal import JournalEvent
 
@@ -120,7 +123,10 @@ def test_figures_leave_open_speech_and_what_has_no_time_out_of_voice_to_voice() 
 
     rows = [turn(500), turn(700), turn(3300, "message"), turn(0, missing="no turn was heard")]
     rows += [{"kind": "interruption", "stopped_ms": stop} for stop in (90.0, None)]
-    rows += [{"kind": "disturbance", "sound": "cough", "stopped": on == 0, "paused_ms": 300.0} for on in range(4)]
+    rows += [
+        {"kind": "disturbance", "group": "cough", "sound": "x", "stopped": on == 0, "paused_ms": 300.0}
+        for on in range(4)
+    ]
     rows += [{"kind": "scenario", "scenario": "x", "reason": "was cut"}]
     found = figures(rows)
     assert (found["v2v_ms"]["count"], found["v2v_ms"]["max"]) == (2, 700)
@@ -128,6 +134,7 @@ def test_figures_leave_open_speech_and_what_has_no_time_out_of_voice_to_voice() 
     assert found["untimed"] == {"no turn was heard": 1}
     assert (found["bargein_ms"]["p95"], found["bargein_ms"]["not_stopped"]) == (90, 1)
     assert (found["false_stops"]["share"], found["false_stops"]["paused"]) == (0.25, 3)
+    assert found["false_stops"]["groups"] == {"cough": 4}
     assert found["scenarios"]["failed"] == {"x": "was cut"}
 
 
@@ -157,6 +164,17 @@ def test_noises_are_the_same_each_time_and_as_loud_as_they_say() -> None:
         level = float(name.split()[-2])
         assert level in LEVELS_DBFS
         assert abs(20 * np.log10(np.sqrt((active**2).mean()) / 32768) - level) < 3, name
+
+
+@pytest.mark.rule("A12.20")
+def test_a_measurement_that_is_cut_short_has_coughs_and_backchannels_and_noises(tmp_path: Path) -> None:
+    stage = cast(WireStage, SimpleNamespace(clips=Clips()))
+    bench = ConversationBench(stage, tmp_path, tmp_path, MONDAY, {}, Notes())
+    sounds = list(bench.disturbances())
+    assert len(sounds) >= 50
+    assert len({sound.name for sound in sounds}) == len(sounds)
+    assert {sound.group for sound in sounds[:3]} == {"cough", "backchannel", "noise"}
+    assert min(Counter(sound.group for sound in sounds).values()) >= 15
 
 
 # ------------------------------------------------------------ which calls

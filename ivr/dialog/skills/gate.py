@@ -21,7 +21,7 @@ from ivr.dialog.skills.replies import AGREE, REFUSE, is_no, replies
 from ivr.dialog.stage import Stage
 from ivr.events import Consulted, Event
 
-_OVERHEARD = 3  # words at least
+_OVERHEARD = 4  # words at least: „mhm, mhm“ is read as three
 _ASTRAY = 3  # so many sentences in a row that were nothing of ours, and a person helps
 
 
