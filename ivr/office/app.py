@@ -25,6 +25,7 @@ from ivr.office import (
     find_pages,
     health,
     listen_pages,
+    metrics,
     plan_pages,
     protection_pages,
     sounds,
@@ -47,7 +48,7 @@ def application(
 
     ``shelves`` None: there are no pages of the quality unit.
     """
-    routes: list[Route | Mount] = [health.route(data_dir, version)]
+    routes: list[Route | Mount] = [health.route(data_dir, version), *metrics.routes(data_dir, version)]
     if site is None or watch is None:
         return Starlette(routes=routes)
     pages = site
