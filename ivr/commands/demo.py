@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.commands.calls import print_call
+from ivr.commands.demo_desk import DeskDemo
 from ivr.commands.options import plain_errors
 from ivr.commands.serve import prepare_shown
 from ivr.errors import IvrError
@@ -54,8 +55,9 @@ console = Console()
     help="Play this scenario instead; may be repeated.",
 )
 @click.option("--keep", is_flag=True, help="Leave the line running afterwards, to call it by hand.")
+@click.option("--desk", is_flag=True, help="Leave line and agents' desk running; you are the agent.")
 @plain_errors
-def demo(once: bool, as_json: bool, paths: tuple[Path, ...], keep: bool) -> None:
+def demo(once: bool, as_json: bool, paths: tuple[Path, ...], keep: bool, desk: bool) -> None:
     """Call the line as a citizen would, and watch.
 
     Ends with the recording and the call's timeline; the exit status is 0 only if
@@ -65,6 +67,8 @@ def demo(once: bool, as_json: bool, paths: tuple[Path, ...], keep: bool) -> None
     names = paths or tuple(SCENARIOS / f"{name}.yaml" for name in (("voice",) if once else ("voice", "hand-over")))
     status = 1
     try:
+        if desk:
+            asyncio.run(DeskDemo(console).run())
         scenarios = [load_scenario(path) for path in names]
         status = asyncio.run(_Demo(scenarios, quiet=as_json, keep=keep).run())
     except IvrError as error:
