@@ -59,6 +59,8 @@ class AnswerBook:
         last = self._placed.get(after)
         if last is not None and (told := self._told(last, text)) is not None:
             return Understood("faq", 1.0, "answer", (told,))
+        if last is not None and (part := self._part(last, text)) is not None:
+            return part
         found = self._ranker.ask(text)
         if last is not None and self._is_follow_up(text, found):
             return self._following(last, text)
@@ -82,6 +84,15 @@ class AnswerBook:
             return self._speaker.answer(last, text)
         return None
 
+    def _part(self, last: Placed, text: str) -> Understood | None:
+        """A part of the answer before where the words ask for nothing else, whatever they would be taken for alone."""
+        part = part_asked(text)
+        asked = getattr(last.entry, part) if part else None
+        if not asked or len(telling(text)) > 1:
+            return None
+        said = replace(self._speaker.answer(last, ""), sentences=sentences(asked))
+        return Understood("faq", 1.0, "answer", (said,))
+
     def _is_follow_up(self, text: str, alone: Answer) -> bool:
         if alone.kind not in ("faq", "oos") or not goes_on(text):
             return False
@@ -89,13 +100,7 @@ class AnswerBook:
         return says_so or not (alone.decision == "answer" and alone.confidence >= SURE_ALONE)
 
     def _following(self, last: Placed, text: str) -> Understood:
-        """The same question with the topic of the answer before; a part of that answer where only that is asked."""
-        part = part_asked(text)
-        asked = getattr(last.entry, part) if part else None
-        if asked and len(telling(text)) <= 2:
-            return Understood(
-                "faq", 1.0, "answer", (replace(self._speaker.answer(last, ""), sentences=sentences(asked)),)
-            )
+        """The same question with the topic of the answer before."""
         understood = self._understood(self._ranker.ask(f"{last.entry.about} {text}"), text)
         if understood.decision not in ("answer", "choose"):
             return understood

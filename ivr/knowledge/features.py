@@ -23,7 +23,7 @@ from ivr.knowledge.words import Concepts, grams, stem
 PLACES: Final = 1 << 16
 REMEMBERED: Final = 20_000
 """Words whose features are kept; callers say ever new ones, so at that number all are forgotten."""
-_STEM, _PAIR, _GRAM, _CONCEPT = 1.0, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
+_STEM, _PAIR, _GRAM, _CONCEPT = 0.8, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
 _REACH: Final = 3  # words are paired with so many that follow, in either order, so that fillers between cost nothing
 
 

@@ -18,10 +18,15 @@ _SAID: Final = (
     "as noreciau suzinoti", "noriu pasiklausti", "noriu pasiklaust", "turiu klausima", "turiu toki klausima",
     "turiu viena klausima", "klausimas toks", "toks klausimas", "klausimas", "klausiu", "mane domina", "man idomu",
     "idomu", "zinokit", "zinote", "zinot", "supraskit", "atsiprasau", "tai sakykit", "tai va", "va", "tai", "na",
-    "nu", "o", "ir", "gerai",
+    "nu", "o", "ir", "gerai", "ne",
 )
+_PEOPLE: Final = ("darbuotojo", "darbuotojos", "zmogaus", "operatoriaus", "specialisto", "konsultanto", "konsultantes")
 # fmt: on
-_OPENERS: Final = sorted((tuple(said.split()) for said in _SAID), key=len, reverse=True)
+# Who wants no person for it says nothing of the matter by that.
+_NO_PERSON: Final = tuple(
+    f"{one} {other}" for who in _PEOPLE for no in ("nereikia", "nenoriu") for one, other in ((who, no), (no, who))
+)
+_OPENERS: Final = sorted((tuple(said.split()) for said in (*_SAID, *_NO_PERSON)), key=len, reverse=True)
 
 
 def matter_words(question: str) -> list[str]:

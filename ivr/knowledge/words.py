@@ -25,7 +25,7 @@ _ENDINGS: Final = (
     "avo avau davo davau davome davote ejau ime ite ate du dama damas dami damos ant antis anti anciam ancio "
     "anciu ancia ancios usi usio usios usiam usiems ama ami amos amo amu amam ima imas imai imo imu ta tas tos to "
     "tu tinas tina tino tinos cia ciau kite ki k ejus usis uosis iuos ausi esi asi osi isi imui ymas ymo ejimas "
-    "ejimo "
+    "ejimo t kit sim sit "
 )
 _REFLEXIVE: Final = re.compile(r"(?:osi|asi|ausi|omasi|ymasi|iesi|avosi|ytis|intis|uotis)$")
 _ENDING: Final = re.compile(f"(?:{'|'.join(sorted(_ENDINGS.split(), key=len, reverse=True))})$")
