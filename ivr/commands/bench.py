@@ -19,6 +19,7 @@ from rich.table import Table
 from ivr.commands.bench_conversation import conversation
 from ivr.commands.bench_identity import identity
 from ivr.commands.bench_knowledge import knowledge
+from ivr.commands.bench_transfer import transfer
 from ivr.commands.bench_voice import voice
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.commands.serve import prepare_shown
@@ -183,3 +184,4 @@ bench.add_command(knowledge)
 bench.add_command(voice)
 bench.add_command(conversation)
 bench.add_command(identity)
+bench.add_command(transfer)

@@ -62,6 +62,10 @@ _DESK: Final = "desk"
 _NOTHING_KNOWN: Final = CallContext("", "", Pii(""), datetime.min)
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(eq=False, slots=True)
 class Wire:
     """A worker's connection; ``tell`` sends to it and never waits."""
@@ -107,6 +111,8 @@ class Switchboard:
         self._standing = Standing()
         self._stamp: object = None
         self._due = asyncio.Event()
+        self.on_offer: Callable[[], None] = _nothing
+        """Told of each new offer, before the telephone rings."""
 
     async def run(self) -> None:
         """Serve callers until cancelled: at once when one comes, and whenever the office's database changed."""
@@ -251,6 +257,7 @@ class Switchboard:
             await self._end(reserved.offer, "caller_left")
             return
         del self._callers[seek.call]
+        self.on_offer()
         self._owners[reserved.offer] = _Owner(seek.call, caller.wire)
         log.info("agent_reserved", call=seek.call, employee=employee.id, because=reserved.choice.because)
         caller.wire.tell(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 POLL_S = 0.1
@@ -14,19 +15,26 @@ class Watch:
     def __init__(self, stamp: Callable[[], object]) -> None:
         self._stamp = stamp
         self._changed = asyncio.Condition()
+        self._soon = asyncio.Event()
         self._number = 0
 
     async def run(self) -> None:
         """Look until cancelled."""
         seen = self._stamp()
         while True:
-            await asyncio.sleep(POLL_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._soon.wait(), POLL_S)
+            self._soon.clear()
             now = self._stamp()
             if now != seen:
                 seen = now
                 async with self._changed:
                     self._number += 1
                     self._changed.notify_all()
+
+    def look(self) -> None:
+        """Something has changed just now: it need not wait for the next look."""
+        self._soon.set()
 
     async def changes(self, heartbeat_s: float = 15.0) -> AsyncIterator[bool]:
         """True at once and at every change; False after ``heartbeat_s`` without one, so that lost pages show."""

@@ -67,8 +67,9 @@ def _callback(
         data["topic"] = context.topic
     if context.questions:
         data["pii_reason"] = context.questions[-1]
-    if (talked_to := _first(events, JournalKind.TRANSFER_CONTEXT).get("employee")) is not None:
-        data["employee"] = talked_to
+    called = [event.data["employee"] for event in events if event.kind == JournalKind.TRANSFER_CONTEXT]
+    if called:
+        data["employee"] = called[-1]
     return data | {"pii_context": context.payload(summary(context, titles or {}), {"card": card_of(call_id)})}
 
 

@@ -71,7 +71,9 @@ def _application(config: Config, titles: Mapping[str, str], switchboard: Switchb
         secure=config.office.behind_tls,
         switchboard=switchboard,
     )
-    return application(config.line.data_dir, __version__, site, stamp_of(config.office_path))
+    watch = stamp_of(config.office_path, config.journal_path)
+    switchboard.on_offer = watch.look
+    return application(config.line.data_dir, __version__, site, watch)
 
 
 async def run_office(config: Config) -> None:

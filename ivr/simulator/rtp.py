@@ -86,6 +86,7 @@ class RtpSocket:
 
     def __init__(self, host: str, port: int, codec: str) -> None:
         self.peer: Address | None = None
+        self.key_payload = KEY_PAYLOAD  # as the peer's SDP has it
         self._codec = codec
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, port))
@@ -156,7 +157,7 @@ class RtpSocket:
         for number in range(frames + 3):
             end = 0x80 if number >= frames else 0
             duration = min(number + 1, frames) * 160
-            self._packet(KEY_PAYLOAD, struct.pack("!BBH", event, end | 10, duration), began, marker=number == 0)
+            self._packet(self.key_payload, struct.pack("!BBH", event, end | 10, duration), began, marker=number == 0)
             time.sleep(FRAME_S)
         self._timestamp = (began + (frames + 3) * 160) & 0xFFFFFFFF
 

@@ -307,6 +307,8 @@ class WirePhone:
         connection = re.search(r"^c=IN IP4 (\S+)", message, re.MULTILINE)
         if media and connection and int(media.group(1)):
             self._sound.peer = (connection.group(1), int(media.group(1)))
+        if keys := re.search(r"^a=rtpmap:(\d+) telephone-event/8000", message, re.MULTILINE):
+            self._sound.key_payload = int(keys.group(1))
 
     def _serve(self, message: str) -> None:
         """A request of the peer."""

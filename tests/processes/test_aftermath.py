@@ -34,6 +34,7 @@ def test_who_was_talking_to_an_agent_is_called_back_with_all_that_was_known(jour
     journal.append("c1", JournalKind.TURN_HEARD, heard, AT)
     journal.append("c1", JournalKind.INTENT_DECIDED, {"intent": "pensions", "topic": "pensions"}, AT)
     journal.append("c1", JournalKind.AUTH_VERDICT, {"verdict": "passed"}, AT)
+    journal.append("c1", JournalKind.TRANSFER_CONTEXT, {"employee": 6, "offer": 2}, AT)
     journal.append("c1", JournalKind.TRANSFER_CONTEXT, {"employee": 7, "offer": 3}, AT)
     journal.append("c1", JournalKind.TRANSFER_BRIDGED, {"target": "agent"}, AT)
     begin(journal, "c2", "worker-1")

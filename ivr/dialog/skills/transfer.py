@@ -152,7 +152,7 @@ class Transfer(Skill[TransferNode]):
                     self._next(reason)
                 else:
                     self.stage.do(StopDialling())
-                    self._failed(reason)
+                    self._failed(reason, person=others or self._tried == 1)
             case ((AgentHungUp() | AgentFailed()), Phase.THANKING):
                 self._failed(HangupReason.NO_ANSWER)
             case ((AgentHungUp() | AgentFailed()), Phase.BRIDGED):
@@ -219,10 +219,12 @@ class Transfer(Skill[TransferNode]):
         self.stage.do(StopDialling())
         self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": reason})
 
-    def _failed(self, reason: HangupReason) -> None:
+    def _failed(self, reason: HangupReason, *, person: bool = True) -> None:
+        """``person``: somebody has just failed, and not only nobody was left to call."""
         self.stage.stop_saying()
         data = {"target": self._target, "reason": reason.value}
-        self.stage.note(JournalKind.TRANSFER_FAILED, data)
+        if person:
+            self.stage.note(JournalKind.TRANSFER_FAILED, data)
         self.stage.note(JournalKind.TRANSFER_RETURNED, data)
         self._take_back(self.node.failed)
 

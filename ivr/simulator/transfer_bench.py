@@ -1,0 +1,345 @@
+"""Warm transfers with every failure, over SIP, against telephones of sipp and of bare sockets (``ivr bench transfer``).
+
+Callers ask for a person and send a tone. The pool of agents holds telephones that accept and some that fail in each
+way, so that every caller meets whoever is next. What came of a call is read from the journal and from the telephones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ivr.errors import TelephonyError
+from ivr.events import FRAME_S, HangupReason, JournalKind
+from ivr.office.accounts import Accounts
+from ivr.office.database import open_office
+from ivr.office.offers import Offer, Offers
+from ivr.office.roster import Roster
+from ivr.office.site import COOKIE
+from ivr.people.staff import Employee, Role, State
+from ivr.privacy import Secret
+from ivr.simulator.key_agent import KeyAgent, tone
+from ivr.simulator.sipp_agents import Habit, SippAgent
+from ivr.simulator.wire import WirePhone
+from ivr.store.database import open_database
+from ivr.store.journal import Journal, JournalEvent
+
+POOL: Final = (
+    Habit.KEY, Habit.BUSY, Habit.DECLINED, Habit.NO_KEY, Habit.HANGS_UP, Habit.NO_ANSWER, Habit.UNREACHABLE, Habit.KEY,
+)  # fmt: skip
+"""Telephones of sipp; bare ones that press the key are as many as workers."""
+_TALK_S: Final = 2.0
+_PATIENCE_S: Final = 150.0
+_ENDS_S: Final = 15.0
+_ANSWERING: Final = re.compile(rb"/skambutis/(\d+)/atsakyti")
+_PASSWORD: Final = Secret("kas lauktuves turi")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A call as its journal shows it."""
+
+    id: str
+    events: tuple[JournalEvent, ...]
+
+    def has(self, kind: JournalKind) -> bool:
+        return any(event.kind == kind for event in self.events)
+
+    @property
+    def returned(self) -> bool:
+        """Back with the assistant for good, not for the question whether to wait."""
+        back = [event for event in self.events if event.kind == JournalKind.TRANSFER_RETURNED]
+        return bool(back) and back[-1].data.get("reason") != "asked_to_wait"
+
+    @property
+    def asked(self) -> int:
+        """How often the caller was asked to wait in line."""
+        return sum(
+            event.kind == JournalKind.TRANSFER_RETURNED and event.data.get("reason") == "asked_to_wait"
+            for event in self.events
+        )
+
+
+class JournalWatch:
+    """Calls by their SIP name, read as they grow; any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._calls: dict[str, list[JournalEvent]] = {}
+        self._names: dict[str, str] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal-watch", daemon=True)
+
+    def __enter__(self) -> JournalWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join(10.0)
+
+    def call(self, sip_call_id: str) -> Followed | None:
+        with self._lock:
+            name = self._names.get(sip_call_id)
+            return Followed(name, tuple(self._calls[name])) if name is not None else None
+
+    def _run(self) -> None:
+        journal, last = Journal(open_database(self._path)), 0
+        while not self._stopping.wait(0.1):
+            for event in journal.follow(last):
+                last = event.rowid
+                with self._lock:
+                    self._calls.setdefault(event.call_id, []).append(event)
+                    if event.kind == JournalKind.CALL_OFFERED:
+                        self._names[str(event.data.get("sip_call_id"))] = event.call_id
+
+
+class Screen(threading.Thread):
+    """An agent's open desk: when each offer was first on it, by offer, in seconds since the epoch."""
+
+    def __init__(self, port: int, token: str) -> None:
+        super().__init__(name="screen", daemon=True)
+        self.seen: dict[int, float] = {}
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Cookie": f"{COOKIE}={token}"}
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+            self._connection.request("GET", "/srautas", headers=self._headers)
+            answer = self._connection.getresponse()
+            while line := answer.readline():
+                at = time.time()
+                for offer in _ANSWERING.findall(line):
+                    self.seen.setdefault(int(offer), at)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            self._connection.sock.close()
+
+
+@dataclass
+class Agents:
+    """The office's people and their telephones: of sipp by ``habits``, and one that presses the key for each worker."""
+
+    office: Path
+    office_port: int
+    folder: Path
+    first_port: int
+    workers: int
+    habits: Sequence[Habit] = POOL
+    keyed: list[KeyAgent] = field(default_factory=list)
+    sipp: list[SippAgent] = field(default_factory=list)
+    screens: list[Screen] = field(default_factory=list)
+    employees: list[int] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[Agents]:
+        """Everybody signed in and ready, their telephones on; sent home in the end."""
+        with contextlib.ExitStack() as stack:
+            port = self.first_port
+            for habit in self.habits:
+                agent = SippAgent(habit, port, port + 1000 + 2 * len(self.sipp), self.folder)
+                self.sipp.append(stack.enter_context(agent))
+                self._hire(f"Sipp {habit} {port}", port)
+                port += 1
+            for _ in range(self.workers):
+                keyed = KeyAgent(port)
+                keyed.start()
+                stack.callback(keyed.stop)
+                self.keyed.append(keyed)
+                self._hire(f"Klavišas {port}", port)
+                port += 1
+            for screen in self.screens:
+                screen.start()
+                stack.callback(screen.close)
+            time.sleep(1.0)
+            yield self
+
+    def _hire(self, name: str, port: int) -> None:
+        database = open_office(self.office)
+        at = datetime.now(UTC)
+        employee = Employee(0, name, "Matavimas", frozenset({Role.AGENT}), extension=f"sip:agent@127.0.0.1:{port}")
+        number = Roster(database).add(employee)
+        self.employees.append(number)
+        Roster(database).set_state(number, State.READY, at)
+        accounts = Accounts(database, lambda: datetime.now(UTC))
+        accounts.create(number, f"agentas-{port}", _PASSWORD)
+        token = accounts.sign_in(f"agentas-{port}", _PASSWORD)
+        database.close()
+        self.screens.append(Screen(self.office_port, token or ""))
+
+    def seen(self) -> dict[int, float]:
+        """When each offer was first on its agent's screen."""
+        found: dict[int, float] = {}
+        for screen in self.screens:
+            found |= dict(screen.seen)
+        return found
+
+    def rang(self, call: str) -> list[float]:
+        """When telephones rang for a call, in order; those that are away never do."""
+        times = [
+            logged.at for one in self.sipp for logged in one.logged() if (logged.event, logged.call) == ("rang", call)
+        ]
+        times += [taken.rang_at for one in self.keyed for taken in one.taken if taken.call == call]
+        return sorted(times)
+
+    def failed(self, call: str) -> list[float]:
+        """When telephones refused a call or hung up on it."""
+        return [
+            logged.at for one in self.sipp for logged in one.logged() if (logged.event, logged.call) == ("failed", call)
+        ]
+
+    def accept_to_bridge_ms(self, call: str) -> float | None:
+        """From the key to the caller's first sound in the agent's ear."""
+        for one in self.keyed:
+            for taken in one.taken:
+                if taken.call == call and taken.pressed_at is not None and taken.heard_at is not None:
+                    return (taken.heard_at - taken.pressed_at) * 1000.0
+        return None
+
+
+def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dict[str, Any]:
+    """A caller asks for a person until they talk to one or are back with the assistant, then hangs up.
+
+    Returns ``sip``, ``call`` (empty: the journal knows none), ``came`` (bridged, returned, dropped, nowhere).
+    """
+    sound, came, talked, waits = tone(), "nowhere", None, 0
+    with WirePhone(line, number=number) as phone:
+        answer = phone.invite(timeout_s=10.0)
+        if answer.code != 200:
+            return {"sip": phone.call_id, "call": "", "came": f"refused {answer.code}"}
+        began = next_at = time.monotonic()
+        pressed = False
+        while time.monotonic() < began + _PATIENCE_S:
+            next_at += FRAME_S
+            phone.exchange(sound, next_at)
+            phone.serve()
+            if phone.ended:
+                came = "dropped"
+                break
+            if not pressed and time.monotonic() > began + 0.5:
+                pressed = True
+                phone.press("0")
+            if round(next_at / FRAME_S) % 5:
+                continue
+            call = watch.call(phone.call_id)
+            if call is None:
+                continue
+            if call.asked > waits:
+                waits = call.asked
+                phone.press("1")
+            if call.has(JournalKind.TRANSFER_BRIDGED):
+                talked = talked or time.monotonic()
+                came = "bridged"
+                if time.monotonic() > talked + _TALK_S:
+                    break
+            elif call.returned:
+                came = "returned"
+                break
+        if not phone.ended:
+            with contextlib.suppress(TelephonyError):
+                phone.bye()
+        sip = phone.call_id
+    deadline = time.monotonic() + _ENDS_S
+    call = watch.call(sip)
+    while time.monotonic() < deadline and not (call and call.has(JournalKind.CALL_ENDED)):
+        time.sleep(0.1)
+        call = watch.call(sip)
+    return {"sip": sip, "call": call.id if call else "", "came": came}
+
+
+def judged(
+    row: dict[str, Any], followed: Followed | None, agents: Agents, offers: Sequence[Offer], no_answer_s: float
+) -> dict[str, Any]:
+    """What a transfer shows: lost or not, contexts, and how long everything took, in milliseconds."""
+    events = followed.events if followed is not None else ()
+    call = row["call"]
+    ended = next((event for event in events if event.kind == JournalKind.CALL_ENDED), None)
+    by_caller = ended is not None and ended.data.get("reason") == HangupReason.CALLER
+    kept = by_caller and row["came"] in ("bridged", "returned")
+    recalled = any(event.kind == JournalKind.TASK_CREATED and event.data.get("pii_caller") for event in events)
+    told = [event for event in events if event.kind == JournalKind.TRANSFER_CONTEXT]
+    whole = [one for one in offers if one.context.get("call") == call and one.summary]
+    failures = [event.at.timestamp() for event in events if event.kind == JournalKind.TRANSFER_FAILED]
+    return row | {
+        "lost": not (kept or recalled),
+        "offers": len(offers),
+        "lost_contexts": len(offers) - min(len(whole), len(told)),
+        "back_to_caller_ms": back_ms(offers, failures, agents.failed(call), no_answer_s),
+        "context_on_screen_ms": on_screen_ms(offers, agents.seen(), agents.rang(call)),
+        "accept_to_bridge_ms": agents.accept_to_bridge_ms(call),
+    }
+
+
+def back_ms(
+    offers: Sequence[Offer], failures: Sequence[float], refused: Sequence[float], no_answer_s: float
+) -> list[float]:
+    """From each failure of an agent's side to the mind's next word: the latest cause before it that there was."""
+    causes = [*refused, *(one.offered_at.timestamp() + no_answer_s for one in offers)]
+    found = []
+    for failure in failures:
+        before = [cause for cause in causes if cause <= failure + 0.05]  # clocks of two programs, whole milliseconds
+        if before:
+            found.append(max(0.0, (failure - max(before)) * 1000.0))
+    return found
+
+
+def on_screen_ms(offers: Sequence[Offer], seen: dict[int, float], rang: Sequence[float]) -> list[float]:
+    """From the ring to the card, 0 when the card came first; for offers whose telephone rang."""
+    found = []
+    for offer in offers:
+        began = offer.offered_at.timestamp()
+        ring = next((at for at in rang if at >= began), None)
+        shown = seen.get(offer.id)
+        if ring is not None:
+            found.append(max(0.0, (shown - ring) * 1000.0) if shown is not None else 60_000.0)
+    return found
+
+
+def offers_of(office: Path, call: str) -> list[Offer]:
+    """All chances of a call."""
+    database = open_office(office)
+    try:
+        return Offers(database).of_call(call)
+    finally:
+        database.close()
+
+
+def run_callers(
+    lines: Sequence[tuple[str, int]],
+    wanted: int,
+    watch: JournalWatch,
+    done: Callable[[dict[str, Any]], None],
+    until: float,
+) -> None:
+    """One caller a worker, side by side, one call after another; none begins after ``until`` (monotonic)."""
+    left, lock = iter(range(wanted)), threading.Lock()
+
+    def calls(line: tuple[str, int]) -> None:
+        while time.monotonic() < until:
+            with lock:
+                number = next(left, None)
+            if number is None:
+                return
+            try:
+                row = one_transfer(line, f"+3706{time.time_ns() // 1_000_000 % 10_000_000:07d}", watch)
+            except TelephonyError as error:
+                row = {"sip": "", "call": "", "came": str(error)}
+            with lock:
+                done(row)
+            time.sleep(0.5)
+
+    threads = [threading.Thread(target=calls, args=(line,), daemon=True) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
