@@ -19,6 +19,7 @@ from rich.table import Table
 from ivr.commands.bench_conversation import conversation
 from ivr.commands.bench_identity import identity
 from ivr.commands.bench_knowledge import knowledge
+from ivr.commands.bench_office import office
 from ivr.commands.bench_transfer import transfer
 from ivr.commands.bench_voice import voice
 from ivr.commands.options import config_option, loaded, plain_errors
@@ -184,4 +185,5 @@ bench.add_command(knowledge)
 bench.add_command(voice)
 bench.add_command(conversation)
 bench.add_command(identity)
+bench.add_command(office)
 bench.add_command(transfer)
