@@ -24,18 +24,26 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 @click.command()
 @config_option
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--keep", type=click.IntRange(min=1), help="When FILE is a folder: how many backups stay there.")
 @click.option("--with-keys", is_flag=True, help="Also keys and password files: whoever has FILE can then open all.")
 @_json
 @plain_errors
-def backup(config_path: Path | None, file: Path, with_keys: bool, as_json: bool) -> None:
-    """Save everything to FILE while the line runs: databases, recordings, configuration."""
-    config = loaded(config_path)
+def backup(config_path: Path | None, file: Path, keep: int | None, with_keys: bool, as_json: bool) -> None:
+    """Save everything to FILE while the line runs: databases, recordings, configuration.
+
+    When FILE is a folder, the backup gets a name of node and time there.
+    """
+    config, at = loaded(config_path), datetime.now(UTC)
+    folder = file if file.is_dir() else None
+    if folder is not None:
+        file = folder / f"{config.line.node}-{at:%Y%m%dT%H%M%SZ}.tar"
     with _bar("saving", hidden=as_json) as shown:
-        manifest = back_up(
-            config, file, datetime.now(UTC), source=chosen(config_path), with_keys=with_keys, progress=shown
-        )
+        manifest = back_up(config, file, at, source=chosen(config_path), with_keys=with_keys, progress=shown)
     (config.line.data_dir / LAST_NAME).write_text(json.dumps(public(manifest)), encoding="utf-8")
+    if folder is not None and keep is not None:
+        for old in sorted(folder.glob(f"{config.line.node}-{'[0-9]' * 8}T{'[0-9]' * 6}Z.tar"))[:-keep]:
+            old.unlink()
     if as_json:
         click.echo(json.dumps({"file": str(file), **public(manifest)}, ensure_ascii=False))
         return

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from ivr.commands.options import config_option, loaded, plain_errors
+from ivr.commands.options import chosen, config_option, loaded, plain_errors
 from ivr.config import load
 from ivr.deploy.kamailio import CONFIG_NAME, destinations, render
+from ivr.deploy.units import UNITS, units
 from ivr.errors import ConfigError
 
 
@@ -35,6 +37,31 @@ def kamailio(config_path: Path | None, folder: Path, nodes: tuple[Path, ...]) ->
     callers = sum(worker.callers for worker in workers)
     click.echo(f"{folder}: {len(workers)} workers of {len(lines)} machines, {callers} callers at once")
     click.echo(f"check it: kamailio -c -f {folder / CONFIG_NAME}")
+
+
+@deploy.command()
+@config_option
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--user", default="ivr", show_default=True, help="Whose the line is.")
+@click.option(
+    "--backups",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("/var/backups/ivr"),
+    show_default=True,
+    help="Folder for a backup a night; it must be the user's.",
+)
+@click.option("--keep", type=click.IntRange(min=1), default=14, show_default=True, help="How many of them stay.")
+@plain_errors
+def systemd(config_path: Path | None, folder: Path, user: str, backups: Path, keep: int) -> None:
+    """Write ivr.service, ivr-backup.service and ivr-backup.timer into FOLDER (/etc/systemd/system)."""
+    path = chosen(config_path)
+    if path is None:
+        raise ConfigError("ivr deploy systemd", "--config", "is not given", "Name the configuration that shall run")
+    config = loaded(path)
+    program = Path(sys.executable).with_name("ivr")
+    _write(config.source, folder, units(config, path.resolve(), program, user=user, backups=backups, keep=keep))
+    click.echo(f"{folder}: {', '.join(UNITS)}")
+    click.echo(f"check them: systemd-analyze verify {' '.join(str(folder / name) for name in UNITS)}")
 
 
 def _write(source: str, folder: Path, texts: dict[str, str]) -> None:

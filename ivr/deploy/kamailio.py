@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from ivr.config import Config
+from ivr.deploy.texts import rendered
 from ivr.errors import ConfigError
 from ivr.telephony.access import AccessList
 
 CONFIG_NAME: Final = "kamailio.cfg"
 LIST_NAME: Final = "dispatcher.list"
 LONGEST_CALL_S: Final = 12 * 3600
+_EVERYWHERE: Final = ("0.0.0.0", "::")
 PROBE_S: Final = 5
 _RUN_DIR: Final = Path("/run/kamailio")
 
@@ -45,8 +45,8 @@ def destinations(nodes: Sequence[Config]) -> list[Destination]:
 
 
 def host_of(node: Config) -> str:
-    """The address at which a line machine is reached."""
-    return node.sip.public_address or node.sip.bind
+    """The address at which the proxy reaches a line machine: its own, not the one that peers outside are told."""
+    return node.sip.bind if node.sip.bind not in _EVERYWHERE else node.sip.public_address
 
 
 def render(
@@ -60,36 +60,29 @@ def render(
     _check(proxy, nodes)
     section = proxy.proxy
     workers = destinations(nodes)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  (no HTML: a configuration whose values were checked)
-    )
     shown = f" advertise {_bracketed(section.public_address)}" if section.public_address else ""
     host = _bracketed(section.bind)
     listens = [f"{kind}:{host}:{section.port}{shown and f'{shown}:{section.port}'}" for kind in ("udp", "tcp")]
     if section.tls_port:
         listens.append(f"tls:{host}:{section.tls_port}{shown and f'{shown}:{section.tls_port}'}")
-    text = environment.get_template(CONFIG_NAME).render(
-        nodes=[node.line.node for node in nodes],
-        listens=listens,
-        from_host=_bracketed(section.public_address or section.bind),
-        tls={"certificate": section.tls_certificate, "key": section.tls_key_file, "ca": section.tls_ca_file}
+    values: dict[str, object] = {
+        "nodes": [node.line.node for node in nodes],
+        "listens": listens,
+        "from_host": _bracketed(section.public_address or section.bind),
+        "tls": {"certificate": section.tls_certificate, "key": section.tls_key_file, "ca": section.tls_ca_file}
         if section.tls_port
         else None,
-        trunk_test=_source_test(section.trunks),
-        worker_test=_source_test(sorted({host_of(node) for node in nodes})),
-        stranger_requests=section.stranger_requests,
-        retry_after_s=section.retry_after_s,
-        hash_size=max(4, min(14, (sum(worker.callers for worker in workers) // 4).bit_length())),
-        longest_call_s=LONGEST_CALL_S,
-        list_file=folder / LIST_NAME,
-        run_dir=run_dir,
-        probe_s=probe_s,
-    )
+        "trunk_test": _source_test(section.trunks),
+        "worker_test": _source_test(sorted({host_of(node) for node in nodes})),
+        "stranger_requests": section.stranger_requests,
+        "retry_after_s": section.retry_after_s,
+        "hash_size": max(4, min(14, (sum(worker.callers for worker in workers) // 4).bit_length())),
+        "longest_call_s": LONGEST_CALL_S,
+        "list_file": folder / LIST_NAME,
+        "run_dir": run_dir,
+        "probe_s": probe_s,
+    }
+    text = rendered(CONFIG_NAME, values)
     listing = "\n".join(["# set address flags priority attributes", *(worker.line() for worker in workers)])
     return {CONFIG_NAME: text, LIST_NAME: f"{listing}\n"}
 
@@ -110,7 +103,7 @@ def _check(proxy: Config, nodes: Sequence[Config]) -> None:
     seen: dict[str, Config] = {}
     for node in nodes:
         host = host_of(node)
-        _address(node, "sip.public_address" if node.sip.public_address else "sip.bind", host)
+        _address(node, "sip.public_address" if node.sip.bind in _EVERYWHERE else "sip.bind", host)
         ports = range(node.sip.port, node.sip.port + node.workers.count)
         if not node.sip.port:
             refuse(node, "sip.port", "is 0: the workers' ports would not be known", "Set a port")

@@ -373,7 +373,7 @@ def test_every_worker_of_every_machine_is_listed_with_its_room(tmp_path: Path) -
         ("[proxy]\nbind = '0.0.0.0'\ntrunks = ['192.0.2.1']\n", "proxy.bind"),
         ("[proxy]\nbind = '192.0.2.5'\ntrunks = ['192.0.2.1']\ntls_port = 5061\n", "proxy.tls_certificate"),
         ("[sip]\nbind = '192.0.2.5'\n[proxy]\nbind = '192.0.2.5'\ntrunks = ['192.0.2.1']\n", "sip.port"),
-        ("[sip]\nbind = '0.0.0.0'\n[proxy]\nbind = '192.0.2.5'\ntrunks = ['192.0.2.1']\n", "sip.bind"),
+        ("[sip]\nbind = '0.0.0.0'\n[proxy]\nbind = '192.0.2.5'\ntrunks = ['192.0.2.1']\n", "sip.public_address"),
         ("[sip]\nbind = '192.0.2.9'\n[proxy]\nbind = '192.0.2.5'\ntrunks = ['192.0.2.1']\n", "sip.trunks"),
         (
             "[sip]\nbind = '192.0.2.9'\nregistrar = 'sip:a'\nusername = 'a'\n"
