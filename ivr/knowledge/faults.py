@@ -17,6 +17,7 @@ from ivr.knowledge.spelling_faults import Speller
 
 SHOWN: Final = 60
 NEARLY_SAME: Final = 0.9  # share of word triples that two answers have in common
+SAME_RULE: Final = 0.4  # from that share on, an answer tells the rule that another entry tells
 TABLE_CELLS: Final = 6
 
 
@@ -70,7 +71,7 @@ _REFERENCE: Final = re.compile(r"(\d+) (?:straipsn\w+|str\.) (\d+) (?:dal\w+|d\.
 def page_faults(page: Page) -> list[PageFault]:
     """All faults, in the page's order."""
     speller = Speller(entry.text for entry in page.entries.values())
-    copies = _copies(list(page.entries.values()))
+    others = [*_copies(list(page.entries.values())), *_cited_otherwise(list(page.entries.values()))]
     found: list[PageFault] = []
     for topic in page.topics:
         found += _counted(topic)
@@ -82,7 +83,7 @@ def page_faults(page: Page) -> list[PageFault]:
                 for part in (entry.question, *entry.answer)
                 for kind, word in speller.faults(part.text)
             ]
-            found += copies.get(entry.source, [])
+            found += [fault for fault in others if fault.source == entry.source]
     return found
 
 
@@ -214,22 +215,50 @@ def _of_lines(entry: PageEntry) -> Iterator[PageFault]:
                 yield PageFault(entry.source, offset, kind, "a line that only looks blank follows the question")
 
 
-def _copies(entries: Sequence[PageEntry]) -> dict[Source, list[PageFault]]:
+def _copies(entries: Sequence[PageEntry]) -> Iterator[PageFault]:
     """Answers that are the same, or nearly: one of the questions is not answered."""
-    answers = [(entry, " ".join(part.text for part in entry.answer)) for entry in entries if entry.answer]
-    triples = [
-        {tuple(words[i : i + 3]) for i in range(len(words) - 2)} for words in (text.split() for _, text in answers)
-    ]
-    found: dict[Source, list[PageFault]] = {}
-    for second, (entry, _) in enumerate(answers):
-        for first, (other, _) in enumerate(answers[:second]):
+    answers = [entry for entry in entries if entry.answer]
+    triples = [_triples(*entry.answer) for entry in answers]
+    for second, entry in enumerate(answers):
+        for first, other in enumerate(answers[:second]):
             both = len(triples[first] & triples[second])
             if both and both >= NEARLY_SAME * max(len(triples[first]), len(triples[second])):
                 for one, its in ((entry, other), (other, entry)):
                     shown = f"nearly the answer of {its.source[0]}.{its.source[1]}"
                     for kind in ("duplicate", "wrong_answer"):
-                        found.setdefault(one.source, []).append(PageFault(one.source, one.line, kind, shown))
-    return found
+                        yield PageFault(one.source, one.line, kind, shown)
+
+
+def _cited_otherwise(entries: Sequence[PageEntry]) -> Iterator[PageFault]:
+    """A question about one part of an article, and an answer that cites none but is the rule of another.
+
+    Whose rule it is the page says itself: at least two other entries tell it of one other part of that article.
+    """
+    told = [
+        (entry, _references(entry.question, *entry.answer), _triples(entry.question, *entry.answer))
+        for entry in entries
+    ]
+    for entry in entries:
+        asked, answer = _references(entry.question), _triples(*entry.answer)
+        if not asked or not answer or _references(*entry.answer):
+            continue
+        parts: Counter[tuple[str, str]] = Counter()
+        for other, cited, words in told:
+            if other is not entry and not cited & asked and len(answer & words) >= SAME_RULE * len(answer):
+                parts.update(cited)
+        for article, part in sorted(parts):
+            if parts[article, part] > 1 and article in {its for its, _ in asked}:
+                yield PageFault(entry.source, entry.line, "law_ref_mismatch", f"the rule of {article} str. {part} d.")
+
+
+def _references(*paragraphs: Paragraph) -> set[tuple[str, str]]:
+    """Articles and their parts that are cited."""
+    return {found for part in paragraphs for found in _REFERENCE.findall(part.text)}
+
+
+def _triples(*paragraphs: Paragraph) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", " ".join(part.text for part in paragraphs).lower())
+    return {tuple(words[i : i + 3]) for i in range(len(words) - 2)}
 
 
 def _balanced(text: str) -> bool:

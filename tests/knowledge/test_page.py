@@ -73,6 +73,28 @@ def test_a_clean_entry_has_no_fault() -> None:
     assert kinds == {"numbered", "indirect"}  # a list inside, and a question for yes or no that says neither
 
 
+RULE = "buvęs atlyginimas mokamas tol, kol darbuotojas eina tas pačias pareigas įstaigoje"
+
+
+def cited(question: str, *others: str) -> bool:
+    told = "".join(
+        f"  • {number}.\n\n   {asked}\n\n   {answer}\n\n   Atnaujinta: 2021 03 05\n\n"
+        for number, (asked, answer) in enumerate([(question, f"Taip, {RULE}."), *(("Kaip?", one) for one in others)], 1)
+    )
+    faults = page_faults(parsed(f"{PAGE[: PAGE.index(' •')]} • Alga {1 + len(others)}\n{told}"))
+    return ((1, 1), "law_ref_mismatch") in {(fault.source, fault.kind) for fault in faults}
+
+
+def test_an_answer_that_is_the_rule_of_another_part_than_the_one_asked_about_is_reported() -> None:
+    fourth = f"Įstatymo 7 straipsnio 4 dalis sako: {RULE}."
+    asked = "Ar pažeista 7 straipsnio 5 dalis?"
+    assert cited(asked, fourth, fourth.replace("sako", "įtvirtina"))
+    assert not cited(asked, fourth)  # the word of one other entry against this one's
+    assert not cited(asked.replace("5", "4"), fourth, fourth)
+    assert not cited(asked, fourth.replace("7 str", "8 str"), fourth.replace("7 str", "8 str"))
+    assert not cited(asked, "Pagal 7 straipsnio 4 dalį.", "Žr. 7 straipsnio 4 dalį.")
+
+
 def line_of(text: str, words: str) -> int:
     return text[: text.index(words)].count("\n") + 1
 
