@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ivr.dialog.understand import folded, normalise
+from ivr.dialog.understand import folded, normalise, parts_of
 
 
 def _words(text: str) -> frozenset[str]:
@@ -49,7 +49,7 @@ def refuses(text: str, about: Sequence[str], *, offered: bool = False) -> bool:
     (False, True)
     """
     words = folded(text).split()
-    stems = tuple(folded(stem) for stem in about)
+    stems = tuple(part for stem in about for part in parts_of(stem))
     named = [at for at, word in enumerate(words) if word.startswith(stems)] if stems else []
     return bool(named) and all(_refused(words, at, stems, offered=offered) for at in named)
 
@@ -63,7 +63,7 @@ def wanted(text: str, about: Sequence[str]) -> str:
     'ar galima sužinoti apie išmoką'
     """
     words, said = folded(text).split(), normalise(text).split()
-    stems = tuple(folded(stem) for stem in about)
+    stems = tuple(part for stem in about for part in parts_of(stem))
     for at in range(len(words) - 1, -1, -1):
         if at < len(words) and stems and words[at].startswith(stems):
             refused = _refused(words, at, stems, offered=False)

@@ -64,7 +64,10 @@ class Reader:
         """What the caller names as what they do not want."""
         named: list[tuple[Meaning, Signs]] = [(one, one[1].about) for one in self._plan.commands.items()]
         named += [(option, option.about) for option in phrases.values()]
-        return [one for one, about in named if about and refuses(reading, about, offered=offered)]
+        unwanted = {
+            about for about in {about for _, about in named if about} if refuses(reading, about, offered=offered)
+        }
+        return [one for one, about in named if about in unwanted]
 
     def correction(self, said: Said, *, speaking: bool) -> tuple[str, Command, str] | None:
         """„Ne, aš apie …“: the command, and the words after its phrase."""

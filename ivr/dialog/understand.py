@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from ivr.language import folding
@@ -27,7 +28,13 @@ def says(text: str, signs: Sequence[str]) -> bool:
     (True, False)
     """
     words = folded(text).split() if signs else []
-    return any(_begins(words, folded(sign).split()) for sign in signs)
+    return any(_begins(words, parts_of(sign)) for sign in signs)
+
+
+@lru_cache(maxsize=1024)
+def parts_of(sign: str) -> tuple[str, ...]:
+    """The words of a sign of the plan, folded; these are few, and looked for in every turn."""
+    return tuple(folded(sign).split())
 
 
 def _begins(words: Sequence[str], parts: Sequence[str]) -> bool:
