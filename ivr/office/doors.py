@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -13,6 +14,8 @@ from ivr.office.guard import form, same_site, signed_in
 from ivr.office.site import LANGUAGE_COOKIE, Site, Visitor
 from ivr.office.words import LANGUAGES
 from ivr.privacy import Secret
+
+log = structlog.get_logger(__name__)
 
 
 def routes(site: Site) -> Sequence[Route]:
@@ -30,7 +33,9 @@ def routes(site: Site) -> Sequence[Route]:
         if same_site(request):
             token = await site.at_the_door(lambda accounts: accounts.sign_in(username, password))
         if token is None:
+            log.warning("sign_in_refused", pii_name=username, source=request.client.host if request.client else "")
             return site.page(request, "sign_in.html", status=422, failed=True, username=username)
+        log.info("signed_in", pii_name=username)
         answer = RedirectResponse("/", status_code=303)
         answer.set_cookie(
             site.cookie,
@@ -48,6 +53,7 @@ def routes(site: Site) -> Sequence[Route]:
         await site.at_the_door(lambda accounts: accounts.sign_out(token))
         answer = RedirectResponse("/prisijungti", status_code=303)
         answer.delete_cookie(site.cookie, httponly=True, secure=site.secure, samesite="strict")
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
 
     async def language(request: Request) -> Response:

@@ -25,7 +25,7 @@ def policy(nonce: str = "") -> str:
     """Content-Security-Policy; ``nonce`` lets in the style sheet of a script of ours that brings its own."""
     style = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     return (
-        f"default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; media-src 'self' blob:; "
+        f"default-src 'none'; object-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; media-src 'self' blob:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -47,7 +47,7 @@ class Headers:
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"
                 headers.setdefault("Cache-Control", "no-store")
                 if self._secure:
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
             await send(message)
 
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)

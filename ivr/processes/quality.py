@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -86,7 +87,7 @@ async def keep_drawing(config: Config) -> None:
                 await loop.run_in_executor(thread, _head, config, desk, at)
                 told = at.date()
             fault = ""
-        except IvrError as error:
+        except (IvrError, sqlite3.Error) as error:
             if str(error) != fault:
                 log.error("quality_away", error=str(error))
             fault, desk = str(error), None
