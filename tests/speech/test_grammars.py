@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from ivr.errors import SpeechError
 from ivr.language.answers import NO, YES
+from ivr.language.counting import numeral
 from ivr.language.dates import MONTHS, MonthDay, spoken_dates
+from ivr.language.declension import Case
 from ivr.language.given_names import given_names
-from ivr.language.numbers import cardinal
+from ivr.language.numbers import Gender, cardinal
 from ivr.language.phones import spoken_phone
 from ivr.language.places import municipalities, streets
 from ivr.language.spelling import spell
 from ivr.language.surnames import surnames
 from ivr.speech.grammars import (
     NAMES,
+    Age,
     Choice,
     Date,
     Day,
@@ -80,6 +83,19 @@ def test_hesitation_does_not_spoil_a_code() -> None:
 def test_a_number_is_heard_with_what_is_counted(number: int) -> None:
     assert Number().parse(cardinal(number)) == Number().parse(f"{cardinal(number)} eurų") == number
     assert Number(most=99).parse(cardinal(number)) == (number if number <= 99 else None)
+
+
+@pytest.mark.parametrize("years", [1, 3, 7, 10, 11, 20, 23, 67, 99, 104])
+def test_an_age_is_heard_as_years_are_counted_and_as_other_things_are(years: int) -> None:
+    age = Age()
+    for collectively in (True, False):
+        for case in (Case.NOMINATIVE, Case.GENITIVE, Case.ACCUSATIVE):
+            told = numeral(years, case, Gender.MASCULINE, collectively=collectively)
+            assert set(told.split()) <= {word for phrase in age.phrases() for word in phrase.split()}
+            assert age.parse(told) == age.parse(f"{told} metų") == years
+            assert age.complete(f"{told} metų")
+            assert not age.complete(told)  # „metų“ may follow, or another number
+    assert age.parse("tūkstantis") is None
 
 
 @given(st.from_regex(r"\A6[0-9]{7}\Z"))

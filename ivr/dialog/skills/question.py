@@ -6,7 +6,7 @@ meant? What an answer depends on (an age) is asked for before it is given. What 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ivr.dialog.nodes import Option, QuestionNode
@@ -18,6 +18,8 @@ from ivr.dialog.skills.replies import AGREE, REFUSE, replies
 from ivr.dialog.stage import Stage
 from ivr.events import Consulted, Event, JournalKind, Prompt
 
+_DETAIL: Final = "age"  # grammar of what an answer depends on
+_SENTENCE: Final = 5  # words at least: an age with what was misheard around it is shorter
 _DIGITS: Final = "0123456789"
 _KEYS_PAUSE_S: Final = 2.5
 _OFFERED: Final = 3
@@ -66,8 +68,13 @@ class Question(Asks[QuestionNode]):
             return self.node.detail_keypad
         return self.node.choose_keypad if self._offered else super().keypad
 
-    def listen(self, commands: object) -> None:
-        self.stage.listen("open", ())
+    def listen(self, commands: Iterable[str]) -> None:
+        details = self.stage.grammars.phrases(_DETAIL) if self._wanting is not None else ()
+        self.open_speech = not details
+        if details:
+            self.stage.listen(_DETAIL, (*details, *commands))
+        else:
+            self.stage.listen("open", ())
 
     # -------------------------------------------------------------- what comes
 
@@ -83,6 +90,10 @@ class Question(Asks[QuestionNode]):
             self._seek(text)
         else:
             super().enter()
+
+    def told(self, sentence: str, passing: str) -> bool:
+        """Instead of the age that was asked for: a sentence about something."""
+        return len(sentence.split()) >= _SENTENCE and self.heard(sentence, 0.0)
 
     def heard(self, text: str, confidence: float) -> bool:
         if not text.strip():

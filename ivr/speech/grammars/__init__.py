@@ -5,6 +5,7 @@ name                  what is asked                                   value
 ====================  ==============================================  ==========================
 ``digits:4``          a code of so many digits                        ``str`` of digits
 ``number``            one number, with or without what is counted     ``int``
+``age``               somebody's age                                  ``int``, whole years
 ``phone``             a Lithuanian telephone number                   ``str``, +370…
 ``month``             a month                                         ``int`` 1–12
 ``day``               month and day                                   ``MonthDay``
@@ -30,12 +31,13 @@ from ivr.errors import SpeechError
 from ivr.speech.grammars.addresses import Email, Mailbox, MailDomain
 from ivr.speech.grammars.base import SpokenGrammar, missing_words
 from ivr.speech.grammars.calendar import Date, Day, Month
-from ivr.speech.grammars.figures import Digits, Number, Phone
+from ivr.speech.grammars.figures import Age, Digits, Number, Phone
 from ivr.speech.grammars.proper import GivenName, MunicipalityName, Name, PersonName, Street, Surname
 from ivr.speech.grammars.words import Choice, OpenQuestion, YesNo
 
 __all__ = [
     "NAMES",
+    "Age",
     "Choice",
     "Date",
     "Day",
@@ -60,7 +62,7 @@ __all__ = [
 ]
 
 NAMES = (
-    "digits:4", "number", "phone", "month", "day", "date", "yesno", "name", "given", "surname", "street",
+    "digits:4", "number", "age", "phone", "month", "day", "date", "yesno", "name", "given", "surname", "street",
     "municipality", "email", "mailbox", "maildomain", "open",
 )  # fmt: skip
 
@@ -73,7 +75,7 @@ def by_name(name: str, *, latest_year: int) -> SpokenGrammar[Any]:
     """
     kind, _, size = name.partition(":")
     plain: dict[str, SpokenGrammar[Any]] = {
-        "number": Number(), "phone": Phone(), "month": Month(), "day": Day(), "date": Date(latest_year),
+        "number": Number(), "age": Age(), "phone": Phone(), "month": Month(), "day": Day(), "date": Date(latest_year),
         "yesno": YesNo(), "name": Name(), "given": GivenName(), "surname": Surname(), "street": Street(),
         "municipality": MunicipalityName(), "email": Email(), "mailbox": Mailbox(), "maildomain": MailDomain(),
         "open": OpenQuestion(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ivr.language.counting import numeral
 from ivr.language.declension import Case, decline, decline_plural
 from ivr.language.numbers import Gender, cardinal
 from ivr.language.phones import phone_of
@@ -86,6 +87,38 @@ _COUNTED: Final = tuple(
         + ["metai", "metus", "metų"]
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Age(SpokenGrammar[int]):
+    """Somebody's age: "dvidešimt treji", "dvidešimt trijų", "penkerių metų". Value: whole years."""
+
+    most: int = 110
+
+    @property
+    def name(self) -> str:
+        return "age"
+
+    def phrases(self) -> tuple[str, ...]:
+        said = [
+            numeral(number, case, Gender.MASCULINE, collectively=collectively)
+            for collectively in (True, False)
+            for case in _AGES
+            for number in range(1, self.most + 1)
+        ]
+        return (*dict.fromkeys(said), *_YEARS)
+
+    def parse(self, text: str) -> int | None:
+        said = " ".join(word for word in without_fillers(text).split() if word not in _YEARS)
+        number = number_of(said)
+        return number if number is not None and number <= self.most else None
+
+    def complete(self, text: str) -> bool:
+        return text.endswith(_YEARS) and self.parse(text) is not None
+
+
+_AGES: Final = (Case.NOMINATIVE, Case.GENITIVE, Case.ACCUSATIVE)
+_YEARS: Final = ("metai", "metų", "metus")
 
 
 @dataclass(frozen=True, slots=True)
