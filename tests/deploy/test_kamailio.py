@@ -71,11 +71,28 @@ def free_port() -> int:
 
 
 @dataclass
-class Proxy:
-    """A running Kamailio before two workers with room for one caller each."""
+class Kamailio:
+    """One that runs, and what it says of its workers."""
 
     address: tuple[str, int]
     run_dir: Path
+
+    def listed(self) -> dict[int, tuple[str, int]]:
+        """State and number of calls by the worker's port."""
+        listed = subprocess.run(
+            [str(KAMCMD), "-s", f"unix:{self.run_dir}/kamailio_ctl", "dispatcher.list"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        found = re.findall(r"URI: sip:127\.0\.[01]\.\d:(\d+).*?FLAGS: (\w+).*?DLGLOAD: (\d+)", listed, re.DOTALL)
+        return {int(port): (state, int(load)) for port, state, load in found}
+
+
+@dataclass
+class Proxy(Kamailio):
+    """A running Kamailio before two workers with room for one caller each."""
+
     workers: list[Worker]
     tls_port: int
     certificate: Path
@@ -85,14 +102,7 @@ class Proxy:
 
     def shown(self) -> dict[int, tuple[str, int]]:
         """State and number of calls of each worker, as Kamailio itself says."""
-        listed = subprocess.run(
-            [str(KAMCMD), "-s", f"unix:{self.run_dir}/kamailio_ctl", "dispatcher.list"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        found = re.findall(r"URI: sip:127\.0\.1\.\d:(\d+).*?FLAGS: (\w+).*?DLGLOAD: (\d+)", listed, re.DOTALL)
-        by_port = {int(port): (state, int(load)) for port, state, load in found}
+        by_port = self.listed()
         return {number: by_port[worker.port] for number, worker in enumerate(self.workers)}
 
     def loads(self) -> list[int]:
