@@ -49,6 +49,7 @@ _UNITS: Final = (
 )
 _UNIT: Final = re.compile("|".join(f"(?P<u{i}>(?:{form})(?![\\w]))" for i, (_, form) in enumerate(_UNITS)), re.I)
 _BETWEEN: Final = re.compile(r"(?:kalendorin\w+|darbo|piln\w+|paskutin\w+|praėjus\w+|ankstesn\w+|iš eilės)\s+", re.I)
+_BLANK: Final = re.compile(r"\s*")
 _AGE, _CHILD = "metai", "vaikas"
 _UNTOLD: Final = frozenset((_AGE, _CHILD, "bsi"))
 """Units that the page leaves out: the ages of a table, children ("vienam ar dviem"), shares of the base amount."""
@@ -60,9 +61,13 @@ _NOT_FACTS: Final = (
     re.compile(r"\b(?:nr\.?|Nr\.?)\s*[\w-]*\d[\w/.-]*", re.I),
     re.compile(r"\b[A-ZĄČĘĖĮŠŲŪŽ]{1,4}\d*-\d[\w/-]*"),
     re.compile(r"\b\d{2,4}/\d{2,4}\b(?!\s*(?:eur|proc))", re.I),
-    re.compile(r"\b\d[\d–-]*\s*(?:straipsn\w*|str\.)\s*\d[\d,–-]*(?:\s*(?:ir|ar|,)\s*\d+)*\s*(?:d\.|dal\w+)", re.I),
+    # Lists are bounded, or every number of a long one would be tried against all that follow it.
     re.compile(
-        r"\b\d[\d.,–-]*(?:\s*(?:ir|ar|,|–)\s*\d[\d.]*)*\s*"
+        r"\b\d[\d–-]{0,9}\s*(?:straipsn\w*|str\.)\s*\d[\d,–-]{0,19}(?:\s*(?:ir|ar|,)\s*\d{1,4}){0,9}\s*(?:d\.|dal\w+)",
+        re.I,
+    ),
+    re.compile(
+        r"\b\d[\d.]{0,19}+(?:[,–-]{1,3}+[\d.]{1,20}+){0,9}+(?:\s*+(?:ir|ar|,|–)\s*+\d[\d.]{0,19}+){0,9}+[,–-]*+\s*+"
         r"(?:straipsn\w*|str\b\.?|dal(?:is|ies|yje|į|imi|yse|ių|ys)\b|d\.(?=\s*(?:\d+\s*p\.|nuostat))|punkt\w*|papunk\w*|pried\w*)",
         re.I,
     ),
@@ -87,6 +92,7 @@ _AGED: Final = re.compile(
     rf"(?P<stem>{'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?:a|ia)?"
     r"me(?:tis|tį|čio|tė|tės|tę|tei|čiui|čiams|čiai|čių|čius|čiu|tėms|tės)$"
 )
+_YEAR_OLD: Final = re.compile(r"-?me(?:tis|tį|čio|tė|tės|čiams|čiai|čių|čiui)\b")
 _FRACTIONS: Final = {
     "pus": Decimal("0.5"),
     "pusantr": Decimal("1.5"),
@@ -295,7 +301,7 @@ def _dated(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]:
         if month:
             day, used = _day(tokens, then + 1)
             return f"{year}-{month:02}" + (f"-{day:02}" if day else ""), then + 1 + used - at
-        if then > at + 1 or (first.digits and not _unit_after(tokens, at, text)[0]):
+        if then > at + 1 or (first.digits and not _unit_after(tokens, at, text)):
             return f"{year} m.", then - at
         return "", 0
     month = _month(tokens, at)
@@ -341,9 +347,9 @@ def _counted(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]:
     first = tokens[at]
     if first.value is None:
         return _in_one_word(tokens, at), 1
-    if first.digits and re.match(r"-?me(?:tis|tį|čio|tė|tės|čiams|čiai|čių|čiui)\b", text[first.end :]):
+    if first.digits and _YEAR_OLD.match(text, first.end):
         return f"{_written(first.value)} metai", 1
-    unit, _ = _unit_after(tokens, at, text)
+    unit = _unit_after(tokens, at, text)
     if not unit:
         unit = _unit_shared(tokens, at, text)
     if unit == "eur":
@@ -372,7 +378,7 @@ def _unit_shared(tokens: Sequence[_Token], at: int, text: str) -> str:
         other = tokens[at + step]
         between = text[tokens[at].end : other.start].strip().lower()
         if other.value is not None:
-            return _unit_after(tokens, at + step, text)[0] if _SHARING.fullmatch(between) else ""
+            return _unit_after(tokens, at + step, text) if _SHARING.fullmatch(between) else ""
     return ""
 
 
@@ -382,7 +388,7 @@ def _cents(tokens: Sequence[_Token], at: int, text: str) -> tuple[Decimal, int]:
         if at + step < len(tokens) and tokens[at + step].value is not None:
             if step == 3 and tokens[at + 2].text.lower() not in ("ir",):
                 return Decimal(0), 0
-            if _unit_after(tokens, at + step, text)[0] == "ct":
+            if _unit_after(tokens, at + step, text) == "ct":
                 value = tokens[at + step].value
                 assert value is not None  # noqa: S101  # just looked at
                 return value / 100, step
@@ -390,17 +396,19 @@ def _cents(tokens: Sequence[_Token], at: int, text: str) -> tuple[Decimal, int]:
     return Decimal(0), 0
 
 
-def _unit_after(tokens: Sequence[_Token], at: int, text: str) -> tuple[str, int]:
+def _unit_after(tokens: Sequence[_Token], at: int, text: str) -> str:
     """The unit that follows a number, over "kalendorinių", "darbo" and the like."""
-    rest = text[tokens[at].end :]
-    gap = re.match(r"\s*", rest)
-    rest = rest[gap.end() :] if gap else rest
-    while between := _BETWEEN.match(rest):
-        rest = rest[between.end() :]
-    match = _UNIT.match(rest)
-    if not match or not match.lastgroup:
-        return "", 0
-    return _UNITS[int(match.lastgroup[1:])][0], match.end()
+    place = _past(_BLANK, text, tokens[at].end)
+    while (past := _past(_BETWEEN, text, place)) > place:
+        place = past
+    match = _UNIT.match(text, place)
+    return _UNITS[int(match.lastgroup[1:])][0] if match and match.lastgroup else ""
+
+
+def _past(pattern: re.Pattern[str], text: str, place: int) -> int:
+    """Where the pattern ends that begins at a place; that place where none does."""
+    match = pattern.match(text, place)
+    return match.end() if match else place
 
 
 def _written(value: Decimal) -> str:

@@ -127,3 +127,9 @@ def test_only_the_same_number_proves(said: int, known: int, unit: str) -> None:
 def test_a_number_of_any_length_is_read_as_it_is(digits: str) -> None:
     assert facts_of(f"{digits} eurų") == (f"{digits} eur",)
     assert facts_of(f"{digits},25 eurų") == (f"{digits}.25 eur",)
+
+
+@pytest.mark.parametrize("joint", ["–", ",", ", ", " ir ", " ar ", " 5 str. "])
+def test_a_page_of_nothing_but_numbers_is_read_to_its_end(joint: str) -> None:
+    """Would take many minutes if every number were tried with all those after it."""
+    assert mentions(joint.join(["7"] * 2000) + " ir 50 Eur")[-1].fact == "50 eur"
