@@ -23,6 +23,7 @@ from ivr.dialog.stage import Stage
 from ivr.events import Consulted
 
 _WORDS: Final = 2  # at least; one word is hardly a matter
+_OVERHEAR: Final = 4  # words over a prompt
 
 
 class Aside:
@@ -37,17 +38,18 @@ class Aside:
         self._gate = node if isinstance(node, GateNode) else None
         self._lookup: Lookup | None = None
         self._skill: Skill[Any] | None = None
-        self._told = self._matter = ""
+        self._told = self._matter = self._ticket = ""
+        self._overheard = False  # over a prompt, which goes on
         self._answered: Callable[[], None] = lambda: None
 
     def begins(self, said: Said, meant: Meant | None, skill: Skill[Any], answered: Callable[[], None]) -> bool:
         """Whether the sentence may be another matter; then it is weighed, and ``answered`` called if it is none.
 
         A yes, a command and any other option are what they are, however much is said with them. A message that was
-        spoken is finished first.
+        spoken is finished first. Over a prompt, which goes on, only a sure matter counts: noise is read as words, too.
         """
         stage, gate = self._stage, self._gate
-        if gate is None or skill.elsewhere is None or stage.speaking or stage.memory.message is not None:
+        if gate is None or skill.elsewhere is None or stage.memory.message is not None:
             return False
         if meant is not None and not (isinstance(meant[1], Option) and is_no(meant[0], stage.plan)):
             return False
@@ -55,15 +57,29 @@ class Aside:
         refusals = [*(refuse.phrases if refuse is not None else ()), *([meant[0]] if meant is not None else ())]
         told = after_no(said.sentence, refusals)
         matter = matter_of(stage.wanted(told), gate.openers)
-        if len(matter.split()) < _WORDS:
+        overheard = stage.speaking and meant is None
+        if len(matter.split()) < _WORDS or (overheard and len(said.sentence.split()) < _OVERHEAR):
             return False
-        self._skill, self._told, self._matter, self._answered = skill, told, matter, answered
+        self.over()
+        self._skill, self._told, self._matter, self._overheard = skill, told, matter, overheard
+        if overheard:
+            self._overhear()
+            return False
+        self._answered = answered
+        stage.stop_saying()
         if stage.facts.answers_available:
             self._lookup = Lookup(gate, stage, lambda: self._weigh(None))
             self._lookup.ask(AskAnswer(matter, stage.memory.answered))
         else:
             self._weigh(None)
         return True
+
+    def _overhear(self) -> None:
+        self._answered = lambda: None
+        if self._stage.facts.answers_available:
+            self._ticket = self._stage.consult(AskAnswer(self._matter, self._stage.memory.answered))
+        else:
+            self._weigh(None)
 
     def said(self) -> bool:
         """A sentence of ours is over; whether it was one of the waiting."""
@@ -75,7 +91,8 @@ class Aside:
 
     def answers(self, event: Consulted) -> bool:
         """Whether the world answered what was asked here."""
-        if self._lookup is None or not self._lookup.answered(event):
+        overheard = event.ticket == self._ticket
+        if not overheard and (self._lookup is None or not self._lookup.answered(event)):
             return False
         self._weigh(event.answer if isinstance(event.answer, Understood) else None)
         return True
@@ -83,24 +100,26 @@ class Aside:
     def over(self) -> None:
         """The call went on elsewhere: nothing is waited for any more."""
         self._lookup = self._skill = None
+        self._ticket = ""
 
     def _weigh(self, found: Understood | None) -> None:
-        skill, self._skill, self._lookup = self._skill, None, None
+        skill, told, overheard, stage = self._skill, self._told, self._overheard, self._stage
+        self.over()
         elsewhere = skill.elsewhere if skill is not None else None
-        if elsewhere is None or not self._leads(elsewhere, found):
+        if elsewhere is None or not self._leads(elsewhere, found, sure=overheard or not elsewhere.likely):
             self._answered()
             return
-        stage = self._stage
+        stage.stop_saying()
         stage.understood = True
         stage.turn_prompts.clear()
-        stage.memory.tell(self._told, found)
+        stage.memory.tell(told, found)
         stage.goto(elsewhere.node)
 
-    def _leads(self, elsewhere: Elsewhere, found: Understood | None) -> bool:
+    def _leads(self, elsewhere: Elsewhere, found: Understood | None, *, sure: bool) -> bool:
         matters = matters_of(self._gate) if self._gate is not None else ()
         verdict = judge(weigh(self._matter, matters, found), matters, self._stage.plan.settings.margin)
         if verdict.first is None:
             return False
         matter = next(matter for matter in matters if matter.intent == verdict.first.intent)
         nothing_of_ours = matter.kind == "oos" and not matter.signs
-        return matter.kind in elsewhere.kinds and not nothing_of_ours and (verdict.sure or elsewhere.likely)
+        return matter.kind in elsewhere.kinds and not nothing_of_ours and (verdict.sure or not sure)

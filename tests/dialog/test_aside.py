@@ -7,7 +7,7 @@ import pytest
 from ivr.dialog.facts import Facts
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import AskAnswer, AuthQuestion, AuthStep, Kind, Understood
-from ivr.events import Consult, Heard, Pressed, RecordingChanged, RecordingState, SpeechStarted
+from ivr.events import Consult, Heard, Pressed, RecordingChanged, RecordingState, SpeechStarted, StopSaying
 from ivr.privacy import Pii
 from ivr.simulator.text_call import GRAMMARS
 from tests.dialog.shell import StrictShell
@@ -64,6 +64,39 @@ def test_only_another_matter_leads_away(
         if shell.asked:
             shell.consult()
     assert leads in (shell.machine.node, *shell.machine._stage.visited)
+
+
+@pytest.mark.rule("A12.9", "A12.20")
+@pytest.mark.parametrize(
+    ("text", "free", "kind", "share", "stopped"),
+    [
+        ("", "aš norėjau paklausti kiek trunka atostogos", "faq", 0.9, True),
+        ("ne", QUESTION, "faq", 0.9, True),
+        ("", "aš norėjau paklausti kiek trunka atostogos", "faq", 0.5, False),
+        ("", "ar čia jau kas nors", "oos", 0.9, False),
+    ],
+)
+def test_over_a_prompt_a_sure_matter_stops_it(
+    plan: Plan, text: str, free: str, kind: Kind, share: float, stopped: bool
+) -> None:
+    shell = at(plan, "message_offer")
+    shell.tick()  # the question is put again
+    assert shell.queue
+    say(shell, text, free)
+    shell.consult(Understood(kind, share, "answer"))
+    assert (shell.machine.node != "message_offer") == stopped
+    assert any(isinstance(action, StopSaying) for action in shell.actions) == stopped
+
+
+@pytest.mark.rule("A12.17.1")
+def test_who_answers_before_it_is_known_has_answered(plan: Plan) -> None:
+    shell = at(plan, "message_offer")
+    shell.tick()
+    say(shell, "", "aš norėjau paklausti kiek trunka atostogos")
+    say(shell, "ne", "ne")
+    assert shell.machine.node == "goodbye"
+    shell.consult(Understood("faq", 0.9, "answer"))
+    assert shell.machine.node == "goodbye"
 
 
 @pytest.mark.rule("A12.17.1")
