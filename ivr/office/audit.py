@@ -20,6 +20,7 @@ from typing import Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from ivr.errors import StoreError
 from ivr.store.alarms import Alarm, Alarms
 from ivr.store.database import StoreDatabase, open_database, writing
 from ivr.store.schema import moment, timestamp
@@ -94,7 +95,13 @@ class Audit:
         self._utcnow = utcnow
 
     def write(self, who: int, name: str, act: Did, subject: str, purpose: str = "") -> None:
-        """One entry; what was not written down does not happen: call it before the deed."""
+        """One entry; what was not written down does not happen: call it before the deed.
+
+        Raises:
+            StoreError: the file was deleted or replaced, so that what is written would be seen by nobody.
+        """
+        if self.db.replaced():
+            raise StoreError(self.db.path, "was replaced while in use", "Put the file back and start the office again")
         with writing(self.db):
             number, last = self.db.execute(
                 "SELECT coalesce(max(id), 0), (SELECT hash FROM entries ORDER BY id DESC LIMIT 1) FROM entries"

@@ -33,9 +33,11 @@ def routes(site: Site) -> Sequence[Route]:
         if same_site(request):
             token = await site.at_the_door(lambda accounts: accounts.sign_in(username, password))
         if token is None:
-            log.warning("sign_in_refused", pii_name=username, source=request.client.host if request.client else "")
+            # Not the name: people type their password there by mistake.
+            log.warning("sign_in_refused", source=request.client.host if request.client else "")
             return site.page(request, "sign_in.html", status=422, failed=True, username=username)
-        log.info("signed_in", pii_name=username)
+        session = await site.at_the_door(lambda accounts: accounts.session(token or ""))
+        log.info("signed_in", employee=session.employee if session else None)
         answer = RedirectResponse("/", status_code=303)
         answer.set_cookie(
             site.cookie,

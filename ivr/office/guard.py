@@ -25,8 +25,8 @@ def policy(nonce: str = "") -> str:
     """Content-Security-Policy; ``nonce`` lets in the style sheet of a script of ours that brings its own."""
     style = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     return (
-        f"default-src 'none'; object-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; media-src 'self' blob:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; object-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; "
+        "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Scripts of others are the very files that their authors published (ASVS 5.0, 15.2.1)."""
+"""Scripts of others are the very files that their authors published."""
 
 from __future__ import annotations
 
