@@ -23,6 +23,7 @@ from ivr.config import Config
 from ivr.events import JournalKind
 from ivr.office.accounts import Accounts
 from ivr.office.database import open_office
+from ivr.office.dialling import Requests
 from ivr.office.offers import Offer, Offers, OfferState
 from ivr.office.roster import Roster
 from ivr.paths import project_file
@@ -40,6 +41,7 @@ from ivr.store.journal import Journal
 SCENARIO: Final = project_file("ivr", "simulator", "scenarios", "desk.yaml")
 NAME: Final = "ona"
 TALK_S: Final = 45.0
+_PLACED_S: Final = 8.0
 _EXTENSION: Final = "agentas"
 _CALLER: Final = "+37060000001"
 _PAUSE_S: Final = 5.0
@@ -121,10 +123,18 @@ class DeskDemo:
 
     async def _agent(self, config: Config, stage: Stage, ona: int) -> None:
         """What Ona's telephone does by itself: a few words once connected, and the end of the conversation."""
-        offers = Offers(open_office(config.office_path))
+        database = open_office(config.office_path)
+        offers, requests = Offers(database), Requests(database)
         seen: tuple[int, OfferState] | None = None
         while True:
             await asyncio.sleep(_LOOK_S)
+            for number in requests.live():
+                placed = requests.by_id(number)
+                if placed is not None and placed.talked_at is not None:
+                    self._say("Both telephones that you had rung are connected, for a few seconds", "magenta")
+                    await asyncio.sleep(_PLACED_S)
+                    stage.agents[-1].hang_up()
+                    await asyncio.sleep(1.0)
             offer = offers.latest_of(ona)
             if offer is None or (offer.id, offer.state) == seen:
                 continue
@@ -178,6 +188,7 @@ def _config(folder: Path) -> tuple[Config, Path, int, int]:
         "speech": {"prompt_cache": str(project_file("var", "prompt-cache"))},
         "people": {
             "extension_uri": f"sip:{{extension}}@127.0.0.1:{ports.peer_sip}",
+            "outside_uri": f"sip:{{number}}@127.0.0.1:{ports.peer_sip}",
             "no_answer_s": 60.0,
             "wrap_up_s": 600.0,
         },

@@ -129,6 +129,30 @@ def offers(db: Database) -> None:
     )
 
 
+@STEPS(name="004_click_calls")
+def click_calls(db: Database) -> None:
+    """Calls that employees asked the line to place about a task; an employee has one at a time."""
+    db.execute(
+        """
+        CREATE TABLE click_calls (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            employee INTEGER NOT NULL REFERENCES employees (id),
+            call TEXT NOT NULL,
+            task INTEGER NOT NULL,
+            step TEXT NOT NULL CHECK (step IN ('agent', 'person', 'talking', 'ended', 'failed')),
+            reason TEXT NOT NULL DEFAULT '',
+            before TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            changed_at TEXT NOT NULL,
+            talked_at TEXT
+        )
+        """
+    )
+    live = "step IN ('agent', 'person', 'talking')"
+    db.execute(f"CREATE UNIQUE INDEX one_click_call_an_employee ON click_calls (employee) WHERE {live}")
+    db.execute("CREATE INDEX click_calls_by_task ON click_calls (call, task, id)")
+
+
 def open_office(path: Path) -> StoreDatabase:
     """The office's database, made when it is not there.
 

@@ -14,7 +14,7 @@ import structlog
 
 from ivr.errors import StoreError
 from ivr.office.switchboard import Switchboard, Wire
-from ivr.people.handover import LONGEST, Leave, Reply, Report, Resume, Seek, Standing, line_of, message_of
+from ivr.people.handover import LONGEST, Leave, Rang, Reply, Report, Resume, Ring, Seek, Standing, line_of, message_of
 from ivr.private_socket import private_socket
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ async def serve_switchboard(path: Path, switchboard: Switchboard, ready: Callabl
     writers: set[asyncio.StreamWriter] = set()
 
     async def worker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        def tell(reply: Reply | Standing) -> None:
+        def tell(reply: Reply | Standing | Ring) -> None:
             if not writer.is_closing():
                 writer.write(line_of(reply))
 
@@ -62,6 +62,8 @@ async def _obey(switchboard: Switchboard, wire: Wire, line: bytes) -> None:
                 await switchboard.seek(wire, seek)
             case Leave(call=call):
                 await switchboard.leave(call)
+            case Rang() as rang:
+                await switchboard.rang(rang)
             case Report() as report:
                 await switchboard.report(report)
             case Resume() as resumed:

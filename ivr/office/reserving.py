@@ -27,13 +27,15 @@ _OURS: Final = (State.RINGING, State.ON_CALL)
 class Rules:
     """``extension_uri``: SIP address of an extension. ``no_answer_s``: an agent's time until they must have accepted.
 
-    ``wrap_up_s``: after a conversation an agent has so long before the next call. An extension that is an address
+    ``wrap_up_s``: after a conversation an agent has so long before the next call. ``outside_uri``: where people outside
+    are called by click; empty: nowhere. An extension that is an address
     already stays what it is; without an address nobody can be called there.
     """
 
     extension_uri: str = ""
     no_answer_s: float = 15.0
     wrap_up_s: float = 60.0
+    outside_uri: str = ""
 
     def address(self, extension: str) -> str:
         """Where an extension is reached; empty when it isn't."""

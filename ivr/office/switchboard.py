@@ -21,6 +21,7 @@ from ivr.errors import StoreError
 from ivr.office.database import open_office
 from ivr.office.keeper import Keeper
 from ivr.office.offers import Offers, OfferState
+from ivr.office.placing import Placed, Placing
 from ivr.office.reserving import (
     Reserved,
     Rules,
@@ -41,13 +42,16 @@ from ivr.people.handover import (
     InLine,
     Nobody,
     Pressed,
+    Rang,
     Reply,
     Report,
     Resume,
+    Ring,
     Seek,
     Standing,
     Step,
 )
+from ivr.people.staff import Employee
 from ivr.people.summary import summary, whisper
 from ivr.privacy import Pii
 from ivr.store.database import StoreDatabase, open_database
@@ -70,7 +74,7 @@ def _nothing() -> None:
 class Wire:
     """A worker's connection; ``tell`` sends to it and never waits."""
 
-    tell: Callable[[Reply | Standing], None]
+    tell: Callable[[Reply | Standing | Ring], None]
 
 
 @dataclass(eq=False, slots=True)
@@ -105,6 +109,7 @@ class Switchboard:
         self._office, self._utcnow = Keeper(lambda: open_office(office), "switchboard"), utcnow
         self._journal = Keeper(lambda: open_database(journal), "switchboard-journal")
         self._titles, self._rules = titles, rules or Rules()
+        self._placing = Placing(self._office, utcnow, self._rules)
         self._callers: dict[str, _Caller] = {}
         self._owners: dict[int, _Owner] = {}  # of live offers
         self._wires: set[Wire] = set()
@@ -119,6 +124,7 @@ class Switchboard:
         at = self._utcnow()
         for offer in await self._office.do(lambda database: begin_anew(database, at)):
             self._owners.setdefault(offer.id, _Owner(offer.call, None, at + GRACE))
+        await self._placing.begin()
         while True:
             try:
                 if await self._look():
@@ -151,6 +157,19 @@ class Switchboard:
         owner.wire.tell(Check(owner.call, offer, step))
         return True
 
+    @property
+    def places_calls(self) -> bool:
+        """Employees may have people rung by a click."""
+        return self._placing.possible
+
+    async def place(self, employee: Employee, number: Pii, call: str, task: int) -> Placed:
+        """Click-to-call: ring the employee, then the number of their task."""
+        return await self._placing.place(employee, number, call, task, list(self._wires))
+
+    async def rang(self, rang: Rang) -> None:
+        """What became of a click-to-call."""
+        await self._placing.rang(rang)
+
     # ------------------------------------------------------------ workers
 
     def connected(self, wire: Wire) -> None:
@@ -161,6 +180,7 @@ class Switchboard:
     async def lost(self, wire: Wire) -> None:
         """A worker is gone, and its calls with it: its agents are freed."""
         self._wires.discard(wire)
+        await self._placing.lost(wire)
         for call in [call for call, caller in self._callers.items() if caller.wire is wire]:
             await self.leave(call)
         for offer in [offer for offer, owner in self._owners.items() if owner.wire is wire]:

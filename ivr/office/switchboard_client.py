@@ -23,9 +23,11 @@ from ivr.people.handover import (
     Message,
     Nobody,
     Pressed,
+    Rang,
     Reply,
     Report,
     Resume,
+    Ring,
     Seek,
     Standing,
     Step,
@@ -40,10 +42,13 @@ _LIVE: Final = frozenset({Step.ACCEPTED, Step.BRIDGED})
 
 
 class SwitchboardClient:
-    """Use it in the loop's thread. ``standing``: how things are for the next caller; nobody is there while away."""
+    """Use it in the loop's thread. ``standing``: how things are for the next caller; nobody is there while away.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    ``on_ring``: the office wants an employee and a person rung.
+    """
+
+    def __init__(self, path: Path, on_ring: Callable[[Ring], None] = lambda ring: None) -> None:
+        self._path, self._on_ring = path, on_ring
         self.standing = Standing()
         self._writer: asyncio.StreamWriter | None = None
         self._listeners: dict[str, Callable[[Reply], None]] = {}  # by call
@@ -102,6 +107,10 @@ class SwitchboardClient:
             self._over.append(report)
         self._send(report)
 
+    def rang(self, rang: Rang) -> None:
+        """What became of a click-to-call."""
+        self._send(rang)
+
     def _begin(self) -> None:
         if self._offers:
             self._send(Resume({str(offer): step for offer, step in self._offers.items()}))
@@ -123,6 +132,8 @@ class SwitchboardClient:
         match message:
             case Standing():
                 self.standing = message
+            case Ring():
+                self._on_ring(message)
             case Found(call=call, offer=offer):
                 if call not in self._seeking or call not in self._listeners:
                     self.report(offer, Step.FAILED, "caller_left")

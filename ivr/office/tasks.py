@@ -14,7 +14,10 @@ from starlette.routing import Route
 
 from ivr.events import JournalKind
 from ivr.office.audit import Did
+from ivr.office.dialling import Request as Click
+from ivr.office.dialling import Requests
 from ivr.office.guard import form, signed_in
+from ivr.office.placing import Placed
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
@@ -112,7 +115,41 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
 
     async def page_of(request: Request, visitor: Visitor, task: Task, problem: str = "", status: int = 200) -> Response:
         people = {one.id: one.name for one in (await staff()).employees}
-        return site.page(request, "task.html", visitor, status, task=task, problem=problem, people=people)
+        return site.page(
+            request,
+            "task.html",
+            visitor,
+            status,
+            task=task,
+            problem=problem,
+            people=people,
+            placed=await latest(task),
+            places_calls=site.switchboard.places_calls and visitor.may(Role.AGENT),
+        )
+
+    @signed_in(site, Role.AGENT)
+    async def placed(request: Request, visitor: Visitor) -> Response:
+        """Click-to-call: the visitor's telephone rings, then the task's number (A12.15)."""
+        task = await one(request, visitor)
+        if task is None or not task.open or task.kind == QUALITY:
+            return _missing(request, visitor)
+        if shelves is not None:
+            await shelves.note(visitor, Did.OPENED, f"{task.call}/{task.number}", "call placed")
+        came = await site.switchboard.place(visitor.employee, task.caller, task.call, task.number)
+        if came is not Placed.YES:
+            return await page_of(request, visitor, task, site.word(request, f"place_{came}"), 409)
+        return RedirectResponse(f"/uzduotys/{task.call}/{task.number}", status_code=303)
+
+    @signed_in(site, *READERS)
+    async def placing(request: Request, visitor: Visitor) -> Response:
+        """How far the click-to-call is, for a page that asks every second."""
+        task = await one(request, visitor)
+        if task is None:
+            return _missing(request, visitor)
+        return site.page(request, "placing.html", visitor, task=task, placed=await latest(task))
+
+    async def latest(task: Task) -> Click | None:
+        return await site.pages.do(lambda database: Requests(database).latest(task.call, task.number))
 
     @signed_in(site, *READERS)
     async def changed(request: Request, visitor: Visitor) -> Response:
@@ -151,6 +188,8 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
         Route("/kokybes-linija", mailbox, methods=["GET"]),
         Route("/uzduotys/{call}/{number:int}", shown, methods=["GET"]),
         Route("/uzduotys/{call}/{number:int}", changed, methods=["POST"]),
+        Route("/uzduotys/{call}/{number:int}/skambinti", placed, methods=["POST"]),
+        Route("/uzduotys/{call}/{number:int}/skambinti", placing, methods=["GET"]),
     ]
 
 

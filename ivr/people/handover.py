@@ -124,6 +124,39 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """Click-to-call: ring the employee at ``agent`` and, once they picked up, the person at ``person`` (A12.15)."""
+
+    request: int
+    agent: str
+    person: str = field(repr=False)
+    no_answer_s: float
+
+
+class RingStep(StrEnum):
+    """How far a click-to-call is."""
+
+    AGENT = "agent"  # the employee's telephone rings
+    PERSON = "person"  # they picked up, and the person's telephone rings
+    TALKING = "talking"
+    ENDED = "ended"  # the conversation is over
+    FAILED = "failed"  # there was none
+
+    @property
+    def live(self) -> bool:
+        return self in (RingStep.AGENT, RingStep.PERSON, RingStep.TALKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """What became of a :class:`Ring`. ``reason``: of a failure or end, as :class:`ivr.events.HangupReason`."""
+
+    request: int
+    step: RingStep
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How things are for a caller who comes now. ``desks``: anybody has an extension at all.
 
@@ -136,12 +169,12 @@ class Standing:
 
 
 Reply = Found | InLine | Nobody | Pressed | Check
-Message = Seek | Leave | Report | Resume | Reply | Standing
+Message = Seek | Leave | Report | Resume | Reply | Ring | Rang | Standing
 LONGEST: Final = 1 << 20
 """Bytes of a line; a call's whole context has some thousand."""
 _KINDS: Final[Mapping[str, type[Message]]] = {
     kind.__name__.lower(): kind
-    for kind in (Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Check, Standing)
+    for kind in (Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Check, Ring, Rang, Standing)
 }
 
 
@@ -159,6 +192,8 @@ def message_of(line: bytes) -> Message:
         fields["tried"] = tuple(int(one) for one in fields["tried"])
     if kind is Report:
         fields["step"] = Step(fields["step"])
+    if kind is Rang:
+        fields["step"] = RingStep(fields["step"])
     if kind is Check:
         fields["step"] = CheckStep(fields["step"])
     return kind(**fields)

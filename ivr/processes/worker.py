@@ -20,6 +20,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
 from ivr.events import HangupReason, LegAnswered, LegEvent, LegOffered
 from ivr.office.switchboard_client import SwitchboardClient
+from ivr.people.handover import Ring
 from ivr.processes.answers import with_answers
 from ivr.processes.colleagues import colleagues
 from ivr.processes.identity import with_registry
@@ -29,6 +30,7 @@ from ivr.processes.sounds import LoadedSounds
 from ivr.processes.status import report, supervisor_gone
 from ivr.recording.writer import StereoWriter
 from ivr.session import Door, Session
+from ivr.session.outward import Outward
 from ivr.speech.ear import Ear
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.mouth import Mouth
@@ -57,7 +59,8 @@ class Worker:
         self._journal = JournalWriter(config.journal_path, on_state=self._journal_state)
         settings = LineSettings.from_config(config, part.index)
         self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
-        self.people = SwitchboardClient(config.people_socket)
+        self.people = SwitchboardClient(config.people_socket, self._on_ring)
+        self._outward: set[Outward] = set()
         self._door = self._make_door()
 
     def _make_door(self) -> Door:
@@ -121,12 +124,19 @@ class Worker:
         session = self._sessions.get(event.leg)
         if session is None:
             session = next((s for s in self._sessions.values() if s.agent_leg == event.leg), None)
+        placed = next((one for one in self._outward if one.owns(event.leg)), None)
         if session is not None:
             session.on_leg(event)
+        elif placed is not None:
+            placed.on_leg(event)
         elif isinstance(event, LegAnswered):
             # A telephone that was given up, and whose answer crossed our CANCEL.
             with contextlib.suppress(KeyError):
                 self.line.leg(event.leg).hangup()
+
+    def _on_ring(self, ring: Ring) -> None:
+        """An employee clicked: their telephone is rung, then the other one."""
+        self._outward.add(Outward(ring, self.line, self._clock, self.people.rang, self._outward.discard))
 
     def _journal_state(self, state: WriterState, reason: str) -> None:
         # In the writer's thread: one line to the log, one to the supervisor, so that the health page shows it.

@@ -217,7 +217,7 @@ async def test_the_script_asks_for_the_person_before_it_says_anything(browser: B
     await browser.sign_in()
     text = (await browser.client.get(page)).text
     steps = (
-        "Skambina Ona Petraitienė, Užimtumo tarnyba. Pokalbis įrašomas",
+        "Skambina Ona Petraitienė, Užimtumo tarnyba",
         "Ar čia &lt;b&gt;Petras",
         "galite kalbėti",
     )

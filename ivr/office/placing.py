@@ -1,0 +1,131 @@
+"""Click-to-call on the office's side: which worker rings, what the employee is doing meanwhile, what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from ivr.office.dialling import Request, Requests
+from ivr.office.keeper import Keeper
+from ivr.office.offers import Offers
+from ivr.office.reserving import Rules
+from ivr.office.roster import Roster
+from ivr.people.handover import Rang, Ring, RingStep
+from ivr.people.staff import Employee, State
+from ivr.privacy import Pii
+from ivr.store.database import StoreDatabase
+
+NO_LEG: Final = "no_leg"
+_NUMBER: Final = re.compile(r"\+?\d{3,15}")
+_LOST, _RESTARTED = "worker_lost", "office_restarted"
+
+
+class Placed(StrEnum):
+    """Whether a click-to-call has begun, or why not."""
+
+    YES = "yes"
+    NOT_SET_UP = "not_set_up"  # the line may not call outside, or the employee has no telephone
+    NO_NUMBER = "no_number"
+    BUSY = "busy"  # the employee is on a call
+    AWAY = "away"  # no worker is there
+
+
+class Teller(Protocol):
+    """A worker's connection."""
+
+    @property
+    def tell(self) -> Callable[[Ring], None]: ...
+
+
+@dataclass(slots=True)
+class _Live:
+    ring: Ring
+    wire: Teller
+    others: list[Teller] = field(default_factory=list)
+
+
+class Placing:
+    """Methods belong to the loop's thread. ``office``: the database's keeper, as the switchboard has it."""
+
+    def __init__(self, office: Keeper, utcnow: Callable[[], datetime], rules: Rules) -> None:
+        self._office, self._utcnow, self._rules = office, utcnow, rules
+        self._live: dict[int, _Live] = {}
+
+    @property
+    def possible(self) -> bool:
+        """The line may place calls to people outside."""
+        return bool(self._rules.outside_uri)
+
+    async def begin(self) -> None:
+        """After a start of the office nobody tells how former ones went on."""
+        for request in await self._office.do(lambda database: Requests(database).live()):
+            await self.rang(Rang(request, RingStep.FAILED, _RESTARTED))
+
+    async def place(self, employee: Employee, number: Pii, call: str, task: int, wires: Iterable[Teller]) -> Placed:
+        """Ring ``employee``, then ``number``, about a task; the number is the task's, never a form's."""
+        workers = list(wires)
+        if not self.possible or not (telephone := self._rules.address(employee.extension)):
+            return Placed.NOT_SET_UP
+        if not _NUMBER.fullmatch(number.reveal()):
+            return Placed.NO_NUMBER
+        if not workers:
+            return Placed.AWAY
+        at = self._utcnow()
+
+        def reserve(database: StoreDatabase) -> int | None:
+            presence = Roster(database).staff().presence.get(employee.id)
+            before = presence.state if presence is not None else State.OFFLINE
+            if before in (State.RINGING, State.ON_CALL) or Offers(database).current_of(employee.id) is not None:
+                return None
+            request = Requests(database).add(employee.id, call, task, before, at)
+            if request is not None:
+                Roster(database).set_state(employee.id, State.ON_CALL, at)
+            return request
+
+        request = await self._office.do(reserve)
+        if request is None:
+            return Placed.BUSY
+        person = self._rules.outside_uri.format(number=number.reveal())
+        ring = Ring(request, telephone, person, self._rules.no_answer_s)
+        self._live[request] = _Live(ring, workers[0], workers[1:])
+        workers[0].tell(ring)
+        return Placed.YES
+
+    async def rang(self, rang: Rang) -> None:
+        """A worker's report; one that has no leg leaves it to the next."""
+        live = self._live.get(rang.request)
+        if live is not None and rang.step is RingStep.FAILED and rang.reason == NO_LEG and live.others:
+            live.wire = live.others.pop(0)
+            live.wire.tell(live.ring)
+            return
+        if not rang.step.live:
+            self._live.pop(rang.request, None)
+        at = self._utcnow()
+
+        def move(database: StoreDatabase) -> None:
+            requests = Requests(database)
+            if requests.move(rang.request, rang.step, rang.reason, at) and not rang.step.live:
+                found = requests.by_id(rang.request)
+                if found is not None:
+                    _free(database, found, at)
+
+        await self._office.do(move)
+
+    async def lost(self, wire: Teller) -> None:
+        """A worker is gone, and its calls with it."""
+        for request in [number for number, live in self._live.items() if live.wire is wire]:
+            await self.rang(Rang(request, RingStep.FAILED, _LOST))
+        for live in self._live.values():
+            live.others = [other for other in live.others if other is not wire]
+
+
+def _free(database: StoreDatabase, request: Request, at: datetime) -> None:
+    """Whoever talked writes it up; whoever reached nobody is as before. A state chosen meanwhile stays."""
+    roster = Roster(database)
+    presence = roster.staff().presence.get(request.employee)
+    if presence is not None and presence.state is State.ON_CALL:
+        roster.set_state(request.employee, State.WRAP_UP if request.talked_at else request.before, at)

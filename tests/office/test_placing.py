@@ -1,0 +1,144 @@
+"""Click-to-call from a task's page: who may, whose number, what the employee is meanwhile, and workers that fall."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ivr.office import placing
+from ivr.office.dialling import Request, Requests
+from ivr.office.placing import NO_LEG, Placed
+from ivr.office.reserving import Rules
+from ivr.office.switchboard import Switchboard
+from ivr.office.switchboard_client import SwitchboardClient
+from ivr.people.handover import Rang, Ring, RingStep
+from ivr.people.staff import Employee, State
+from ivr.privacy import Pii
+from tests.office import test_switchboard
+from tests.office.test_pages import Browser, browser
+from tests.office.test_switchboard import Office, until
+from tests.office.test_tasks import post, task
+
+__all__ = ["browser"]
+
+NUMBER = Pii("+37060000001")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    rules = Rules("sip:{extension}@192.0.2.9", 15.0, 60.0, "sip:{number}@192.0.2.1")
+    monkeypatch.setattr(test_switchboard, "RULES", rules)
+    made = await Office(tmp_path).open()
+    made.hire("Ona")
+    yield made
+    await made.close()
+
+
+async def worker(office: Office) -> tuple[SwitchboardClient, list[Ring]]:
+    """A line worker that keeps what it is told to ring."""
+    made, rung = await office.worker(), list[Ring]()
+    made.client._on_ring = rung.append
+    return made.client, rung
+
+
+def ona(office: Office) -> Employee:
+    found = office.roster.employee(office.agents["Ona"])
+    assert found is not None
+    return found
+
+
+def latest(office: Office) -> Request:
+    found = Requests(office.database).latest("c1", 1)
+    assert found is not None
+    return found
+
+
+@pytest.mark.rule("A12.15")
+async def test_the_employee_is_rung_then_the_number_of_the_task(office: Office) -> None:
+    client, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    assert (rung[0].agent, rung[0].person) == ("sip:101@192.0.2.9", "sip:+37060000001@192.0.2.1")
+    assert "+37060000001" not in repr(rung[0])
+    assert office.state("Ona") is State.ON_CALL
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.BUSY
+    for step in (RingStep.PERSON, RingStep.TALKING, RingStep.ENDED):
+        client.rang(Rang(rung[0].request, step))
+        await until(lambda step=step: latest(office).step is step)  # type: ignore[misc]
+    await until(lambda: office.state("Ona") is State.WRAP_UP)
+    assert latest(office).talked_at is not None
+
+
+@pytest.mark.parametrize("before", [State.READY, State.PAUSE, State.OFFLINE])
+async def test_who_reached_nobody_is_as_before(office: Office, before: State) -> None:
+    client, rung = await worker(office)
+    office.roster.set_state(office.agents["Ona"], before, office.now)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    client.rang(Rang(rung[0].request, RingStep.FAILED, "busy"))
+    await until(lambda: latest(office).step is RingStep.FAILED)
+    await until(lambda: office.state("Ona") is before)
+    client.rang(Rang(rung[0].request, RingStep.TALKING))
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+
+
+async def test_a_worker_without_a_free_leg_leaves_it_to_the_next(office: Office) -> None:
+    workers = [await worker(office), await worker(office)]
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: any(rung for _, rung in workers))
+    first, second = sorted(workers, key=lambda one: not one[1])
+    first[0].rang(Rang(first[1][0].request, RingStep.FAILED, NO_LEG))
+    await until(lambda: bool(second[1]))
+    second[0].rang(Rang(second[1][0].request, RingStep.FAILED, NO_LEG))
+    await until(lambda: latest(office).reason == NO_LEG)
+
+
+async def test_a_worker_that_falls_frees_its_employee(office: Office) -> None:
+    _, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    office.workers[0].cancel()
+    await until(lambda: latest(office).reason == "worker_lost")
+    await until(lambda: office.state("Ona") is State.READY)
+
+
+@pytest.mark.parametrize("number", ["", "12", "sip:evil@example.com", "+3706000000a", "112;phone-context=x", "1" * 16])
+async def test_what_is_no_number_is_not_called(office: Office, number: str) -> None:
+    await worker(office)
+    assert await office.switchboard.place(ona(office), Pii(number), "c1", 1) is Placed.NO_NUMBER
+
+
+async def test_without_workers_or_an_address_outside_nobody_is_rung(office: Office, tmp_path: Path) -> None:
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.AWAY
+    bare = Switchboard(tmp_path / "office.db", tmp_path / "journal.db", lambda: office.now, {})
+    assert not bare.places_calls
+    assert await bare.place(ona(office), NUMBER, "c1", 1) is Placed.NOT_SET_UP
+
+
+async def test_the_page_offers_the_button_where_the_line_calls_outside(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = task(browser)
+    await browser.sign_in()
+    assert f'action="{page}/skambinti"' not in (await browser.client.get(page)).text
+    assert 'href="tel:+37061234567"' in (await browser.client.get(page)).text
+    monkeypatch.setattr(placing.Placing, "possible", True)
+    assert f'action="{page}/skambinti"' in (await browser.client.get(page)).text
+    called: list[tuple[int, str]] = []
+    came = Placed.BUSY
+
+    async def place(_self: Switchboard, employee: Employee, number: Pii, call: str, number_of_task: int) -> Placed:
+        called.append((employee.id, number.reveal()))
+        Requests(browser.office.database).add(employee.id, call, number_of_task, State.READY, browser.office.now)
+        return came
+
+    monkeypatch.setattr(Switchboard, "place", place)
+    assert await post(browser, f"{page}/skambinti", number="+37099999999") == 409
+    came = Placed.YES
+    assert await post(browser, f"{page}/skambinti") == 303
+    assert called == [(browser.office.ona, "+37061234567")] * 2, "the task's number, whatever the form says"
+    assert "Skambiname Jums" in (await browser.client.get(f"{page}/skambinti")).text
+    secret = task(browser, "secret", type="quality")
+    assert await post(browser, f"{secret}/skambinti") == 404
