@@ -61,7 +61,6 @@ class Worker:
         self.answer = 200
         self.invites: list[str] = []
         self.byes: list[str] = []
-        self.probes = 0
         self._calls: dict[str, tuple[Message, tuple[str, int]]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work)
@@ -83,8 +82,8 @@ class Worker:
     def _request(self, message: Message, peer: tuple[str, int]) -> None:
         call = message.one("Call-ID")
         if message.method == "OPTIONS":
-            self.probes += 1
-            self._reply(message, peer, "200 OK")
+            within = "tag=" in message.one("To")
+            self._reply(message, peer, "200 OK" if not within or call in self._calls else "481 Not Here")
         elif message.method == "INVITE":
             if call not in self.invites:
                 self.invites.append(call)
@@ -108,6 +107,10 @@ class Worker:
         headers += [f"Call-ID: {message.one('Call-ID')}", f"CSeq: {message.one('CSeq')}"]
         headers += [f"Contact: <sip:worker@{self.host}:{self.port}>"]
         self._socket.sendto(text(f"SIP/2.0 {status}", *headers), peer)
+
+    def forget(self, call: str) -> None:
+        """As a process that was started anew: it knows the call no more."""
+        del self._calls[call]
 
     def hang_up(self, call: str) -> None:
         """BYE from this side, the way that the routes say."""

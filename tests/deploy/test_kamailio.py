@@ -85,7 +85,7 @@ class Kamailio:
             text=True,
             check=True,
         ).stdout
-        found = re.findall(r"URI: sip:127\.0\.[01]\.\d:(\d+).*?FLAGS: (\w+).*?DLGLOAD: (\d+)", listed, re.DOTALL)
+        found = re.findall(r"URI: sip:127\.0\.[01]\.\d+:(\d+).*?FLAGS: (\w+).*?DLGLOAD: (\d+)", listed, re.DOTALL)
         return {int(port): (state, int(load)) for port, state, load in found}
 
 
