@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ivr.errors import OfficeError
@@ -56,9 +56,11 @@ class Roster:
         return _employee(row) if row else None
 
     def everybody(self) -> dict[int, Employee]:
-        """All who work or worked here, by id: what they did does not leave with them."""
+        """All who work or worked here, by id: what they did does not leave with them, their roles do."""
         rows = self._db.execute(_EMPLOYEES.removesuffix(" WHERE active"))
-        return {one.id: one for one in map(_employee, rows)}
+        active = {row[0] for row in self._db.execute("SELECT id FROM employees WHERE active")}
+        everybody = map(_employee, rows)
+        return {one.id: one if one.id in active else replace(one, roles=frozenset()) for one in everybody}
 
     def staff(self) -> Staff:
         """Everybody as they are now."""

@@ -19,7 +19,7 @@ _AUDIBLE: Final = (RecordingState.OK, RecordingState.DEGRADED)
 _COMPLAINTS: Final = ("complaint", "quality")
 
 EmployeeOf = Callable[[Mapping[str, Any]], int | None]
-"""Who picked up, by the data of a ``transfer.bridged``; None where nobody can say."""
+"""Who picked up, by the data of a ``transfer.bridged`` and the choice before it; None where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +109,18 @@ def _parts(events: Sequence[Entry], started: datetime, ended: datetime, employee
     with_people = timedelta()
     people: list[Part] = []
     bridged: Entry | None = None
+    chosen: Mapping[str, Any] = {}
     for event in events:
-        if event.kind == JournalKind.TRANSFER_BRIDGED:
+        if event.kind == JournalKind.TRANSFER_CONTEXT:
+            chosen = {"employee": event.data.get("employee")}
+        elif event.kind == JournalKind.TRANSFER_BRIDGED:
             bridged = event
         elif event.kind in (JournalKind.TRANSFER_RETURNED, JournalKind.CALL_ENDED) and bridged is not None:
             with_people += event.at - bridged.at
-            employee = employee_of(bridged.data)
+            employee = employee_of({**chosen, **bridged.data})
             if employee is not None and employee != ASSISTANT:
                 people.append(Part(employee, bridged.at, event.at))
-            bridged = None
+            bridged, chosen = None, {}
     yield Part(ASSISTANT, started, max(started, ended - with_people))
     longest: dict[int, Part] = {}
     for part in people:
@@ -129,8 +132,8 @@ def _parts(events: Sequence[Entry], started: datetime, ended: datetime, employee
 def _waited(events: Sequence[Entry]) -> float:
     waited, since = 0.0, None
     for event in events:
-        if event.kind == JournalKind.TRANSFER_OFFERED:
-            since = event.at
+        if event.kind in (JournalKind.TRANSFER_OFFERED, JournalKind.TRANSFER_QUEUED):
+            since = since or event.at
         elif since is not None and event.kind in (
             JournalKind.TRANSFER_BRIDGED,
             JournalKind.TRANSFER_FAILED,

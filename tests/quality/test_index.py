@@ -45,6 +45,19 @@ def test_who_picked_up_has_a_part_of_their_own(unit: Unit) -> None:
     assert desk.index.one("c", JONAS.id) is None
 
 
+def test_of_several_who_were_called_the_last_one_picked_up(unit: Unit) -> None:
+    more: tuple[tuple[str, float, dict[str, object]], ...] = (
+        ("transfer.offered", 20.0, {"target": "agent"}),
+        ("transfer.context", 21.0, {"employee": ONA.id}),
+        ("transfer.context", 40.0, {"employee": JONAS.id}),
+        ("transfer.bridged", 50.0, {"target": "agent"}),
+    )
+    unit.call("c", more=more, seconds=100.0)
+    assert set(everything(unit)) == {("c", 0), ("c", JONAS.id)}
+    (waited,) = unit.desk().index.db.execute("SELECT waited_s FROM calls").fetchone()
+    assert waited == 30.0
+
+
 @pytest.mark.parametrize("data", [{"employee": 1}, {"target": "601"}, {"target": "Ona Petraitienė"}])
 def test_who_picked_up_is_known_by_id_extension_or_name(data: dict[str, object]) -> None:
     assert picked_up(data, {1: ONA, 2: JONAS}) == ONA.id
