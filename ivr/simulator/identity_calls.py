@@ -7,16 +7,17 @@ once it was heard wrong. Who was led astray by what was heard, or loses patience
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Ports
 from ivr.dialog.skills.read_back import read_back
-from ivr.events import JournalKind
+from ivr.events import JournalKind, Listen
 from ivr.identity.matching import Record
+from ivr.identity.questions import Role
 from ivr.language.addresses import email_words
 from ivr.language.dates import MONTHS, spoken_dates
 from ivr.language.keypad_letters import keys_of
@@ -24,7 +25,6 @@ from ivr.language.mailboxes import address_keys
 from ivr.language.numbers import cardinal
 from ivr.language.spelling import plain
 from ivr.registry.desk import IdentityDesk
-from ivr.simulator.mishearing import Mishearing
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall, spoken_s
 
@@ -33,6 +33,7 @@ KEYS_AFTER_ERROR: Final = 0.5  # share of callers who key a number, once it was 
 THINKS_S: Final = (0.4, 2.0)  # before an answer
 AGREES_S: Final = (0.3, 1.0)  # before a yes or no
 PATIENCE_S: Final = 240.0  # of questions, then they hang up
+LOGIN_FORGOTTEN: Final = "pamiršau prisijungimo vardą"
 _CHOICES: Final = {"offer": "darbo pasiūlymas", "measure": "mokymai", "consultation": "patarimas",
                    "plan": "veiklos planas", "benefit": "išmoka", "registration": "registracija"}  # fmt: skip
 
@@ -110,15 +111,25 @@ def digits_said(digits: str) -> str:
     return " ".join(cardinal(int(digit)) for digit in digits)
 
 
+class Heard(Protocol):
+    """What becomes of an answer on its way to the mind; ``voices``: who may have said it."""
+
+    @property
+    def voices(self) -> Sequence[str]: ...
+
+    def heard(self, voice: str, kind: str, text: str, random: Random, listen: Listen) -> tuple[str, float]:
+        """The words that are understood and how sure; ``kind`` is the answer's, ``listen`` what is listened for."""
+
+
 class RightCaller:
-    """One call from the menu to the verdict."""
+    """One call from the menu to the verdict, about one's own registration or, ``e_service``, one's login name."""
 
     def __init__(
         self, plan: Plan, texts: Mapping[str, str], desk: IdentityDesk, record: Record, number: str,
-        mishearing: Mishearing, random: Random,
+        hearing: Heard, random: Random, role: Role = "job_seeker",
     ) -> None:  # fmt: skip
-        self._random, self._mishearing = random, mishearing
-        self._voice = random.choice(mishearing.voices)
+        self._random, self._hearing, self._role = random, hearing, role
+        self._voice = random.choice(hearing.voices)
         self._answers = answers_of(record)
         self._asked: str = ""
         self._erred = False
@@ -129,7 +140,10 @@ class RightCaller:
         call = self._call
         call.answer()
         self._until_my_turn()
-        call.press("2")
+        if self._role == "e_service":
+            call.say(LOGIN_FORGOTTEN)  # how well wishes are heard is measured elsewhere
+        else:
+            call.press("2")
         self._until_my_turn()
         while (ending := self._ending()) is None:
             self._reply()
@@ -144,7 +158,7 @@ class RightCaller:
         if verdicts:
             return str(verdicts[0])
         started = next((e.at for e in self._call.entries if e.kind == JournalKind.AUTH_STARTED.value), None)
-        lost = self._call.over is not None or self._call.bridged or self._call.machine.node != "personal"
+        lost = self._call.over is not None or self._call.bridged or self._call.machine.node not in ("personal", "login")
         if started is None or lost or self._call.now - started > PATIENCE_S:
             return "given_up"
         return None
@@ -177,7 +191,10 @@ class RightCaller:
             self._say(answer.kind, answer.said)
 
     def _say(self, kind: str, text: str) -> None:
-        heard, sure = self._mishearing.heard(self._voice, kind, text, self._random)
+        listen = self._call.listening
+        if listen is None:
+            return
+        heard, sure = self._hearing.heard(self._voice, kind, text, self._random, listen)
         self._erred = self._erred or heard != text
         # What the ear did not understand reaches the mind as a turn without words.
         self._call.say(heard or "…", for_s=spoken_s(text), sure=sure)

@@ -24,6 +24,7 @@ from ivr.identity.personal_code import check_digit, is_personal_code
 from ivr.identity.questions import PUBLIC, T3, Question
 from ivr.language.declension import Case
 from ivr.language.given_names import given_names
+from ivr.language.mailboxes import DOMAINS, address_keys
 from ivr.language.places import streets
 from ivr.language.surnames import MEN, surnames, womens_forms
 from ivr.privacy import Pii
@@ -32,6 +33,7 @@ from tests.identity.people import EVERYTHING, RIGHT, WRONG
 STREETS = frozenset(streets())
 GIVEN = st.sampled_from(sorted(given_names()))
 SURNAMES = st.sampled_from(sorted(surnames()))
+LOCALS = st.from_regex(r"[a-z0-9]{1,8}([._+-][a-z0-9]{1,8}){0,2}", fullmatch=True)
 DIGITS = st.from_regex(r"[0-9]{4}", fullmatch=True)
 
 
@@ -93,6 +95,22 @@ def test_digits_are_exact(stored: str, said: str) -> None:
 )  # fmt: skip
 def test_an_address_is_street_and_house_without_letter_and_flat(value: str, right: bool) -> None:
     assert agrees(EVERYTHING, Question.ADDRESS, value) == right
+
+
+@pytest.mark.rule("T4.3", "X4")
+@given(local=LOCALS, other=LOCALS, domain=st.sampled_from(sorted(DOMAINS)))
+def test_a_keyed_address_agrees_with_its_own_keys_alone(local: str, other: str, domain: str) -> None:
+    record = replace(EVERYTHING, email=Pii(f"{local}@{domain}"))
+    keyed = f"keys:{address_keys(other)}"
+    provider = domain.partition(".")[0]
+    same = address_keys(local) == address_keys(other)
+    for half in (domain, f"keys:{address_keys(domain)}", f"keys:{address_keys(provider)}"):
+        assert agrees(record, Question.EMAIL, f"{keyed}@{half}") == same
+        assert agrees(record, Question.EMAIL, f"{other}@{half}") == (local == other)
+    assert not agrees(record, Question.EMAIL, f"{local}@keys:")
+    assert not agrees(record, Question.EMAIL, f"keys:@{domain}")
+    assert not agrees(record, Question.EMAIL, f"{local}@{provider}")
+    assert not agrees(record, Question.EMAIL, local)
 
 
 @pytest.mark.rule("T4.3")
