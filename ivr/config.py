@@ -167,6 +167,11 @@ class PeopleSection(_Section):
         description='sip: address of an employee\'s telephone, as in "sip:{extension}@192.0.2.1"; empty: all calls go '
         "to `agent`",
     )
+    outside_uri: str = Field(
+        "",
+        description="sip: address for calls that employees have placed from a task's page, as in "
+        '"sip:{number}@192.0.2.1"; empty: they call from their own telephones',
+    )
     no_answer_s: float = Field(15.0, ge=3, le=60, description="time in which an employee must have accepted a call")
     wrap_up_s: float = Field(60.0, ge=0, le=3600, description="time after a call before the next one may come")
     colleagues: str = Field(
@@ -178,10 +183,11 @@ class PeopleSection(_Section):
 
 
 class MqttSection(_Section):
-    """Broker for the journal and alarms; empty host: none."""
+    """Broker for journal, alarms and the agents' screens."""
 
-    host: str = Field("", description="broker's address")
+    host: str = Field("", description="broker's address; empty: the line's own, on this machine only")
     port: Port = Field(1883, description="broker's port")
+    embedded: bool = Field(True, description="without a host the line serves a broker of its own on 127.0.0.1")
     tls: bool = Field(False, description="required when the broker is on another machine")
     username: str = Field("", description="user at the broker")
     password_file: Path | None = Field(None, description="file with the broker's password (or IVR_MQTT_PASSWORD)")
@@ -324,6 +330,10 @@ class Config(_Section):
     @property
     def prompt_cache_dir(self) -> Path:
         return self.speech.prompt_cache or self.line.data_dir / "prompt-cache"
+
+    @property
+    def broker_dir(self) -> Path:
+        return self.line.data_dir / "mqtt"
 
     @property
     def ears_socket(self) -> Path:
@@ -485,6 +495,9 @@ def _check_combinations(config: Config) -> None:
     uri = config.people.extension_uri
     if uri and not (uri.startswith("sip:") and uri.count("{") == uri.count("{extension}") == 1):
         refuse("people.extension_uri", f"{uri!r} is no SIP address of an extension", 'Write "sip:{extension}@host"')
+    uri = config.people.outside_uri
+    if uri and not (uri.startswith("sip:") and uri.count("{") == uri.count("{number}") == 1):
+        refuse("people.outside_uri", f"{uri!r} is no SIP address of a number", 'Write "sip:{number}@host"')
 
 
 def _check_sending(sending: SendingSection, refuse: Callable[[str, str, str], None]) -> None:

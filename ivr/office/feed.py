@@ -4,10 +4,12 @@ The journal itself is the outbox: a cursor in the data folder remembers the
 last row that the broker has acknowledged (QoS 1). After a fall of the office
 the latest rows may come a second time; ``id`` tells. Topics and payloads:
 
+- ``ivr/v1/<node>/context``: ``{"v": 1, "id": row, "at", "offer", "employee", "because", "context"}``
 - ``ivr/v1/<node>/journal``: ``{"v": 1, "id": row, "call", "seq", "at", "kind", "data"}``
 - ``ivr/v1/<node>/alarm/<kind>``: ``{"v": 1, "id": row, "at", "kind", "data"}``
 
-Keys of personal data (``pii_…``) stay behind: nobody needs them on this topic.
+Keys of personal data (``pii_…``) stay behind: nobody needs them there. Only ``context``, which an agent's screen needs,
+holds them; the broker's rules let nobody else read it (docs/operations.md). All of it is in ``docs/asyncapi.yaml``.
 """
 
 from __future__ import annotations
@@ -17,20 +19,22 @@ import json
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiomqtt
 import structlog
 
 from ivr.errors import StoreError
+from ivr.events import JournalKind
 from ivr.privacy import Secret
 from ivr.store.alarms import Alarms
-from ivr.store.journal import Journal
+from ivr.store.journal import Journal, JournalEvent
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.25
 RETRY_S = 2.0
+_OFFERED: Final = ("offer", "employee", "because")
 
 
 def without_personal_data(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +128,8 @@ class Feed:
                 "data": without_personal_data(event.data),
             }
             await client.publish(f"ivr/v1/{self._node}/journal", _encode(payload), qos=1)
+            if event.kind == JournalKind.TRANSFER_CONTEXT:
+                await client.publish(f"ivr/v1/{self._node}/context", _encode(context_payload(event)), qos=1)
             self._cursor.journal = event.rowid
         alarms = self._alarms.follow(self._cursor.alarms)
         for alarm in alarms:
@@ -134,6 +140,13 @@ class Feed:
         if events or alarms:
             self._cursor.save()
         return bool(events or alarms)
+
+
+def context_payload(event: JournalEvent) -> dict[str, object]:
+    """What an agent's screen is told of a call that is offered to them."""
+    context = {key: value for key, value in event.data.items() if key not in _OFFERED}
+    offered = {key: event.data.get(key) for key in _OFFERED}
+    return {"v": 1, "id": event.rowid, "at": event.at.isoformat(), **offered, "context": context}
 
 
 def _encode(payload: Mapping[str, object]) -> bytes:

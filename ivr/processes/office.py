@@ -19,16 +19,14 @@ from ivr.dialog.plan import load_plan
 from ivr.errors import ConfigError, PartFailed
 from ivr.office.app import application, stamp_of
 from ivr.office.exchange import serve_switchboard
-from ivr.office.feed import Cursor, Feed
 from ivr.office.reserving import Rules
 from ivr.office.site import Site
 from ivr.office.switchboard import Switchboard
+from ivr.processes.feeding import publish
 from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
 from ivr.processes.status import report, supervisor_gone
-from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
-from ivr.store.journal import Journal
 
 log = structlog.get_logger(__name__)
 
@@ -99,19 +97,8 @@ async def run_office(config: Config) -> None:
         asyncio.create_task(switchboard.run()),
         asyncio.create_task(serve_switchboard(config.people_socket, switchboard)),
     ]
-    if config.mqtt.host:
-        feed = Feed(
-            config.line.node,
-            Journal(database),
-            Alarms(database),
-            Cursor(config.line.data_dir / "mqtt-cursor.json"),
-            config.mqtt.host,
-            config.mqtt.port,
-            tls=config.mqtt.tls,
-            username=config.mqtt.username,
-            password=config.secret("mqtt", "password"),
-        )
-        tasks.append(asyncio.create_task(feed.run()))
+    if config.mqtt.host or config.mqtt.embedded:
+        tasks.append(asyncio.create_task(publish(config, database)))
     if config.recording.key_file is not None:
         tasks.append(asyncio.create_task(keep(config)))
     report("ready", port=listening.getsockname()[1])

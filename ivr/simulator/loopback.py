@@ -71,6 +71,7 @@ def write_config(
         "line": {"data_dir": str(folder / "data")},
         "sip": {"bind": "127.0.0.1", "port": ports.sip, "rtp_port": ports.rtp},
         "office": {"port": ports.office},
+        "mqtt": {"embedded": False},  # many such lines may run at once
         "people": {"hours": "always"},  # whoever tries a line at night wants to see it hand over
     }
     for section, keys in (settings or {}).items():

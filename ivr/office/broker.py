@@ -1,0 +1,78 @@
+"""A broker of the line's own, on loopback only, for offices that have none: amqtt with generated credentials.
+
+Three users, each with a password in a file of its own in the data folder, readable by the line's user only: ``line``
+publishes, ``desk`` may read all, ``figures`` all but the topic with callers' data. Any other broker needs the same
+three rights (docs/operations.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from ivr.errors import OfficeError
+from ivr.privacy import Secret
+
+log = structlog.get_logger(__name__)
+
+USERS: Final = ("line", "desk", "figures")
+
+
+def credentials(folder: Path) -> dict[str, Secret]:
+    """Each user's password, made on first use. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = {}
+    for user in USERS:
+        path = folder / f"{user}.password"
+        if not path.exists():
+            _write_private(path, secrets.token_urlsafe(24) + "\n")
+        found[user] = Secret(path.read_text(encoding="utf-8").strip())
+    return found
+
+
+async def serve_broker(folder: Path, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until cancelled; ``ready`` is called once clients can come.
+
+    Raises:
+        OfficeError: the port is taken, or the credentials can't be kept.
+    """
+    from amqtt.broker import Broker
+    from amqtt.errors import AMQTTError, BrokerError
+
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # what matters of it comes as an error
+    logging.getLogger("transitions").setLevel(logging.WARNING)
+    try:
+        broker = Broker(_config(folder, port))
+        await broker.start()
+    except (OSError, AMQTTError, BrokerError) as error:
+        raise OfficeError(
+            f"The broker can't use 127.0.0.1:{port} ({error})", "Set another [mqtt] port, or embedded = false"
+        ) from error
+    log.info("broker_serves", port=port)
+    ready()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        with contextlib.suppress(AMQTTError, BrokerError):
+            await broker.shutdown()
+
+
+def _config(folder: Path, port: int) -> dict[str, Any]:
+    users = {user: word.reveal() for user, word in credentials(folder).items()}
+    return {
+        "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}", "max_connections": 50}},
+        "plugins": {"ivr.office.broker_rules.Passwords": {"users": users}, "ivr.office.broker_rules.Rights": {}},
+    }
+
+
+def _write_private(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
