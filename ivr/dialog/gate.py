@@ -15,6 +15,8 @@ from typing import Final
 from ivr.dialog.nodes import GateNode
 from ivr.dialog.ports import Kind, Understood
 from ivr.dialog.understand import says
+from ivr.knowledge.openers import opening
+from ivr.language.folding import folded
 
 SIGNED: Final = 5.0
 """How much likelier a matter is whose sign was said than one of the same kind without."""
@@ -55,18 +57,19 @@ class Verdict:
     sure: bool = False
 
 
-def matter_of(sentence: str, openers: Sequence[str]) -> str:
+def matter_of(sentence: str, openers: Sequence[str] = ()) -> str:
     """The sentence without the polite words before its matter; a sentence that is nothing else is left as it is.
 
-    >>> matter_of("laba diena noriu paklausti kiek trunka atostogos", ("laba diena", "noriu paklausti"))
+    ``openers``: the plan's own, besides those that the knowledge leaves out.
+
+    >>> matter_of("laba diena noriu paklausti kiek trunka atostogos")
     'kiek trunka atostogos'
-    >>> matter_of("laba diena", ("laba diena",))
-    'laba diena'
+    >>> matter_of("laba diena"), matter_of("klausykit jau kiek trunka", ("klausykit jau",))
+    ('laba diena', 'kiek trunka')
     """
-    rest = sentence
-    while (opener := next((one for one in openers if rest.startswith(f"{one} ")), None)) is not None:
-        rest = rest[len(opener) + 1 :]
-    return sentence if rest in openers else rest
+    said = sentence.split()
+    words = [folded(word.strip(".,?!")) for word in said]
+    return " ".join(said[opening(words, [folded(one) for one in openers]) :])
 
 
 def matters_of(node: GateNode) -> tuple[Matter, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from ivr.knowledge.words import words_of
@@ -18,7 +19,8 @@ _SAID: Final = (
     "as noreciau suzinoti", "noriu pasiklausti", "noriu pasiklaust", "turiu klausima", "turiu toki klausima",
     "turiu viena klausima", "klausimas toks", "toks klausimas", "klausimas", "klausiu", "mane domina", "man idomu",
     "idomu", "zinokit", "zinote", "zinot", "supraskit", "atsiprasau", "tai sakykit", "tai va", "va", "tai", "na",
-    "nu", "o", "ir", "gerai", "ne",
+    "nu", "o", "ir", "gerai", "as tik norejau paklausti", "as norejau suzinoti", "geriau pasakykite",
+    "tada pasakykite",
 )
 _PEOPLE: Final = ("darbuotojo", "darbuotojos", "zmogaus", "operatoriaus", "specialisto", "konsultanto", "konsultantes")
 # fmt: on
@@ -26,7 +28,26 @@ _PEOPLE: Final = ("darbuotojo", "darbuotojos", "zmogaus", "operatoriaus", "speci
 _NO_PERSON: Final = tuple(
     f"{one} {other}" for who in _PEOPLE for no in ("nereikia", "nenoriu") for one, other in ((who, no), (no, who))
 )
-_OPENERS: Final = sorted((tuple(said.split()) for said in (*_SAID, *_NO_PERSON)), key=len, reverse=True)
+_OPENERS: Final = frozenset((*_SAID, *_NO_PERSON))
+_LONGEST: Final = 5  # words of an opener
+
+
+def opening(words: Sequence[str], more: Collection[str] = ()) -> int:
+    """How many of the first words say nothing yet. ``words``: folded; ``more``: further openers, likewise.
+
+    A question of nothing else is all matter.
+
+    >>> opening(["laba", "diena", "kiek", "trunka"]), opening(["laba", "diena"])
+    (2, 0)
+    """
+    at = 0
+    while at < len(words):
+        rest = [" ".join(words[at : at + length]) for length in range(1, min(_LONGEST, len(words) - at) + 1)]
+        fitting = [length for length, said in enumerate(rest, 1) if said in _OPENERS or said in more]
+        if not fitting or fitting[-1] == len(words) - at:
+            return at
+        at += fitting[-1]
+    return at
 
 
 def matter_words(question: str) -> list[str]:
@@ -38,8 +59,4 @@ def matter_words(question: str) -> list[str]:
     ['alio']
     """
     words = words_of(question)
-    while True:
-        opener = next((one for one in _OPENERS if len(words) > len(one) and tuple(words[: len(one)]) == one), None)
-        if opener is None:
-            return words
-        words = words[len(opener) :]
+    return words[opening(words) :]

@@ -20,7 +20,7 @@ MATTER = ["kiek", "trunka", "atostogos"]
         "Alio, labas, tai va, aš noriu sužinoti:",
         "gal žinot",
         "darbuotojo nereikia,",
-        "ne, nenoriu operatoriaus,",
+        "nenoriu operatoriaus,",
     ],
 )
 def test_what_comes_before_a_matter_is_left_out(opening: str) -> None:
