@@ -26,6 +26,7 @@ CHOSEN_STATES: Final = (State.READY, State.PAUSE, State.WRAP_UP, State.OFFLINE)
 """What agents set themselves; the line sets the others."""
 PARTS: Final = ("call", "talk", "people", "queue", "mine")
 """What a stream sends, each by a template of its name, when it has changed; the call comes first, for it rings."""
+RING: Final = ("ring",)
 _MAX_REASON: Final = 80
 _QUEUE_SHOWN: Final = 20
 _TASKS_SHOWN: Final = 8
@@ -121,7 +122,11 @@ def routes(site: Site, watch: Watch, desk: Desk) -> Sequence[Route]:
         return RedirectResponse("/", status_code=303)
 
     async def stream(request: Request) -> Response:
-        """Nobody is sent to the door from here: a stream can't be redirected, so it says that the session is over."""
+        """Nobody is sent to the door from here: a stream can't be redirected, so it says that the session is over.
+
+        ``dalis=ring``: only that somebody calls, for pages that are not the desk.
+        """
+        parts = RING if request.query_params.get("dalis") == RING[0] else PARTS
 
         async def events() -> AsyncIterator[str]:
             sent: dict[str, str] = {}
@@ -131,7 +136,7 @@ def routes(site: Site, watch: Watch, desk: Desk) -> Sequence[Route]:
                     yield "event: over\ndata: over\n\n"
                     return
                 values = await desk.values(visitor)
-                for part in PARTS:  # the heartbeat too: tasks become late while nothing happens
+                for part in parts:  # the heartbeat too: tasks become late while nothing happens
                     html = site.fragment(request, f"{part}.html", visitor, **values)
                     if sent.get(part) != html:
                         sent[part] = html

@@ -152,6 +152,19 @@ async def test_a_call_comes_onto_the_desk_by_itself_and_is_taken_and_written_up_
     assert office.roster.staff().presence[office.ona].state is State.READY
 
 
+async def test_on_every_other_page_an_agent_is_told_that_somebody_calls(
+    tmp_path: Path, listening: socket.socket
+) -> None:
+    office = Office(tmp_path)
+    async with served(office, tmp_path, listening) as base, pages(1) as (page,):
+        await sign_in(page, base)
+        await page.goto(f"{base}/kontaktai")
+        offer = Offers(office.database).add("c1", office.ona, "skill", {"topic": "pensions"}, "", office.now)
+        assert offer is not None
+        await page.click("#ring >> text=Skambina Jums: Pensijos")
+        await page.wait_for_selector("#accept")
+
+
 @pytest.mark.rule("X10")
 async def test_no_page_has_a_serious_fault_in_either_language(tmp_path: Path, listening: socket.socket) -> None:
     office = Office(tmp_path)

@@ -1,10 +1,15 @@
 // What htmx does not do by itself: say that the connection is lost, keep what somebody is writing, keys and clocks.
 "use strict";
 
-document.addEventListener("htmx:sseError", () => { document.getElementById("lost").hidden = false; });
-document.addEventListener("htmx:sseOpen", () => { document.getElementById("lost").hidden = true; });
+function show(id, shown) {
+  const notice = document.getElementById(id);  // on the desk only
+  if (notice) notice.hidden = !shown;
+}
+
+document.addEventListener("htmx:sseError", () => show("lost", true));
+document.addEventListener("htmx:sseOpen", () => show("lost", false));
 document.addEventListener("htmx:sseClose", (event) => {
-  if (event.detail.type === "message") document.getElementById("over").hidden = false;
+  if (event.detail.type === "message") show("over", true);
 });
 
 const FIELDS = "input:not([type=hidden]), textarea, select";
