@@ -50,7 +50,6 @@ from ivr.vault.vault import Vault
 NOW: Final = datetime(2026, 12, 1, 8, tzinfo=UTC)
 NOVEMBER: Final = Month(2026, 11, ZONE)
 PLAYERS: Final = 8
-PLAYED_S: Final = 300
 _WORDS: Final = tuple(
     re.findall(
         r"\w+",
@@ -78,9 +77,10 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 @click.command()
 @click.option("--recordings", type=click.IntRange(100), default=100_000, show_default=True, help="How many calls.")
 @click.option("--tries", type=click.IntRange(8), default=200, show_default=True, help="How many searches and pages.")
+@click.option("--played", type=click.IntRange(5), default=300, show_default=True, help="Seconds of a player's sound.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 @plain_errors
-def office(recordings: int, tries: int, as_json: bool) -> None:
+def office(recordings: int, tries: int, played: int, as_json: bool) -> None:
     """Pages of search and of the month's plan over many recordings; eight players of sealed sound at once."""
     chance = Random(1883)  # noqa: S311  (invented calls, not secrets)
     with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
@@ -96,7 +96,7 @@ def office(recordings: int, tries: int, as_json: bool) -> None:
             searches = [f"/irasai?{urlencode(_wanted(chance))}" for _ in range(tries)]
             search_ms = asyncio.run(_pages(app, cookie, searches))
             plan_ms = asyncio.run(_pages(app, cookie, ["/kokybe?menuo=2026-11"] * max(8, tries // 4)))
-            piece_ms, mb_s = asyncio.run(_play(path, shelves))
+            piece_ms, mb_s = asyncio.run(_play(path, shelves, played))
     result = {
         "recordings": recordings,
         "search_ms": percentiles(search_ms),
@@ -267,10 +267,10 @@ def _wanted(chance: Random) -> dict[str, str]:
     return {key: value for key, value in fields.items() if value}
 
 
-async def _play(folder: Path, shelves: Shelves) -> tuple[list[float], float]:
+async def _play(folder: Path, shelves: Shelves, played: int) -> tuple[list[float], float]:
     """Eight players read one sealed recording each to its end; milliseconds of each piece, and megabytes a second."""
     for number in range(PLAYERS):
-        await asyncio.to_thread(_record, folder, number)
+        await asyncio.to_thread(_record, folder, number, played)
     pieces: list[float] = []
 
     async def listen(name: str) -> int:
@@ -287,8 +287,8 @@ async def _play(folder: Path, shelves: Shelves) -> tuple[list[float], float]:
     return pieces, total / 1e6 / (time.perf_counter() - began)
 
 
-def _record(folder: Path, number: int) -> None:
-    """Five minutes of noise, which FLAC makes little smaller, into the vault."""
+def _record(folder: Path, number: int, played: int) -> None:
+    """Noise, which FLAC makes little smaller, into the vault."""
     wav = folder / f"play-{number}.wav"
     noise = Random(number)  # noqa: S311  (sound, not secrets)
     second = struct.pack("<16000h", *(noise.randrange(-3000, 3000) for _ in range(16_000)))
@@ -296,7 +296,7 @@ def _record(folder: Path, number: int) -> None:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(8000)
-        for _ in range(PLAYED_S):
+        for _ in range(played):
             file.writeframes(second)
     keys = MasterKeys((Secret("11" * 32),), "bench")
     vault = Vault(Catalogue(folder / "vault.db"), Folder(folder / "sealed"), keys, lambda: NOW)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -73,18 +74,7 @@ class Site:
         self._journal = Keeper(lambda: open_database(journal), "office-journal")
         self._accounts: dict[int, Accounts] = {}
         self._words = load_words()
-        self._templates = Environment(
-            loader=PackageLoader("ivr.office"),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters["clock"] = lambda at: at.astimezone(_ZONE).strftime("%H:%M")
-        self._templates.filters["moment"] = lambda at: at.astimezone(_ZONE).strftime("%m-%d %H:%M")
-        self._templates.filters["last_day"] = lambda until: (until - _MOMENT).astimezone(_ZONE).strftime("%Y-%m-%d")
-        self._templates.filters["extension"] = lambda one: one.removeprefix("sip:").partition("@")[0]
-        self._templates.filters["day"] = lambda at: at.astimezone(_ZONE).strftime("%Y-%m-%d")
+        self._templates = _templates()
 
     @property
     def cookie(self) -> str:
@@ -146,6 +136,24 @@ class Site:
 
     def word(self, request: Request, key: str) -> str:
         return self._words[self.language(request)][key]
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    """The compiled templates, the same for every site of a process."""
+    templates = Environment(
+        loader=PackageLoader("ivr.office"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["clock"] = lambda at: at.astimezone(_ZONE).strftime("%H:%M")
+    templates.filters["moment"] = lambda at: at.astimezone(_ZONE).strftime("%m-%d %H:%M")
+    templates.filters["last_day"] = lambda until: (until - _MOMENT).astimezone(_ZONE).strftime("%Y-%m-%d")
+    templates.filters["extension"] = lambda one: one.removeprefix("sip:").partition("@")[0]
+    templates.filters["day"] = lambda at: at.astimezone(_ZONE).strftime("%Y-%m-%d")
+    return templates
 
 
 def static_folder() -> Path:

@@ -105,7 +105,9 @@ def test_signs_of_trouble_are_read_off_the_journal(unit: Unit) -> None:
 
 
 def test_the_bench_measures_search_plan_and_players() -> None:
-    result = CliRunner().invoke(main, ["bench", "office", "--recordings", "400", "--tries", "8", "--json"])
+    result = CliRunner().invoke(
+        main, ["bench", "office", "--recordings", "400", "--tries", "8", "--played", "5", "--json"]
+    )
     assert result.exit_code == 0, result.output
     figures = json.loads(result.output)
     assert figures["recordings"] == 400
