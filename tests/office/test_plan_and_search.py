@@ -89,7 +89,7 @@ SEARCHES = {
     "zodziai=motinyst+ismok": {"hello"},
     "zodziai=motinyst&nuo=2026-11-05": set(),
     "zodziai=pensija&tema=housing": {"long"},
-    "zodziai=pensija&iki=2026-11-08": {"old", "long"},
+    "zodziai=pensija&iki=2026-11-08": {"old", "hello", "long"},
     "zodziai=šeimos": set(),
     "zodziai=%22%29+OR": set(),
     "zodziai=???": set(),
