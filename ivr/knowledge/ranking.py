@@ -39,7 +39,7 @@ NEAREST, NEAR = 1.2, 0.55
 NEAREST_KIND = 0.8  # the same among the kinds
 LEARNT_IN: Final = 1536
 """Places in which the classifiers are trained: what that costs grows with their square."""
-ANSWER_FROM, CHOOSE_FROM = 0.78, 0.12
+ANSWER_FROM, CHOOSE_FROM = 0.76, 0.12
 DOUBTED: Final = 0.5
 """A choice is offered, not refused, when the packs' share is more than this part of the share of what is not ours: to
 say no to a short list costs a caller less than to be told that nothing is known."""
