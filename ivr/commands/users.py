@@ -45,8 +45,8 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     "--role",
     "roles",
     multiple=True,
-    type=click.Choice(list(Role)),
-    default=[Role.AGENT],
+    type=click.Choice([role.value for role in Role]),  # an enumeration would be asked for by its names
+    default=[Role.AGENT.value],
     show_default=True,
     help="May be given several times.",
 )

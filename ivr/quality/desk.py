@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def open_desk(
     """
     database = open_database(places.journal)
     journal, alarms = Journal(database), Alarms(database)
-    index = Index(places.index, lambda data: picked_up(data, people()))
+    index = Index(places.index, lambda data: picked_up(data, people()), lambda: _mark(people()))
     register = Register(places.register, utcnow, token)
     draws = Draws(register, index, journal, alarms, lambda: reviewed_people(people()), utcnow)
     return Desk(journal, alarms, index, register, draws, people)
@@ -66,7 +67,7 @@ def open_desk(
 def picked_up(data: Mapping[str, Any], people: Mapping[int, Employee]) -> int | None:
     """Who answered a transfer: named by id, or found by the name or the extension that was dialled."""
     named = data.get("employee")
-    if isinstance(named, int) and named in people:
+    if isinstance(named, int):
         return named
     target = str(data.get("target") or "")
     return next((one.id for one in people.values() if target and target in (one.extension, one.name)), None)
@@ -75,3 +76,7 @@ def picked_up(data: Mapping[str, Any], people: Mapping[int, Employee]) -> int | 
 def reviewed_people(people: Mapping[int, Employee]) -> set[int]:
     """Whose conversations are reviewed: agents, and the assistant like one of them (A19)."""
     return {ASSISTANT} | {one.id for one in people.values() if Role.AGENT in one.roles}
+
+
+def _mark(people: Mapping[int, Employee]) -> str:
+    return json.dumps([[one.id, one.name, one.extension] for one in people.values()], ensure_ascii=False)

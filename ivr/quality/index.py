@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,6 +113,12 @@ def index(db: Database) -> None:
     db.execute("INSERT INTO meta (cursor, salt) VALUES (0, ?)", [secrets.token_hex(16)])
 
 
+@STEPS(name="002_people")
+def people(db: Database) -> None:
+    """``people``: a mark of who was known when calls were read, because they are found by extension or name."""
+    db.execute("ALTER TABLE meta ADD COLUMN people TEXT NOT NULL DEFAULT ''")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One conversation in a list."""
@@ -142,16 +148,19 @@ class Wanted:
 
 
 class Index:
-    """Use it in the thread that opened it. Methods raise StoreError and sqlite3.Error."""
+    """Use it in the thread that opened it. Methods raise StoreError and sqlite3.Error.
 
-    def __init__(self, path: Path, employee_of: EmployeeOf) -> None:
+    ``people_mark`` changes when somebody could be found who was not known before.
+    """
+
+    def __init__(self, path: Path, employee_of: EmployeeOf, people_mark: Callable[[], str]) -> None:
         self.db: StoreDatabase = open_database(path, steps=STEPS)
         self.db.execute("PRAGMA secure_delete=ON")
-        self._employee_of = employee_of
+        self._employee_of, self._people_mark = employee_of, people_mark
 
     def catch_up(self, journal: Journal) -> int:
         """Take in what the journal has gained; returns the number of calls that were read."""
-        read = 0
+        read = self._look_again(journal)
         while True:
             cursor = int(self.db.execute("SELECT cursor FROM meta").fetchone()[0])
             if journal.last_row() < cursor:
@@ -169,6 +178,21 @@ class Index:
             if any(event.kind == JournalKind.DATA_ERASED for event in events):
                 self.db.execute("INSERT INTO transcripts (transcripts) VALUES ('optimize')")  # old words leave the file
                 self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _look_again(self, journal: Journal) -> int:
+        """Read calls anew that somebody unknown took over, once somebody new is known."""
+        mark = self._people_mark()
+        if self.db.execute("SELECT people FROM meta").fetchone()[0] == mark:
+            return 0
+        unknown = self.db.execute(
+            "SELECT call FROM calls c WHERE bridged > 0 AND NOT EXISTS "
+            "(SELECT 1 FROM parts p WHERE p.call_id = c.id AND p.employee <> 0)"
+        ).fetchall()
+        whole = [(call, journal.events(call)) for (call,) in unknown]
+        with writing(self.db):
+            read = sum(self._put(call, entries) for call, entries in whole)
+            self.db.execute("UPDATE meta SET people = ?", [mark])
+        return read
 
     def find(self, wanted: Wanted, page: int = 0) -> list[Found]:
         """One page (and one more row, if there is a next page), the latest first."""

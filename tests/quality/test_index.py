@@ -58,6 +58,14 @@ def test_of_several_who_were_called_the_last_one_picked_up(unit: Unit) -> None:
     assert waited == 30.0
 
 
+def test_whoever_is_entered_later_gets_what_they_took_before(unit: Unit) -> None:
+    unit.call("c", agent=ONA.id)
+    del unit.people[ONA.id]
+    assert everything(unit) == [("c", 0)]
+    unit.people[ONA.id] = ONA
+    assert set(everything(unit)) == {("c", 0), ("c", ONA.id)}
+
+
 @pytest.mark.parametrize("data", [{"employee": 1}, {"target": "601"}, {"target": "Ona Petraitienė"}])
 def test_who_picked_up_is_known_by_id_extension_or_name(data: dict[str, object]) -> None:
     assert picked_up(data, {1: ONA, 2: JONAS}) == ONA.id
