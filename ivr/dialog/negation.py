@@ -31,7 +31,10 @@ _BETWEEN: Final = _words(
 )
 _WANTING: Final = _words("noriu norėčiau norime reikia reikės sujunkite sujunk")
 # Begin another thought after „darbuotojo nereikia“.
-_ON: Final = _words("noriu norėčiau norėjau geriau o bet tik tiesiog aš palikite dėl apie kiek kada kur kaip ar ačiū")
+_ON: Final = _words(
+    "noriu norėčiau norėjau geriau o bet tik tiesiog aš palikite pasakykite sakykite dėl apie ačiū ar kiek kada kur"
+    " kaip kodėl kas ką kam koks kokia kokie kokios kokį kokią kokių kuris kuri"
+)
 _CONTRAST: Final = _words("o bet tik")
 
 

@@ -71,6 +71,7 @@ def test_a_bare_no_refuses_what_was_offered_and_corrects_anything_else(said: str
         ("Nenoriu kalbėti su darbuotoju, noriu palikti žinutę.", "noriu palikti žinutę"),
         ("su darbuotoju kalbėti nenoriu noriu palikti žinutę", "noriu palikti žinutę"),
         ("ne darbuotoją o žinutę", "žinutę"),
+        ("darbuotojo nereikia kokių dokumentų reikia", "kokių dokumentų reikia"),
         ("nenoriu nei su darbuotoju nei su operatoriumi", ""),
         ("darbuotojo man nereikia", ""),
         ("nenoriu kalbėti su robotu duokite žmogų", "nenoriu kalbėti su robotu duokite žmogų"),

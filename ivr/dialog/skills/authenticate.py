@@ -18,13 +18,12 @@ from ivr.dialog.gleaning import full_name
 from ivr.dialog.nodes import AuthenticateNode, AuthWords, Option
 from ivr.dialog.ports import AuthQuestion, AuthStep, BeginAuth, CheckAuth, Verdict
 from ivr.dialog.skills import keyed_values
-from ivr.dialog.skills.base import Skill
-from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.looking_up import LooksUp
 from ivr.dialog.skills.read_back import canonical, read_back
 from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
 from ivr.dialog.understand import normalise
-from ivr.events import Consulted, EarChanged, Event, JournalKind, Prompt, Record
+from ivr.events import EarChanged, Event, JournalKind, Prompt, Record
 from ivr.language.answers import affirmed
 from ivr.language.mailboxes import own_phrases
 from ivr.privacy import Secret
@@ -34,7 +33,7 @@ _LETTERS_PAUSE_S = 5.0  # letters are looked for on the keys
 _UNSURE_AFTER = 2  # corrections in one try that are a doubt (T4.2)
 
 
-class Authenticate(Skill[AuthenticateNode]):
+class Authenticate(LooksUp[AuthenticateNode]):
     """Every way out unmutes the recording."""
 
     obeys = True
@@ -43,7 +42,6 @@ class Authenticate(Skill[AuthenticateNode]):
 
     def __init__(self, node: AuthenticateNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, lambda: self._leave(node.unavailable))
         self._attempt = ""
         self._questions: list[AuthQuestion] = []
         self._answers: dict[str, Secret] = {}
@@ -77,7 +75,7 @@ class Authenticate(Skill[AuthenticateNode]):
             stage.goto(self.node.failed)
             return
         memory.auth_attempts += 1
-        self._lookup.ask(BeginAuth(self.node.role, stage.facts.caller))
+        self.look_up(BeginAuth(self.node.role, stage.facts.caller))
 
     def listen(self, commands: Sequence[str]) -> None:
         if not self._questions:
@@ -91,7 +89,8 @@ class Authenticate(Skill[AuthenticateNode]):
         self.stage.listen(grammar, words, words=keyed_values.digits(grammar) or None)
 
     def said(self, completed: bool) -> None:
-        if not self._lookup.said():
+        super().said(completed)
+        if not self.stage.looking_up:
             self.stage.wait_for_caller()
 
     def heard(self, text: str, confidence: float) -> bool:
@@ -156,20 +155,19 @@ class Authenticate(Skill[AuthenticateNode]):
         self._fail(self.stage.plan.no_match)
 
     def timer(self, name: str) -> None:
-        if self._lookup.timer(name):
-            return
         match name:
             case "no_input":
                 self._fail(self.stage.plan.no_input)
             case "keys":
                 self._keyed_whole()
-            case _:
+            case "turn":
                 self.unmatched()
+            case _:
+                super().timer(name)
 
     def on(self, event: Event) -> None:
-        if isinstance(event, Consulted) and self._lookup.answered(event):
-            self._told(event.answer)
-        elif isinstance(event, EarChanged) and not event.available and self._questions:
+        super().on(event)
+        if isinstance(event, EarChanged) and not event.available and self._questions:
             self.stage.clear_timer("turn")
             self.stage.stop_saying()
             self.stage.say([*self.stage.plan.deaf, *self._question_by_keys], repeatable=False)
@@ -218,7 +216,7 @@ class Authenticate(Skill[AuthenticateNode]):
             return ""
         return full_name(value) if question.grammar == "name" else canonical(value)
 
-    def _told(self, answer: object | None) -> None:
+    def answered(self, answer: object | None) -> None:
         if isinstance(answer, Verdict):
             self.stage.memory.subject = answer.subject if answer.passed else ""
             self.stage.memory.subject_role = self.node.role if answer.passed else ""
@@ -282,7 +280,7 @@ class Authenticate(Skill[AuthenticateNode]):
             self._ask()
             return
         answers, self._answers = self._answers, {}
-        self._lookup.ask(CheckAuth(self._attempt, answers, self._corrected >= _UNSURE_AFTER))
+        self.look_up(CheckAuth(self._attempt, answers, self._corrected >= _UNSURE_AFTER))
 
     def _fail(self, wordings: Sequence[str]) -> None:
         self.stage.clear_timer("no_input")

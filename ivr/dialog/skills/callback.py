@@ -9,18 +9,16 @@ from ivr.dialog.nodes import CallbackNode, Option
 from ivr.dialog.ports import FreeTimes
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.base import Elsewhere
-from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.looking_up import LooksUp
 from ivr.dialog.skills.replies import AGREE, replies
 from ivr.dialog.stage import Stage
-from ivr.events import Consulted, Event
 
 
-class Callback(Asks[CallbackNode]):
+class Callback(LooksUp[CallbackNode], Asks[CallbackNode]):
     """One time after another is offered. Where nobody tells free times, those of the office hours are offered."""
 
     def __init__(self, node: CallbackNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, lambda: self._offer_first(()))
         self._times: list[datetime] = []
 
     @property
@@ -43,22 +41,11 @@ class Callback(Asks[CallbackNode]):
         if now is None:
             self.stage.goto(self.node.none_suits)
             return
-        self._lookup.ask(FreeTimes(now, self.node.times))
+        self.look_up(FreeTimes(now, self.node.times))
 
-    def said(self, completed: bool) -> None:
-        if not self._lookup.said():
-            super().said(completed)
-
-    def timer(self, name: str) -> None:
-        if not self._lookup.timer(name):
-            super().timer(name)
-
-    def on(self, event: Event) -> None:
-        if not isinstance(event, Consulted):
-            super().on(event)
-        elif self._lookup.answered(event):
-            found = event.answer if isinstance(event.answer, tuple) else ()
-            self._offer_first([time for time in found if isinstance(time, datetime)])
+    def answered(self, answer: object | None) -> None:
+        found = answer if isinstance(answer, tuple) else ()
+        self._offer_first([time for time in found if isinstance(time, datetime)])
 
     def chosen(self, option: Option, by: str, confidence: float) -> None:
         self.stage.understood = True

@@ -6,33 +6,19 @@ from dataclasses import replace
 
 from ivr.dialog.nodes import DirectoryNode
 from ivr.dialog.ports import Employee, FindPerson
-from ivr.dialog.skills.base import Skill
-from ivr.dialog.skills.looking_up import Lookup
-from ivr.dialog.stage import Stage
-from ivr.events import Consulted, Event
+from ivr.dialog.skills.looking_up import LooksUp
 
 
-class Directory(Skill[DirectoryNode]):
+class Directory(LooksUp[DirectoryNode]):
     """Asked for once; a name that two people bear is unknown, because the wrong one must not be called."""
-
-    def __init__(self, node: DirectoryNode, stage: Stage) -> None:
-        super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, lambda: stage.goto(node.unknown))
 
     def enter(self) -> None:
         self.stage.memory.employee = None
-        self._lookup.ask(FindPerson(self.stage.memory.slots.pop("person", "")))
+        self.look_up(FindPerson(self.stage.memory.slots.pop("person", "")))
 
-    def said(self, completed: bool) -> None:
-        self._lookup.said()
-
-    def timer(self, name: str) -> None:
-        self._lookup.timer(name)
-
-    def on(self, event: Event) -> None:
-        if isinstance(event, Consulted) and self._lookup.answered(event):
-            found = event.answer if isinstance(event.answer, tuple) else ()
-            self._found([employee for employee in found if isinstance(employee, Employee)])
+    def answered(self, answer: object | None) -> None:
+        found = answer if isinstance(answer, tuple) else ()
+        self._found([employee for employee in found if isinstance(employee, Employee)])
 
     def _found(self, employees: list[Employee]) -> None:
         if len(employees) != 1:

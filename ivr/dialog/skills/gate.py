@@ -16,7 +16,7 @@ from ivr.dialog.parts import Prompts
 from ivr.dialog.ports import AskAnswer, Understood
 from ivr.dialog.skills.base import Elsewhere
 from ivr.dialog.skills.choice import Chooses
-from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.looking_up import LooksUp
 from ivr.dialog.skills.replies import AGREE, REFUSE, is_no, replies
 from ivr.dialog.stage import Stage
 from ivr.events import Consulted, Event
@@ -25,12 +25,11 @@ _OVERHEARD = 4  # words at least: „mhm, mhm“ is read as three
 _ASTRAY = 3  # so many sentences in a row that were nothing of ours, and a person helps
 
 
-class Gate(Chooses[GateNode]):
+class Gate(LooksUp[GateNode], Chooses[GateNode]):
     """``_which``: two matters between which the caller is asked to choose."""
 
     def __init__(self, node: GateNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, lambda: self._weigh(None))
         self._which: tuple[GateOption, ...] = ()
         self._sentence = ""
         self._overheard = self._ticket = ""
@@ -112,24 +111,15 @@ class Gate(Chooses[GateNode]):
 
     # -------------------------------------------------------------- while the knowledge is asked
 
-    def said(self, completed: bool) -> None:
-        if not self._lookup.said():
-            super().said(completed)
-
-    def timer(self, name: str) -> None:
-        if not self._lookup.timer(name):
-            super().timer(name)
+    def answered(self, answer: object | None) -> None:
+        self._weigh(answer if isinstance(answer, Understood) else None)
 
     def on(self, event: Event) -> None:
-        if not isinstance(event, Consulted):
-            super().on(event)
-            return
-        found = event.answer if isinstance(event.answer, Understood) else None
-        if self._lookup.answered(event):
-            self._weigh(found)
-        elif event.ticket == self._ticket and not self.stage.looking_up:
+        if isinstance(event, Consulted) and event.ticket == self._ticket and not self.stage.looking_up:
             self._ticket = ""
-            self._act_on_overheard(found)
+            self._act_on_overheard(event.answer if isinstance(event.answer, Understood) else None)
+        else:
+            super().on(event)
 
     # -------------------------------------------------------------- what is made of it
 
@@ -174,7 +164,7 @@ class Gate(Chooses[GateNode]):
         if weighed is not None:
             self._weigh(weighed)
         elif self.stage.facts.answers_available:
-            self._lookup.ask(AskAnswer(sentence, memory.answered))
+            self.look_up(AskAnswer(sentence, memory.answered))
         else:
             self._weigh(None)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from ivr.dialog.nodes import LookUp
 from ivr.dialog.ports import Question
+from ivr.dialog.skills.base import Skill
 from ivr.dialog.stage import Stage
-from ivr.events import Consulted
+from ivr.events import Consulted, Event
+
+L = TypeVar("L", bound=LookUp)
 
 
 class Lookup:
-    """One question at a time; the skill passes on what it is told. Nothing counts as the caller's turn meanwhile.
+    """One question at a time; its owner passes on what it is told. Nothing counts as the caller's turn meanwhile.
 
     ``in_vain`` is called when no answer came in the node's ``patience_s``.
     """
@@ -62,3 +66,33 @@ class Lookup:
         self._stage.looking_up = False
         self._stage.clear_timer("waiting")
         self._stage.clear_timer("patience")
+
+
+class LooksUp(Skill[L]):
+    """A skill that asks the world; named before the other classes of a skill, so that it is told first."""
+
+    def __init__(self, node: L, stage: Stage) -> None:
+        super().__init__(node, stage)
+        self._lookup = Lookup(node, stage, lambda: self.answered(None))
+
+    def look_up(self, question: Question) -> None:
+        """Ask; :meth:`answered` comes of it."""
+        self._lookup.ask(question)
+
+    def answered(self, answer: object | None) -> None:
+        """What the world answered to the question that was asked last; None: nothing, or not in time."""
+        raise NotImplementedError
+
+    def said(self, completed: bool) -> None:
+        if not self._lookup.said():
+            super().said(completed)
+
+    def timer(self, name: str) -> None:
+        if not self._lookup.timer(name):
+            super().timer(name)
+
+    def on(self, event: Event) -> None:
+        if isinstance(event, Consulted) and self._lookup.answered(event):
+            self.answered(event.answer)
+        else:
+            super().on(event)

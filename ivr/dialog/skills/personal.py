@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from ivr.dialog.nodes import PersonalNode
 from ivr.dialog.ports import AskPersonal
-from ivr.dialog.skills.base import Skill
-from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.looking_up import LooksUp
 from ivr.dialog.stage import Stage
-from ivr.events import Consulted, Event, JournalKind, Prompt
+from ivr.events import JournalKind, Prompt
 
 
-class Personal(Skill[PersonalNode]):
+class Personal(LooksUp[PersonalNode]):
     """Without a subject that the registry has verified nothing is even asked for."""
 
     obeys = True
 
     def __init__(self, node: PersonalNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, lambda: stage.goto(node.unavailable))
         self._telling = False
 
     def enter(self) -> None:
@@ -25,19 +23,15 @@ class Personal(Skill[PersonalNode]):
         if not subject:
             self.stage.goto(self.node.unavailable)
             return
-        self._lookup.ask(AskPersonal(subject, self.node.about))
+        self.look_up(AskPersonal(subject, self.node.about))
 
     def said(self, completed: bool) -> None:
-        if not self._lookup.said() and self._telling:
+        super().said(completed)
+        if self._telling:
             self.stage.goto(self.node.next)
 
-    def timer(self, name: str) -> None:
-        self._lookup.timer(name)
-
-    def on(self, event: Event) -> None:
-        if not (isinstance(event, Consulted) and self._lookup.answered(event)):
-            return
-        sentences = event.answer if isinstance(event.answer, tuple) else ()
+    def answered(self, answer: object | None) -> None:
+        sentences = answer if isinstance(answer, tuple) else ()
         if not sentences:
             self.stage.goto(self.node.unavailable)
             return

@@ -13,10 +13,10 @@ from ivr.dialog.nodes import Option, QuestionNode
 from ivr.dialog.parts import Prompts
 from ivr.dialog.ports import AskAnswer, SpokenAnswer, Understood
 from ivr.dialog.skills.asking import Asks
-from ivr.dialog.skills.looking_up import Lookup
+from ivr.dialog.skills.looking_up import LooksUp
 from ivr.dialog.skills.replies import AGREE, REFUSE, replies
 from ivr.dialog.stage import Stage
-from ivr.events import Consulted, Event, JournalKind, Prompt
+from ivr.events import JournalKind, Prompt
 
 _DETAIL: Final = "age"  # grammar of what an answer depends on
 _SENTENCE: Final = 5  # words at least: an age with what was misheard around it is shorter
@@ -27,7 +27,7 @@ _NEAR: Final = 0.8  # a third answer is offered when its score is so much of the
 _TRIES: Final = 2  # so often what an answer depends on is asked for, and other words for a question
 
 
-class Question(Asks[QuestionNode]):
+class Question(LooksUp[QuestionNode], Asks[QuestionNode]):
     """What the caller says while the answer is spoken is their next question.
 
     ``_offered``: answers of which the caller is asked to choose. ``_wanting``: an answer that waits for what it
@@ -38,7 +38,6 @@ class Question(Asks[QuestionNode]):
 
     def __init__(self, node: QuestionNode, stage: Stage) -> None:
         super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, self._unanswered)
         self._asked = ""
         self._offered: tuple[SpokenAnswer, ...] = ()
         self._wanting: SpokenAnswer | None = None
@@ -135,8 +134,6 @@ class Question(Asks[QuestionNode]):
             self._give(self._offered[int(key) - 1], restated=True)
 
     def said(self, completed: bool) -> None:
-        if self._lookup.said():
-            return
         if self._answer is not None:
             self._note("whole" if completed else "part")
             self.stage.goto(self.node.next)
@@ -146,17 +143,14 @@ class Question(Asks[QuestionNode]):
     def timer(self, name: str) -> None:
         if name == "keys":
             self._keyed_whole()
-        elif not self._lookup.timer(name):
+        else:
             super().timer(name)
 
-    def on(self, event: Event) -> None:
-        if not isinstance(event, Consulted):
-            super().on(event)
-        elif self._lookup.answered(event):
-            if isinstance(event.answer, Understood):
-                self._found(event.answer)
-            else:
-                self._unanswered()
+    def answered(self, answer: object | None) -> None:
+        if isinstance(answer, Understood):
+            self._found(answer)
+        else:
+            self._unanswered()
 
     def unmatched(self) -> None:
         if self._answer is None:
@@ -179,7 +173,7 @@ class Question(Asks[QuestionNode]):
     def _seek(self, text: str) -> None:
         self._asked = text
         after = self._wanting.id if self._wanting is not None else self.stage.memory.answered
-        self._lookup.ask(AskAnswer(text, after, tuple(one.id for one in self._offered)))
+        self.look_up(AskAnswer(text, after, tuple(one.id for one in self._offered)))
 
     def _found(self, found: Understood) -> None:
         self.stage.note(

@@ -6,23 +6,17 @@ from typing import Final
 
 from ivr.dialog.nodes import SendNode
 from ivr.dialog.ports import Channel, SendAnswer
-from ivr.dialog.skills.base import Skill
-from ivr.dialog.skills.looking_up import Lookup
-from ivr.dialog.stage import Stage
-from ivr.events import Consulted, Event, JournalKind
+from ivr.dialog.skills.looking_up import LooksUp
+from ivr.events import JournalKind
 from ivr.privacy import Pii
 
 _SLOTS: Final[dict[Channel, str]] = {"sms": "phone", "email": "email"}
 
 
-class Send(Skill[SendNode]):
+class Send(LooksUp[SendNode]):
     """The number or address was read back and agreed to before this node."""
 
     obeys = True
-
-    def __init__(self, node: SendNode, stage: Stage) -> None:
-        super().__init__(node, stage)
-        self._lookup = Lookup(node, stage, lambda: self._over(taken=False))
 
     def enter(self) -> None:
         memory = self.stage.memory
@@ -30,20 +24,10 @@ class Send(Skill[SendNode]):
         if memory.given is None or not to:
             self.stage.goto(self.node.failed)
             return
-        self._lookup.ask(SendAnswer(self.node.channel, Pii(to), memory.given))
+        self.look_up(SendAnswer(self.node.channel, Pii(to), memory.given))
 
-    def said(self, completed: bool) -> None:
-        self._lookup.said()
-
-    def timer(self, name: str) -> None:
-        self._lookup.timer(name)
-
-    def on(self, event: Event) -> None:
-        if isinstance(event, Consulted) and self._lookup.answered(event):
-            self._over(taken=event.answer is True)
-
-    def _over(self, *, taken: bool) -> None:
-        memory, channel = self.stage.memory, self.node.channel
+    def answered(self, answer: object | None) -> None:
+        memory, channel, taken = self.stage.memory, self.node.channel, answer is True
         self.stage.note(
             JournalKind.ANSWER_SENT,
             {
