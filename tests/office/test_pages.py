@@ -194,7 +194,9 @@ async def test_without_tls_on_a_public_address_there_are_no_pages(tmp_path: Path
 def test_every_word_of_the_templates_is_there() -> None:
     words = load_words()["lt"]
     folder = Path(__file__).parents[2] / "ivr" / "office" / "templates"
-    used = {key for path in folder.glob("*.html") for key in re.findall(r"\bw\.(?!get\()(\w+)", path.read_text("utf-8"))}
+    used = {
+        key for path in folder.glob("*.html") for key in re.findall(r"\bw\.(?!get\()(\w+)", path.read_text("utf-8"))
+    }
     assert used <= set(words)
 
 
