@@ -4,7 +4,8 @@ A part that falls is started again after a pause that doubles up to 30 s and
 shrinks back once the part has run for a minute. Each fall is an alarm in the
 store and a line in the log. A worker's fall also ends its calls: the journal
 says so, their recordings are made whole, and the caller is not forgotten
-(rule A12.25).
+(rule A12.25). A part that has given signs of life and gives none any more is
+frozen: it is killed, which is a fall like any other.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ log = structlog.get_logger(__name__)
 START_TIMEOUT_S = 60.0
 STEADY_S = 60.0
 MAX_DELAY_S = 30.0
+# A sign of life is missed when none came for so long. Three in a row, so that a machine that stood still kills nobody.
+MISSED_S = 10.0
+MISSES = 3
 FAREWELL_S = 10.0  # after its drain a worker says BYE, finishes recordings and writes the journal's rest
 
 
@@ -183,15 +187,17 @@ class Supervisor:
             start_new_session=True,
         )
         message = ""
-        assert process.stdout is not None  # noqa: S101  (we asked for a pipe)
-        while line := await process.stdout.readline():
+        beating = False
+        while line := await self._said(running, process, beating=beating):
             try:
                 said = json.loads(line)
             except ValueError:
                 continue
             if not isinstance(said, dict):
                 continue  # a library's own words
-            if said.get("event") == "ready":
+            if said.get("event") == "beat":
+                beating = True
+            elif said.get("event") == "ready":
                 running.state = "ready"
                 running.info = {key: value for key, value in said.items() if key != "event"}
                 running.ready.set()
@@ -203,6 +209,20 @@ class Supervisor:
                 running.info.update({key: value for key, value in said.items() if key != "event"})
                 self._write_status()
         return await process.wait(), message
+
+    async def _said(self, running: Running, process: asyncio.subprocess.Process, *, beating: bool) -> bytes:
+        """The part's next line, empty at its end. A ready part that was beating and says nothing more is killed."""
+        assert process.stdout is not None  # noqa: S101  (we asked for a pipe)
+        missed = 0
+        while True:
+            try:
+                return await asyncio.wait_for(process.stdout.readline(), MISSED_S)
+            except TimeoutError:
+                missed += beating and running.state == "ready"
+            if missed == MISSES:
+                log.error("part_frozen", name=running.part.name, pid=process.pid, silent_s=MISSES * MISSED_S)
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
 
     def _write_status(self) -> None:
         """``parts.json`` in the data folder: what the health page reads."""

@@ -176,7 +176,7 @@ async def run_worker(config: Config, part: Part) -> None:
     capabilities = worker.line.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    listener = asyncio.create_task(supervisor_gone(stop.set))
+    listener = asyncio.create_task(supervisor_gone(stop.set, worker.line.alive))
     seeking = asyncio.create_task(worker.people.run())
     status = worker.line.status()
     if part.kind == "worker" and 2 * config.workers.callers_per_worker > capabilities.max_legs:

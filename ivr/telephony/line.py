@@ -127,6 +127,17 @@ class SipLine:
         self._thread.post(lambda: self._thread.board.end_all(HangupReason.DRAINED))
         await self._quiet_within(FAREWELL_S)
 
+    async def alive(self) -> None:
+        """Returns when the SIP thread has done what it was asked: it is not stuck."""
+        done: asyncio.Future[None] = self._loop.create_future()
+
+        def answered() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        self._thread.post(lambda: self._call_soon(answered))
+        await done
+
     def stop(self) -> None:
         """Hang up what is left and take the library down; blocks for about a second at most. Idempotent."""
         self._thread.finish()

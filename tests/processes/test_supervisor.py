@@ -13,6 +13,7 @@ import pytest
 
 from ivr.config import Config, load
 from ivr.errors import PartFailed
+from ivr.processes import status
 from ivr.processes import supervisor as module
 from ivr.processes.parts import Part
 from ivr.processes.supervisor import Supervisor
@@ -93,6 +94,51 @@ async def test_a_fallen_part_is_started_again_and_said_so(
     assert [name for name, _pid in fallen] == ["a"]
     assert fallen[0][1] != line.parts["a"].process.pid  # type: ignore[union-attr]
     await line.stop(0.0)
+
+
+async def test_a_part_that_gives_no_sign_of_life_any_more_is_killed_and_started_again(
+    monkeypatch: pytest.MonkeyPatch, config: Config, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MARK", str(tmp_path / "mark"))
+    monkeypatch.setattr(module, "MISSED_S", 0.1)
+    freeze_once = (
+        "import os,pathlib,signal; mark = pathlib.Path(os.environ['MARK']); first = not mark.exists(); mark.touch()\n"
+        "if first: print(json.dumps({'event': 'beat'}), flush=True); os.kill(os.getpid(), signal.SIGSTOP)\n"
+        "sys.stdin.read()"
+    )
+    line, fallen = supervise(monkeypatch, config, {"frozen": READY + freeze_once, "never beat": READY + WAIT})
+    await line.start()
+    await until(lambda: line.parts["frozen"].restarts == 1 and line.parts["frozen"].state == "ready")
+    assert [name for name, _pid in fallen] == ["frozen"]
+    assert line.parts["never beat"].restarts == 0, "who never gave a sign is not missed"
+    await line.stop(0.0)
+
+
+async def test_parts_of_the_line_give_signs_of_life_only_while_what_matters_moves(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "BEAT_S", 0.0)
+    stuck = asyncio.Event()
+    asked = asyncio.Event()
+    ended = asyncio.Event()
+    turns = 0
+
+    async def alive() -> None:
+        nonlocal turns
+        turns += 1
+        if turns > 3:
+            asked.set()
+            await stuck.wait()
+
+    monkeypatch.setattr(status, "_end_of_input", ended.wait)
+    gone = asyncio.Event()
+    listening = asyncio.create_task(status.supervisor_gone(gone.set, alive))
+    async with asyncio.timeout(20):
+        await asked.wait()
+        assert capsys.readouterr().out.count('"beat"') == 3
+        ended.set()
+        await listening
+    assert gone.is_set()
 
 
 async def test_a_part_that_never_gets_ready_stops_the_start_with_its_own_sentence(
