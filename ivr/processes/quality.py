@@ -13,7 +13,7 @@ import structlog
 
 from ivr.config import Config
 from ivr.errors import IvrError
-from ivr.office.audit import Audit, keep_head
+from ivr.office.audit import HEAD, Audit, check_heads, keep_head
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
@@ -23,12 +23,15 @@ from ivr.processes.preflight import read
 from ivr.quality.desk import Desk, Places, open_desk
 from ivr.quality.draws import due_months
 from ivr.quality.scorecard import Scorecard, load_scorecard
+from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.vault.vault import Vault
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 60.0
+BROKEN: Final = "audit.broken"
+_MOST_TOLD: Final = 10
 
 
 def desk_of(config: Config, utcnow: Callable[[], datetime]) -> Desk:
@@ -99,5 +102,18 @@ def _once(desk: Desk, at: datetime) -> None:
         desk.draws.make(month)
 
 
+def seal_log(audit: Audit, alarms: Alarms, at: datetime) -> None:
+    """Write the audit log's head down; a log that was changed becomes an alarm instead, once for each fault."""
+    faults = [*audit.verify(), *check_heads(audit, alarms.of_kind(HEAD))]
+    if not faults:
+        keep_head(audit, alarms, at)
+        return
+    told = {one.data.get("problem") for one in alarms.of_kind(BROKEN)}
+    for fault in faults[:_MOST_TOLD]:
+        if fault not in told:
+            log.error("audit_log_changed", problem=fault)
+            alarms.append(BROKEN, {"problem": fault}, at)
+
+
 def _head(config: Config, desk: Desk, at: datetime) -> None:
-    keep_head(Audit(config.audit_path, lambda: at), desk.alarms, at)
+    seal_log(Audit(config.audit_path, lambda: at), desk.alarms, at)
