@@ -25,6 +25,7 @@ from ivr.office.switchboard import Switchboard
 from ivr.processes.feeding import publish
 from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
+from ivr.processes.quality import keep_drawing, shelves_of
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.database import open_database
 
@@ -50,7 +51,7 @@ def bound_socket(config: Config) -> socket.socket:
 
 def _switchboard(config: Config, titles: Mapping[str, str]) -> Switchboard:
     people = config.people
-    rules = Rules(people.extension_uri, people.no_answer_s, people.wrap_up_s)
+    rules = Rules(people.extension_uri, people.no_answer_s, people.wrap_up_s, people.outside_uri)
     return Switchboard(config.office_path, config.journal_path, lambda: datetime.now(UTC), titles, rules)
 
 
@@ -71,7 +72,8 @@ def _application(config: Config, titles: Mapping[str, str], switchboard: Switchb
     )
     watch = stamp_of(config.office_path, config.journal_path)
     switchboard.on_offer = watch.look
-    return application(config.line.data_dir, __version__, site, watch)
+    shelves = shelves_of(config, lambda: datetime.now(UTC))
+    return application(config.line.data_dir, __version__, site, watch, shelves)
 
 
 async def run_office(config: Config) -> None:
@@ -99,6 +101,7 @@ async def run_office(config: Config) -> None:
     ]
     if config.mqtt.host or config.mqtt.embedded:
         tasks.append(asyncio.create_task(publish(config, database)))
+    tasks.append(asyncio.create_task(keep_drawing(config)))
     if config.recording.key_file is not None:
         tasks.append(asyncio.create_task(keep(config)))
     report("ready", port=listening.getsockname()[1])
