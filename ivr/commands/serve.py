@@ -16,6 +16,7 @@ from ivr.commands.options import chosen, config_option, loaded, plain_errors
 from ivr.config import Config
 from ivr.processes.line import make_supervisor, prepare
 from ivr.processes.lock import data_folder
+from ivr.processes.service import Service
 
 console = Console(stderr=True)
 
@@ -50,13 +51,16 @@ def prepare_shown(config: Config) -> None:
 
 
 async def _serve(config: Config, config_path: Path | None) -> None:
-    supervisor = make_supervisor(config, config_path)
+    supervisor, service = make_supervisor(config, config_path), Service()
+    beating: asyncio.Task[None] | None = None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
         await supervisor.start()
+        service.ready()
+        beating = asyncio.create_task(service.beat())
         ports = [config.sip.port + index for index in range(config.workers.count)]
         console.print(
             f"[green]●[/] {config.line.number} takes calls on {config.sip.bind}, "
@@ -66,9 +70,12 @@ async def _serve(config: Config, config_path: Path | None) -> None:
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        service.stopping()
         if running.done() and not stop.is_set():
             running.result()
         console.print(f"stopping: no new calls; live ones may go on for {config.workers.drain_s:.0f} s")
     finally:
         with contextlib.suppress(asyncio.CancelledError):
             await supervisor.stop(config.workers.drain_s)
+        if beating is not None:
+            beating.cancel()
