@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivr.dialog.nodes import Command
+from ivr.dialog.commands import Command
 from ivr.dialog.skills import Skill
 from ivr.dialog.stage import Stage
 from ivr.events import JournalKind, Record, RecordingChanged, RecordingState

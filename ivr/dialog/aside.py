@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from ivr.dialog.commands import Option
 from ivr.dialog.gate import judge, matter_of, matters_of, weigh
 from ivr.dialog.negation import after_no
-from ivr.dialog.nodes import GateNode, Option
+from ivr.dialog.nodes import GateNode
 from ivr.dialog.ports import AskAnswer, Understood
 from ivr.dialog.reading import Meant, Said
 from ivr.dialog.skills import Skill

@@ -9,18 +9,16 @@ import difflib
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Final
 
+from ivr.dialog.commands import Command, Option, Reply
 from ivr.dialog.marked_yaml import Path
 from ivr.dialog.nodes import (
     AuthenticateNode,
     CallbackNode,
     ChoiceNode,
-    Command,
     GateNode,
     GoodbyeNode,
-    Option,
     Plan,
     QuestionNode,
-    Reply,
     SlotNode,
     TransferNode,
 )

@@ -19,8 +19,9 @@ from typing import Any, Final
 
 from ivr.dialog.acts import act
 from ivr.dialog.aside import Aside
+from ivr.dialog.commands import Command, Option
 from ivr.dialog.facts import Facts
-from ivr.dialog.nodes import Command, GoodbyeNode, Option, Plan
+from ivr.dialog.nodes import GoodbyeNode, Plan
 from ivr.dialog.ports import Grammars
 from ivr.dialog.reading import Meant, Reader, Said
 from ivr.dialog.skills import SKILLS, Skill

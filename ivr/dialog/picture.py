@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from ivr.dialog.nodes import Asking, BranchNode, ChoiceNode, GateNode, GateOption, MessageNode, Option, Plan
+from ivr.dialog.commands import Option
+from ivr.dialog.nodes import Asking, BranchNode, ChoiceNode, GateNode, GateOption, MessageNode, Plan
 from ivr.dialog.parts import ToPrompt, references
 from ivr.dialog.picture_words import ANYTHING_ELSE, COMMANDS, CONDITIONS, DOES, KINDS, VERSION, WAYS
 from ivr.dialog.ways import Way, all_ways

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ivr.dialog.commands import Command, Option
 from ivr.dialog.negation import refuses
-from ivr.dialog.nodes import Command, Option, Plan
+from ivr.dialog.nodes import Plan
 from ivr.dialog.parts import Signs
 from ivr.dialog.understand import normalise, says, understand
 from ivr.events import Heard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, ValidationError
 
 from ivr.dialog.marked_yaml import YamlFault, parse
-from ivr.dialog.nodes import Part
+from ivr.dialog.parts import Part
 from ivr.dialog.plan import refused
 from ivr.errors import PlanError
 

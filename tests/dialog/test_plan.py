@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from ivr.dialog.nodes import ChoiceNode, Node, Settings
+from ivr.dialog.commands import Settings
+from ivr.dialog.nodes import ChoiceNode, Node
 from ivr.dialog.plan import Plan, load_plan, phrases, prompts_used
 from ivr.errors import PlanError
 from ivr.paths import project_file

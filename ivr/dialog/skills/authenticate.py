@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ivr.dialog.commands import Option
 from ivr.dialog.gleaning import full_name
-from ivr.dialog.nodes import AuthenticateNode, AuthWords, Option
+from ivr.dialog.nodes import AuthenticateNode, AuthWords
 from ivr.dialog.ports import AuthQuestion, AuthStep, BeginAuth, CheckAuth, Verdict
 from ivr.dialog.skills import keyed_values
 from ivr.dialog.skills.looking_up import LooksUp

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar, get_args
 
-from ivr.dialog.nodes import Option, Part
+from ivr.dialog.commands import Option
+from ivr.dialog.parts import Part
 from ivr.dialog.ports import Kind
 from ivr.dialog.stage import Stage
 from ivr.events import Event

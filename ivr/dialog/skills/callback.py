@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ivr.dialog.nodes import CallbackNode, Option
+from ivr.dialog.commands import Option
+from ivr.dialog.nodes import CallbackNode
 from ivr.dialog.ports import FreeTimes
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.base import Elsewhere

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from ivr.dialog.nodes import ChoiceNode, GateNode, Option, TransferNode
+from ivr.dialog.commands import Option
+from ivr.dialog.nodes import ChoiceNode, GateNode, TransferNode
 from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.base import Elsewhere

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ivr.dialog.commands import Option
 from ivr.dialog.gate import Matter, Meant, Verdict, judge, matter_of, matters_of, weigh
 from ivr.dialog.gleaning import glean
-from ivr.dialog.nodes import GateNode, GateOption, Option
+from ivr.dialog.nodes import GateNode, GateOption
 from ivr.dialog.parts import Prompts
 from ivr.dialog.ports import AskAnswer, Understood
 from ivr.dialog.skills.base import Elsewhere

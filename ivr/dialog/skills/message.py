@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.dialog.commands import Option
 from ivr.dialog.gleaning import glean
 from ivr.dialog.memory import Span
-from ivr.dialog.nodes import MessageNode, Option
+from ivr.dialog.nodes import MessageNode
 from ivr.dialog.skills.base import Skill
 from ivr.dialog.stage import Stage
 from ivr.events import EarChanged, Event, RecordingChanged

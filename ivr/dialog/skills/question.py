@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from ivr.dialog.nodes import Option, QuestionNode
+from ivr.dialog.commands import Option
+from ivr.dialog.nodes import QuestionNode
 from ivr.dialog.parts import Prompts
 from ivr.dialog.ports import AskAnswer, SpokenAnswer, Understood
 from ivr.dialog.skills.asking import Asks

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ivr.dialog.nodes import Option, Plan, Reply
+from ivr.dialog.commands import Option, Reply
+from ivr.dialog.nodes import Plan
 
 AGREE: Final = "agree"
 REFUSE: Final = "refuse"

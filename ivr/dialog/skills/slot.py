@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ivr.dialog.commands import Option
 from ivr.dialog.gleaning import full_name, glean
-from ivr.dialog.nodes import Option, SlotNode
+from ivr.dialog.nodes import SlotNode
 from ivr.dialog.parts import Three
 from ivr.dialog.skills.asking import Asks
 from ivr.dialog.skills.base import Elsewhere

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from ivr.dialog.nodes import Option, TransferNode
+from ivr.dialog.commands import Option
+from ivr.dialog.nodes import TransferNode
 from ivr.dialog.skills.base import Skill
 from ivr.dialog.stage import Stage
 from ivr.events import (
