@@ -292,6 +292,11 @@ class AgentHungUp(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentPassedOn(Event):
+    """The person leaves the caller to a colleague, by a key of theirs; another :class:`Dial` finds that one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Held(Event):
     """The caller put the line on hold; ``Resumed`` follows."""
 

@@ -25,6 +25,7 @@ from ivr.session.ports import Door, LegLike
 log = structlog.get_logger(__name__)
 
 ACCEPT, DECLINE = "1", "2"
+COLLEAGUE: Final = "2"  # behind a star, while the two talk
 ASK: Final = "whisper.accept"
 _PAUSE_S: Final = 1.5  # before the agent is asked again
 _STEPS: Final = {HangupReason.NO_ANSWER: Step.NO_ANSWER, HangupReason.DECLINED: Step.DECLINED}
@@ -67,7 +68,7 @@ class Handover:
         self._since = ""
         self._placing: asyncio.Task[None] | None = None
         self._no_answer: Timer | None = None
-        self._up = self._accepted = self._on_desk = False
+        self._up = self._accepted = self._on_desk = self._star = False
         self._preparing: asyncio.Task[None] | None = None
         self._whisper = b""
         self._asked = 0
@@ -214,6 +215,10 @@ class Handover:
                 elif key == DECLINE:
                     self._failed(HangupReason.DECLINED)
             case ev.LegKey(key=key) if self.bridged:
+                star, self._star = self._star, key == "*"
+                if star and key == COLLEAGUE and self._found is not None:
+                    self._pass_on(self._found)
+                    return
                 self._check.key(key, self._found.employee if self._found is not None else 0)
             case ev.LegPlaybackDone(completed=True) if not self._accepted:
                 self._asking = self._door.clock.call_at(self._door.clock.now() + _PAUSE_S, self._ask)
@@ -251,6 +256,13 @@ class Handover:
         self._hang_up()
         self._tell(ev.AgentHungUp(self._now()))
 
+    def _pass_on(self, found: Found) -> None:
+        """The agent leaves the caller to a colleague, who hears the whisper as any other does."""
+        self._report(Step.ENDED, "passed_on")
+        self._tried.append(found.employee)
+        self._hang_up()
+        self._tell(ev.AgentPassedOn(self._now()))
+
     def _failed(self, reason: HangupReason) -> None:
         """The caller is told at once; a telephone that is slow to stop ringing is not waited for."""
         found = self._found
@@ -276,7 +288,7 @@ class Handover:
                 task.cancel()
         leg, self.leg = self.leg, None
         self._found, self._placing, self._preparing = None, None, None
-        self._up = self._accepted = self._on_desk = self.bridged = False
+        self._up = self._accepted = self._on_desk = self.bridged = self._star = False
         self._whisper, self._asked = b"", 0
         if leg is not None:
             self._end(leg)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import re
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from ivr.office.site import COOKIE
 from ivr.people.staff import Employee, Role, State
 from ivr.privacy import Secret
 from ivr.simulator.key_agent import KeyAgent, tone
+from ivr.simulator.rtp import Arrival
 from ivr.simulator.sipp_agents import Habit, SippAgent
 from ivr.simulator.wire import WirePhone
 from ivr.store.database import open_database
@@ -36,6 +38,8 @@ POOL: Final = (
     Habit.KEY, Habit.BUSY, Habit.DECLINED, Habit.NO_KEY, Habit.HANGS_UP, Habit.NO_ANSWER, Habit.UNREACHABLE, Habit.KEY,
 )  # fmt: skip
 """Telephones of sipp; bare ones that press the key are as many as workers."""
+_LOUD: Final = 300
+_GAP_S: Final = 0.1
 _TALK_S: Final = 2.0
 _PATIENCE_S: Final = 150.0
 _ENDS_S: Final = 15.0
@@ -207,21 +211,41 @@ class Agents:
         return None
 
 
+class Ear:
+    """Notes when a caller hears something: stretches of sound with no gap of a tenth of a second."""
+
+    def __init__(self) -> None:
+        self.heard: list[list[float]] = []
+        self._clock = time.time() - time.monotonic()
+
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            if max(struct.unpack(f"<{len(arrival.pcm) // 2}h", arrival.pcm), default=0) < _LOUD:
+                continue
+            at = arrival.at + self._clock
+            if self.heard and at - self.heard[-1][1] < _GAP_S:
+                self.heard[-1][1] = at
+            else:
+                self.heard.append([at, at])
+
+
 def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dict[str, Any]:
     """A caller asks for a person until they talk to one or are back with the assistant, then hangs up.
 
-    Returns ``sip``, ``call`` (empty: the journal knows none), ``came`` (bridged, returned, dropped, nowhere).
+    Returns ``sip``, ``call`` (empty: the journal knows none), ``came`` (bridged, returned, dropped, nowhere) and
+    ``heard``: when there was sound in the caller's ear, as pairs of seconds since the epoch.
     """
     sound, came, talked, waits = tone(), "nowhere", None, 0
+    ear = Ear()
     with WirePhone(line, number=number) as phone:
         answer = phone.invite(timeout_s=10.0)
         if answer.code != 200:
-            return {"sip": phone.call_id, "call": "", "came": f"refused {answer.code}"}
+            return {"sip": phone.call_id, "call": "", "came": f"refused {answer.code}", "heard": []}
         began = next_at = time.monotonic()
         pressed = False
         while time.monotonic() < began + _PATIENCE_S:
             next_at += FRAME_S
-            phone.exchange(sound, next_at)
+            ear.take(phone.exchange(sound, next_at)[1])
             phone.serve()
             if phone.ended:
                 came = "dropped"
@@ -254,7 +278,7 @@ def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dic
     while time.monotonic() < deadline and not (call and call.has(JournalKind.CALL_ENDED)):
         time.sleep(0.1)
         call = watch.call(sip)
-    return {"sip": sip, "call": call.id if call else "", "came": came}
+    return {"sip": sip, "call": call.id if call else "", "came": came, "heard": ear.heard}
 
 
 def judged(
@@ -270,26 +294,35 @@ def judged(
     told = [event for event in events if event.kind == JournalKind.TRANSFER_CONTEXT]
     whole = [one for one in offers if one.context.get("call") == call and one.summary]
     failures = [event.at.timestamp() for event in events if event.kind == JournalKind.TRANSFER_FAILED]
-    return row | {
+    return {key: value for key, value in row.items() if key != "heard"} | {
         "lost": not (kept or recalled),
         "offers": len(offers),
         "lost_contexts": len(offers) - min(len(whole), len(told)),
-        "back_to_caller_ms": back_ms(offers, failures, agents.failed(call), no_answer_s),
+        "back_to_caller_ms": back_ms(offers, failures, agents.failed(call), row["heard"], no_answer_s),
         "context_on_screen_ms": on_screen_ms(offers, agents.seen(), agents.rang(call)),
         "accept_to_bridge_ms": agents.accept_to_bridge_ms(call),
     }
 
 
 def back_ms(
-    offers: Sequence[Offer], failures: Sequence[float], refused: Sequence[float], no_answer_s: float
+    offers: Sequence[Offer],
+    failures: Sequence[float],
+    refused: Sequence[float],
+    heard: Sequence[Sequence[float]],
+    no_answer_s: float,
 ) -> list[float]:
-    """From each failure of an agent's side to the mind's next word: the latest cause before it that there was."""
+    """From each failure of an agent's side to the next sound in the caller's ear.
+
+    ``failures``: when the mind knew. What it knew of is the latest thing before it: a refusal or hang-up as the
+    telephone logged it, or the end of an agent's time.
+    """
     causes = [*refused, *(one.offered_at.timestamp() + no_answer_s for one in offers)]
     found = []
     for failure in failures:
         before = [cause for cause in causes if cause <= failure + 0.05]  # clocks of two programs, whole milliseconds
-        if before:
-            found.append(max(0.0, (failure - max(before)) * 1000.0))
+        sounds = [began for began, ended in heard if ended >= failure]
+        if before and sounds:
+            found.append(max(0.0, (max(min(sounds), failure) - max(before)) * 1000.0))
     return found
 
 
@@ -333,7 +366,7 @@ def run_callers(
             try:
                 row = one_transfer(line, f"+3706{time.time_ns() // 1_000_000 % 10_000_000:07d}", watch)
             except TelephonyError as error:
-                row = {"sip": "", "call": "", "came": str(error)}
+                row = {"sip": "", "call": "", "came": str(error), "heard": []}
             with lock:
                 done(row)
             time.sleep(0.5)

@@ -220,3 +220,31 @@ async def test_a_caller_who_gives_up_leaves_no_agent_reserved(make_call: CallMak
     assert people.reports == [(1, Step.FAILED, "caller_hung_up")]
     assert call.line.legs["agent-1"].ended is not None
     assert [task["reason"] for task in call.journal.of("task.created")] == ["missed"]
+
+
+@pytest.mark.rule("A12.17.2")
+async def test_an_agent_passes_the_caller_on_to_a_colleague_by_star_two(make_call: CallMaker) -> None:
+    people = FakePeople()
+    call = await wishing(make_call, people)
+    people.find()
+    await call.run(3)
+    key(call, "agent-1", "1")
+    await call.run(1)
+    key(call, "agent-1", "2")
+    await call.run(0.1)
+    assert call.line.legs["agent-1"].ended is None, "a two alone is for whatever the two talk about"
+    key(call, "agent-1", "*")
+    key(call, "agent-1", "2")
+    await call.run(3)
+    assert people.reports[-1] == (1, Step.ENDED, "passed_on")
+    assert call.line.legs["agent-1"].ended is not None
+    assert "transfer.passed_on" in call.prompts
+    assert people.seeks[-1].tried == (11,)
+    people.find(2)
+    await call.run(3)
+    key(call, "agent-2", "1")
+    await call.run(0.1)
+    assert frozenset({"caller", "agent-2"}) in call.line.bridges
+    assert [event["reason"] for event in call.journal.of("transfer.returned")] == ["passed_on"]
+    await call.hang_up()
+    assert call.outcome == "transferred"

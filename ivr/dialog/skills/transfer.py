@@ -14,6 +14,7 @@ from ivr.events import (
     AgentAnswered,
     AgentFailed,
     AgentHungUp,
+    AgentPassedOn,
     AgentQueued,
     AgentRinging,
     Bridge,
@@ -100,7 +101,7 @@ class Transfer(Skill[TransferNode]):
         elif name == "place":
             self._place_due = True
         elif name == "waiting":
-            if self._phase is Phase.IN_LINE and self._place_due:
+            if self._phase is Phase.IN_LINE and self._place_due and self.node.in_line:
                 self._tell_place()
                 return
             sentence = self.node.waiting[self._sentences % len(self.node.waiting)]
@@ -156,6 +157,11 @@ class Transfer(Skill[TransferNode]):
                     self._failed(reason, person=others or self._tried == 1)
             case ((AgentHungUp() | AgentFailed()), Phase.THANKING):
                 self._failed(HangupReason.NO_ANSWER)
+            case AgentPassedOn(), Phase.BRIDGED:
+                self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "passed_on"})
+                self._phase, self._tried = Phase.RINGING, 0
+                self._dial()
+                self.stage.say(self.node.passed_on or self.node.waiting[:1], repeatable=False)
             case ((AgentHungUp() | AgentFailed()), Phase.BRIDGED):
                 self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "agent_hung_up"})
                 self._take_back(self.node.returned)
