@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ivr.store.database import StoreDatabase, writing
-from ivr.store.schema import moment, timestamp
+from ivr.store.schema import PII_PREFIX, moment, timestamp
 
 
 class OfferState(StrEnum):
@@ -129,6 +129,16 @@ class Offers:
             )
         return cursor.rowcount == 1
 
+    def forget(self, call: str) -> None:
+        """Overwrite who called and what they said in every offer of a call: a lawful request to erase."""
+        rows = self._db.execute("SELECT id, context FROM offers WHERE call = ?", [call]).fetchall()
+        self._db.execute("PRAGMA secure_delete=ON")
+        with writing(self._db):
+            for number, context in rows:
+                left = json.dumps(_without_person(json.loads(context)), ensure_ascii=False)
+                self._db.execute("UPDATE offers SET context = ?, summary = '', note = '' WHERE id = ?", [left, number])
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def by_id(self, offer: int) -> Offer | None:
         return self._one("WHERE id = ?", offer)
 
@@ -215,3 +225,14 @@ def _offer(row: Sequence[Any]) -> Offer:
         note,
         disposition,
     )
+
+
+def _without_person(value: Any) -> Any:
+    """Nothing is left under keys of personal data but their kind."""
+    if isinstance(value, dict):
+        empty: dict[type, object] = {str: "", list: [], dict: {}}
+        return {
+            key: empty.get(type(one)) if key.startswith(PII_PREFIX) else _without_person(one)
+            for key, one in value.items()
+        }
+    return [_without_person(one) for one in value] if isinstance(value, list) else value

@@ -18,12 +18,14 @@ from ivr.errors import VaultError
 from ivr.office import rights
 from ivr.office.audit import HEAD, Audit, Did, Entry, check_heads
 from ivr.office.guard import form, signed_in
+from ivr.office.offers import Offers
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
 from ivr.quality.desk import Desk
 from ivr.quality.index import ZONE
 from ivr.quality.register import Breach
+from ivr.store.database import StoreDatabase
 from ivr.store.erasure import erase_personal
 from ivr.store.schema import timestamp
 from ivr.vault.catalogue import Certificate, Kept
@@ -126,6 +128,7 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
                 gone += [certificate] if certificate else []
             data = {"by": visitor.employee.id, "reason": purpose}
             await shelves.desk(partial(_forget, call=call, data=data, at=site.utcnow()))
+            await site.pages.do(partial(_forget_offers, call=call))
         await shelves.fresh(lambda _desk: None)
         return gone
 
@@ -199,6 +202,10 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
 
 def _forget(desk: Desk, *, call: str, data: dict[str, object], at: datetime) -> None:
     erase_personal(desk.journal, call, data, at)
+
+
+def _forget_offers(database: StoreDatabase, *, call: str) -> None:
+    Offers(database).forget(call)
 
 
 def _local(text: str) -> datetime | None:

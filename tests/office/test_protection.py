@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from ivr.office.audit import Audit
+from ivr.office.offers import Offers, OfferState
+from ivr.people.choice import Because
 from ivr.store.database import open_database
 from tests.office.quality_unit import CALL, Quality
 
@@ -46,6 +48,12 @@ async def test_a_persons_data_are_gathered_with_their_sound_and_nobody_elses(qua
 @pytest.mark.rule("A23", "P63", "X8")
 async def test_what_was_erased_is_nowhere_any_more(quality: Quality) -> None:
     quality.call(said="kada man priklauso zylutės pensija")
+    context = {"pii_caller": NUMBER, "pii_questions": ["zylutės pensija"], "slots": {"pii_name": "Zylutė"}, "signs": []}
+    summary = "Teiravosi: „zylutės pensija“."
+    offers = Offers(quality.office.database)
+    offer = offers.add(CALL, quality.office.ona, Because.FREE, context, summary, quality.now)
+    assert offer
+    offers.set_state(offer, OfferState.DECLINED, quality.now)
     async with quality.browser("dalia") as visit, quality.browser("kazys") as second:
         await second.open(CALL, quality.office.ona)
         assert (await visit.post("/apsauga/asmuo", what="erase", **ASKED)).status_code == 422

@@ -107,6 +107,16 @@ def test_each_class_has_its_time_and_the_shortest_wins(house: House, tmp_path: P
     assert list(house.catalogue.all()) == []
 
 
+def test_a_clock_that_is_set_back_erases_nothing_and_loses_nothing(house: House, tmp_path: Path) -> None:
+    call(house, tmp_path, "a")
+    call(house, tmp_path, "b")
+    take_in_finished(house)
+    year_ago = ENDED - timedelta(days=400)
+    assert erase_expired(house, {"call": 100}, year_ago) == []
+    assert list(house.vault.verify()) == []
+    assert [one.name for one in house.catalogue.all()] == ["a", "b"]
+
+
 def run(config_file: Path, *words: str) -> str:
     result = CliRunner().invoke(main, ["recordings", *words[:1], "--config", str(config_file), *words[1:]])
     assert result.exit_code == 0, result.output
