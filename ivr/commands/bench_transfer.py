@@ -108,19 +108,14 @@ async def _measure(
             stack.enter_context(agents.at_work())
             watch = stack.enter_context(JournalWatch(line_config.journal_path))
             lines = [("127.0.0.1", line_config.sip.port + number) for number in range(workers)]
-            rows: list[dict[str, Any]] = []
 
             def done(row: dict[str, Any]) -> None:
-                rows.append(row)
+                offers = offers_of(line_config.office_path, row["call"])
+                notes.add("transfer", judged(row, watch.call(row["sip"]), agents, offers, no_answer_s))
                 bar.advance(task)
 
             until = time.monotonic() + 60.0 * minutes if minutes is not None else float("inf")
             await asyncio.to_thread(run_callers, lines, wanted, watch, done, until)
-            await asyncio.sleep(1.0)  # telephones note their last call
-            for row in rows:
-                followed = watch.call(row["sip"])
-                offers = offers_of(line_config.office_path, row["call"])
-                notes.add("transfer", judged(row, followed, agents, offers, no_answer_s))
 
 
 def free_block(size: int) -> int:

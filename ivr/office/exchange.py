@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +41,7 @@ async def serve_switchboard(path: Path, switchboard: Switchboard, ready: Callabl
         if writer in writers:
             writers.discard(writer)
             writer.close()
-            with contextlib.suppress(StoreError):
+            with contextlib.suppress(StoreError, sqlite3.Error):
                 await switchboard.lost(wire)
 
     server = await asyncio.start_unix_server(worker, sock=private_socket(path), limit=LONGEST)
@@ -70,5 +71,5 @@ async def _obey(switchboard: Switchboard, wire: Wire, line: bytes) -> None:
                 await switchboard.resume(wire, resumed)
             case other:
                 log.warning("not_for_the_switchboard", kind=type(other).__name__)
-    except (KeyError, TypeError, ValueError, StoreError) as error:
+    except (KeyError, TypeError, ValueError, StoreError, sqlite3.Error) as error:
         log.error("worker_not_obeyed", error=repr(error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -129,7 +130,7 @@ class Switchboard:
             try:
                 if await self._look():
                     await self._serve()
-            except StoreError as error:
+            except (StoreError, sqlite3.Error) as error:  # somebody keeps the database locked, or the disk is full
                 log.error("switchboard_interrupted", error=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), LOOK_S)
@@ -240,8 +241,9 @@ class Switchboard:
         for caller in sorted(self._callers.values(), key=lambda one: one.since):
             try:
                 await self._serve_one(caller)
-            except StoreError as error:
-                log.error("caller_not_served", call=caller.seek.call, error=str(error))
+            except Exception:
+                # Whatever is wrong with this one: the others must be served.
+                log.exception("caller_not_served", call=caller.seek.call)
         at = self._utcnow()
         now = await self._office.do(lambda database: standing(database, self._rules, at))
         if now != self._standing:
