@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -106,7 +107,7 @@ class Said:
     names: tuple[str, ...] = ()
 
 
-def joined(unheard: Path, random: Random) -> Iterator[Said]:
+def joined(unheard: Path, kinds: Collection[str]) -> Iterator[Said]:
     """Answers that are strings of clips."""
     clips: dict[tuple[str, str], list[tuple[str, Samples]]] = defaultdict(list)
     for kind in ("digits", "months"):
@@ -116,7 +117,8 @@ def joined(unheard: Path, random: Random) -> Iterator[Said]:
     sizes = {"digits:4": ("digits", 4), "digits:7": ("digits", 7), "phone": ("digits", 9), "month": ("months", 1)}
     for voice in VOICES:
         for kind, count in JOINED.items():
-            for _ in range(count):
+            random = Random(f"{voice} {kind}")
+            for _ in range(count if kind in kinds else 0):
                 source, size = sizes[kind]
                 parts = [random.choice(clips[source, voice]) for _ in range(size)]
                 if kind == "phone":
@@ -128,19 +130,15 @@ def joined(unheard: Path, random: Random) -> Iterator[Said]:
                 yield Said(voice, kind, " ".join(text for text, _ in parts), to_pcm((sound / 32768).astype(np.float32)))
 
 
-def spoken(speakers: Speakers, choices: list[str], random: Random) -> Iterator[Said]:
+def spoken(speakers: Speakers, choices: list[str], kinds: Collection[str]) -> Iterator[Said]:
     """The same of answers that are spoken as one."""
-    records = [person.record for person in fictitious(_RECORDS, random, date(THIS_YEAR, 3, 3)) if person.record.email]
-    say: dict[str, Callable[[], str]] = {
-        "given": lambda: random.choice(list(given_names())).lower(),
-        "surname": lambda: random.choice(list(surnames())).lower(),
-        "street": lambda: random.choice(streets()).lower(),
-        "number": lambda: cardinal(random.randrange(1, 100)),
-        "date": lambda: spoken_dates(date(random.randrange(2018, THIS_YEAR), random.randrange(1, 13), 7))[0],
-    }
+    people = fictitious(_RECORDS, Random(1883), date(THIS_YEAR, 3, 3))
+    records = [person.record for person in people if person.record.email]
     for voice in VOICES:
         for kind, count in SPOKEN.items():
-            for number in range(count):
+            random = Random(f"{voice} {kind}")
+            say = _saying(random)
+            for number in range(count if kind in kinds else 0):
                 listed = {"yesno": ["taip", "ne", "taip", "ne neteisingai"], "choice": choices}.get(kind)
                 names: tuple[str, ...] = ()
                 if kind in ("mailbox", "maildomain"):
@@ -150,6 +148,17 @@ def spoken(speakers: Speakers, choices: list[str], random: Random) -> Iterator[S
                 else:
                     text = listed[number] if listed else say[kind]()
                 yield Said(voice, kind, text, speakers.say(voice, text), names)
+
+
+def _saying(random: Random) -> dict[str, Callable[[], str]]:
+    """Kind → a made-up answer."""
+    return {
+        "given": lambda: random.choice(list(given_names())).lower(),
+        "surname": lambda: random.choice(list(surnames())).lower(),
+        "street": lambda: random.choice(streets()).lower(),
+        "number": lambda: cardinal(random.randrange(1, 100)),
+        "date": lambda: spoken_dates(date(random.randrange(2018, THIS_YEAR), random.randrange(1, 13), 7))[0],
+    }
 
 
 def _texts(kind: str) -> frozenset[str]:
@@ -163,28 +172,39 @@ def _clip(clips: list[tuple[str, Samples]], word: str) -> tuple[str, Samples]:
 
 
 def main() -> None:
-    """Measure and write; what the file has already is not measured again, so that it can be broken off."""
+    """Measure and write. What the file has of a kind is not measured again, so that it can be broken off."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--unheard", type=Path, required=True, help="clips of the stage unheard")
     parser.add_argument("--voices", type=Path, required=True, help="voices/ of the npm package kokoro-js")
+    parser.add_argument(
+        "--anew", action="append", default=[], help="kind whose answers in the file are forgotten first"
+    )
     parser.add_argument("-o", "--out", type=Path, required=True)
     chosen = parser.parse_args()
-    config, random = load(None), Random(1883)
+    config = load(None)
     questions, ears = Questions(config), Ears(recognizer_for(config))
-    done = len(chosen.out.read_text(encoding="utf-8").splitlines()) if chosen.out.exists() else 0
-    rows = 0
+    rows = chosen.out.read_text(encoding="utf-8").splitlines() if chosen.out.exists() else []
+    rows = [row for row in rows if json.loads(row)["kind"] not in chosen.anew]
+    chosen.out.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    have = Counter((row["voice"], row["kind"]) for row in map(json.loads, rows))
+    kinds = [kind for kind, count in (JOINED | SPOKEN).items() if _lacking(have, kind, count)]
+    sources = joined(chosen.unheard, kinds), spoken(Speakers(chosen.voices), questions.choices, kinds)
     with chosen.out.open("a", encoding="utf-8") as file:
-        for source in (joined(chosen.unheard, random), spoken(Speakers(chosen.voices), questions.choices, random)):
-            for said in source:
-                for kind in filter(None, (said.kind, OWN.get(said.kind))):
-                    line = over_the_line(said.pcm, random)
-                    rows += 1
-                    if rows <= done:
-                        continue
-                    heard, sure = ears.heard(line, questions.listen(kind, said.names))
-                    row = {"voice": said.voice, "kind": kind, "said": said.text, "heard": heard, "sure": round(sure, 2)}
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                    file.flush()
+        for said in chain(*sources):
+            for kind in filter(None, (said.kind, OWN.get(said.kind))):
+                line = over_the_line(said.pcm, Random(f"{said.voice} {kind} {said.text}"))
+                have[said.voice, kind] -= 1
+                if have[said.voice, kind] >= 0:
+                    continue
+                heard, sure = ears.heard(line, questions.listen(kind, said.names))
+                row = {"voice": said.voice, "kind": kind, "said": said.text, "heard": heard, "sure": round(sure, 2)}
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                file.flush()
+
+
+def _lacking(have: Counter[tuple[str, str]], kind: str, count: int) -> bool:
+    wanted = [one for one in (kind, OWN.get(kind)) if one is not None]
+    return any(have[voice, one] < count for voice in VOICES for one in wanted)
 
 
 if __name__ == "__main__":
