@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -38,7 +38,7 @@ from ivr.office.shelves import Shelves
 from ivr.office.site import Site, static_folder
 from ivr.office.taskbook import Tasks
 from ivr.office.watch import Watch
-from ivr.store.database import open_database
+from ivr.store.database import StoreDatabase, open_database
 
 
 def application(
@@ -93,5 +93,10 @@ def application(
 
 def stamp_of(office: Path, journal: Path | None = None) -> Watch:
     """A watch over the office's database and the journal, by SQLite's own counter of other connections' changes."""
-    connections = [open_office(office)] + ([open_database(journal)] if journal is not None else [])
-    return Watch(lambda: [one.execute("PRAGMA data_version").fetchone()[0] for one in connections])
+
+    def counter(database: StoreDatabase) -> Callable[[], object]:
+        return lambda: database.execute("PRAGMA data_version").fetchone()[0]
+
+    if journal is None:
+        return Watch(counter(open_office(office)))
+    return Watch(counter(open_office(office)), counter(open_database(journal)))

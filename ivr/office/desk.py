@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from ivr.office.offers import Offer, Offers, Waiting
 from ivr.office.roster import Roster
 from ivr.office.site import Site, Visitor
 from ivr.office.taskbook import Tasks
-from ivr.office.watch import Watch
+from ivr.office.watch import News, Watch
 from ivr.people.staff import Absence, Employee, Presence, Role, Staff, State
 from ivr.people.tasks import QUALITY, Task, concerns
 from ivr.store.database import StoreDatabase
@@ -27,6 +27,7 @@ CHOSEN_STATES: Final = (State.READY, State.PAUSE, State.WRAP_UP, State.OFFLINE)
 PARTS: Final = ("call", "talk", "people", "queue", "mine")
 """What a stream sends, each by a template of its name, when it has changed; the call comes first, for it rings."""
 RING: Final = ("ring",)
+_TASKS_LATER: Final = timedelta(seconds=3)
 _MAX_REASON: Final = 80
 _QUEUE_SHOWN: Final = 20
 _TASKS_SHOWN: Final = 8
@@ -130,18 +131,25 @@ def routes(site: Site, watch: Watch, desk: Desk) -> Sequence[Route]:
 
         async def events() -> AsyncIterator[str]:
             sent: dict[str, str] = {}
-            async for changed in watch.changes():
+            called = True
+            looked = site.utcnow()
+            async for news in watch.changes():
+                # Other people's calls are no news for this desk; tasks that they leave may come a little later.
+                if news is News.CALLS and not called and site.utcnow() - looked < _TASKS_LATER:
+                    continue
+                looked = site.utcnow()
                 visitor = await site.visitor(request, active=False)
                 if visitor is None:
                     yield "event: over\ndata: over\n\n"
                     return
                 values = await desk.values(visitor)
+                called = values["card"] is not None
                 for part in parts:  # the heartbeat too: tasks become late while nothing happens
                     html = site.fragment(request, f"{part}.html", visitor, **values)
                     if sent.get(part) != html:
                         sent[part] = html
                         yield f"event: {part}\n" + "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
-                if not changed:
+                if news is News.NONE:
                     yield ": still here\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream")

@@ -5,47 +5,58 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from enum import Enum
 
 POLL_S = 0.1
 
 
-class Watch:
-    """``stamp`` gives a value that differs after every change; it is read in one place for all pages."""
+class News(Enum):
+    """What a page is told."""
 
-    def __init__(self, stamp: Callable[[], object]) -> None:
-        self._stamp = stamp
+    OFFICE = "office"  # something of the office changed: people, calls, who waits
+    CALLS = "calls"  # only the calls' journal did, which happens many times a second on a busy line
+    NONE = "none"  # nothing, for so long that a lost page must show
+
+
+class Watch:
+    """``office`` and ``journal`` give values that differ after every change; one place reads them for all pages."""
+
+    def __init__(self, office: Callable[[], object], journal: Callable[[], object] = lambda: None) -> None:
+        self._office, self._journal = office, journal
         self._changed = asyncio.Condition()
         self._soon = asyncio.Event()
-        self._number = 0
+        self._numbers = (0, 0)
 
     async def run(self) -> None:
         """Look until cancelled."""
-        seen = self._stamp()
+        seen = self._office(), self._journal()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._soon.wait(), POLL_S)
             self._soon.clear()
-            now = self._stamp()
+            now = self._office(), self._journal()
             if now != seen:
+                office, calls = self._numbers
+                self._numbers = office + (now[0] != seen[0]), calls + (now[1] != seen[1])
                 seen = now
                 async with self._changed:
-                    self._number += 1
                     self._changed.notify_all()
 
     def look(self) -> None:
         """Something has changed just now: it need not wait for the next look."""
         self._soon.set()
 
-    async def changes(self, heartbeat_s: float = 15.0) -> AsyncIterator[bool]:
-        """True at once and at every change; False after ``heartbeat_s`` without one, so that lost pages show."""
-        number = -1
+    async def changes(self, heartbeat_s: float = 5.0) -> AsyncIterator[News]:
+        """News of the office at once, then at every change; none after ``heartbeat_s`` without a change."""
+        told = (-1, -1)
         while True:
-            if number != self._number:
-                number = self._number
-                yield True
+            if told != self._numbers:
+                news = News.OFFICE if told[0] != self._numbers[0] else News.CALLS
+                told = self._numbers
+                yield news
                 continue
             try:
                 async with asyncio.timeout(heartbeat_s), self._changed:
-                    await self._changed.wait_for(lambda: self._number != number)  # noqa: B023  (waited for here)
+                    await self._changed.wait_for(lambda: self._numbers != told)  # noqa: B023  (waited for here)
             except TimeoutError:
-                yield False
+                yield News.NONE
