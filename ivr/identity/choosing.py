@@ -23,8 +23,8 @@ class Doubt(StrEnum):
 class Rules:
     """``further``: how many questions follow a job seeker's digits and name; ``in_doubt``: how many more in doubt.
 
-    ``hearable``: what the ear hears well enough to be asked at all. A spelled e-mail address is not among it: of 20
-    none was heard right (``ivr/simulator/answers_heard.jsonl``); users of e-services are asked for theirs all the same.
+    ``hearable``: what may be drawn. An e-mail address is heard now, but it is not among it unless set: it is found out
+    far easier than the others, and takes two answers. Users of e-services are asked for theirs all the same.
     """
 
     further: int = 2
