@@ -270,6 +270,9 @@ class ProxySection(_Section):
     )
     trunks: tuple[str, ...] = Field((), description="addresses or networks that may call through the proxy")
     retry_after_s: int = Field(10, ge=1, le=600, description="when a caller refused for want of room may try again")
+    refused_port: Port = Field(
+        0, description="port on loopback where this machine's office fetches refused callers; 0: it doesn't"
+    )
     stranger_requests: int = Field(
         16, ge=1, le=10000, description="requests in two seconds after which an unknown address gets no answer at all"
     )

@@ -63,6 +63,8 @@ def render(
     shown = f" advertise {_bracketed(section.public_address)}" if section.public_address else ""
     host = _bracketed(section.bind)
     listens = [f"{kind}:{host}:{section.port}{shown and f'{shown}:{section.port}'}" for kind in ("udp", "tcp")]
+    if section.refused_port:
+        listens.append(f"tcp:127.0.0.1:{section.refused_port}")
     if section.tls_port:
         listens.append(f"tls:{host}:{section.tls_port}{shown and f'{shown}:{section.tls_port}'}")
     values: dict[str, object] = {
@@ -75,6 +77,7 @@ def render(
         "trunk_test": _source_test(section.trunks),
         "worker_test": _source_test(sorted({host_of(node) for node in nodes})),
         "stranger_requests": section.stranger_requests,
+        "refused_port": section.refused_port,
         "retry_after_s": section.retry_after_s,
         "hash_size": max(4, min(14, (sum(worker.callers for worker in workers) // 4).bit_length())),
         "longest_call_s": LONGEST_CALL_S,

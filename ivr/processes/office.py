@@ -26,8 +26,10 @@ from ivr.processes.feeding import publish
 from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
 from ivr.processes.quality import keep_drawing, shelves_of
+from ivr.processes.refused import take_refused
 from ivr.processes.status import report, supervisor_gone
 from ivr.store.database import open_database
+from ivr.store.journal import new_call_id
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +106,8 @@ async def run_office(config: Config) -> None:
     tasks.append(asyncio.create_task(keep_drawing(config)))
     if config.recording.key_file is not None:
         tasks.append(asyncio.create_task(keep(config)))
+    if config.proxy.refused_port:
+        tasks.append(asyncio.create_task(take_refused(config, new_call_id)))
     report("ready", port=listening.getsockname()[1])
     ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -34,16 +33,12 @@ from ivr.session.outward import Outward
 from ivr.speech.ear import Ear
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.mouth import Mouth
+from ivr.store.journal import new_call_id
 from ivr.store.writer import JournalWriter, WriterState
 from ivr.telephony.line import SipLine
 from ivr.telephony.settings import LineSettings
 
 log = structlog.get_logger(__name__)
-
-
-def new_call_id(at: datetime) -> str:
-    """Sorts by time, short enough to read aloud: ``20261121-210632-9f3a1c``."""
-    return f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 class Worker:

@@ -9,6 +9,7 @@ which never waits.
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -26,6 +27,11 @@ from ivr.store.schema import CallSummary, JournalEvent, encode, moment, plain, t
 __all__ = ["CallSummary", "Journal", "JournalEvent", "put_event"]
 
 _COLUMNS = "call_id, seq, at, kind, data, id"
+
+
+def new_call_id(at: datetime) -> str:
+    """Sorts by time, short enough to read aloud: ``20261121-210632-9f3a1c``."""
+    return f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 class Reading:

@@ -24,6 +24,7 @@ from ivr.cli import main
 from ivr.config import Config, load
 from ivr.deploy.kamailio import CONFIG_NAME, destinations, render
 from ivr.errors import ConfigError
+from ivr.processes.refused import fetch
 from tests.deploy.sip_peers import LIMIT_S, Caller, Worker, text, workers
 
 KAMAILIO = shutil.which("kamailio", path="/usr/sbin:/usr/bin:/usr/local/sbin")
@@ -96,6 +97,7 @@ class Proxy(Kamailio):
     workers: list[Worker]
     tls_port: int
     certificate: Path
+    refused_port: int
 
     def caller(self, host: str = "127.0.0.1") -> Caller:
         return Caller(self.address, host)
@@ -131,7 +133,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         nodes = [node(folder, f"line-{n}", worker.host, worker.port) for n, worker in enumerate(made)]
         process, port, tls_port = started(folder, nodes, key, certificate)
         try:
-            yield Proxy(("127.0.0.1", port), folder, made, tls_port, certificate)
+            refused_port = int(
+                re.findall(r"^refused_port = (\d+)$", (folder / "proxy.toml").read_text(), re.MULTILINE)[0]
+            )
+            yield Proxy(("127.0.0.1", port), folder, made, tls_port, certificate, refused_port)
         finally:
             process.terminate()
             process.wait(LIMIT_S)
@@ -144,6 +149,7 @@ def started(
     for _ in range(5):
         port, tls_port = free_port(), free_port()
         more = f'tls_port = {tls_port}\ntls_certificate = "{certificate}"\ntls_key_file = "{key}"\n'
+        more += f"refused_port = {free_port()}\n"
         written(render(proxy(folder, port, more), nodes, folder, run_dir=folder, probe_s=1), folder)
         with (folder / "kamailio.log").open("wb") as log:
             process = subprocess.Popen(
@@ -247,6 +253,29 @@ def test_when_every_worker_refuses_the_caller_is_told_when_to_come_back(line: Pr
     assert refused.one("Retry-After") == RETRY_AFTER
     assert all(worker.invites for worker in line.workers), "both were asked"
     assert line.loads() == [0, 0]
+
+
+@real
+def test_who_was_refused_can_be_fetched_once_by_the_office_and_by_nobody_from_outside(line: Proxy) -> None:
+    while fetch(line.refused_port) is not None:
+        pass
+    line.workers[0].answer, line.workers[1].answer = 486, 503
+    caller = line.caller()
+    assert caller.dial().status == 503
+    invite = fetch(line.refused_port)
+    assert invite is not None
+    assert invite.startswith("INVITE sip:1883@")
+    assert f"Call-ID: {caller.call}" in invite
+    assert fetch(line.refused_port) is None
+    line.calm()
+    held = [line.caller(), line.caller()]
+    assert [one.dial().status for one in held] == [200, 200]
+    full = line.caller()
+    assert full.dial().status == 503
+    assert fetch(line.address[1]) is None, "not at the port that the trunk reaches"
+    assert full.call in str(fetch(line.refused_port))
+    for one in held:
+        one.hang_up()
 
 
 @real

@@ -139,10 +139,13 @@ def test_the_containers_share_one_machine_without_a_port_twice(compose: dict[str
     nodes = [node(compose, name) for name in ("line-1", "line-2")]
     proxy = load(ROOT / "deploy" / "compose" / "proxy.toml", {})
     taken = [span for config in nodes for span in spans(config)]
-    taken += [range(proxy.proxy.port, proxy.proxy.port + 1), range(1883, 1884)]
+    taken += [range(proxy.proxy.port, proxy.proxy.port + 1), range(1883, 1884), range(5090, 5091)]
     for one, other in combinations(taken, 2):
         assert not set(one) & set(other), (one, other)
     assert len({config.line.node for config in nodes}) == 2
+    assert [config.proxy.refused_port for config in nodes] == [proxy.proxy.refused_port, 0], (
+        "one fetches whom it refused"
+    )
     assert {config.mqtt.host for config in nodes} == {"127.0.0.1"}
 
 
