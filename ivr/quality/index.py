@@ -209,7 +209,7 @@ class Index:
                 clauses[-1] = f"p.call_id IN (SELECT t.rowid FROM transcripts t WHERE {clauses[-1]})"  # noqa: S608  (our own text)
             else:  # the words' own order is that of the calls: the latest fifty are found without looking at the rest
                 source = "transcripts t CROSS JOIN parts p ON p.call_id = t.rowid CROSS JOIN calls c ON c.id = t.rowid"
-                order = "t.rowid DESC, p.employee"
+                order = "t.rowid DESC"  # and nothing else: only then does FTS5 itself walk backwards
         rows = self.db.execute(
             "SELECT c.call, p.employee, p.started, p.duration_s, p.topic, p.outcome, c.state, c.audible "  # noqa: S608  (our own text)
             f"FROM {source} WHERE {' AND '.join(clauses) or '1'} ORDER BY {order} LIMIT ? OFFSET ?",
