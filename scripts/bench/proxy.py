@@ -64,8 +64,8 @@ def lost_slots(proxy: Kamailio, made: list[Worker]) -> dict[str, float]:
 
 def run(count: int, calls: int, *, slots: bool) -> dict[str, object]:
     """Everything, with ``count`` workers of one caller each."""
-    folder = Path(tempfile.mkdtemp(prefix="ivr-proxy-"))
-    with workers(count) as made:
+    with tempfile.TemporaryDirectory(prefix="ivr-proxy-") as name, workers(count) as made:
+        folder = Path(name)
         nodes = [node(folder, f"line-{n}", worker.host, worker.port) for n, worker in enumerate(made)]
         process, port, _ = started(folder, nodes, *self_signed(folder))
         proxy = Kamailio(("127.0.0.1", port), folder)

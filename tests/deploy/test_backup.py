@@ -407,3 +407,20 @@ def test_the_first_line_after_a_restore_loses_no_setting_outside(line: Line, tmp
     target.mkdir()
     assert run("restore", file, "--config", target / "ivr.toml").exit_code == 0
     assert (target / "plans" / "own.yaml").read_text() == "own: plan\n"
+
+
+def test_a_registry_that_lies_elsewhere_comes_back_too(line: Line, tmp_path: Path) -> None:
+    from random import Random
+
+    from ivr.registry.embedded import EmbeddedRegistry, seed
+    from ivr.registry.people import fictitious
+
+    seed(tmp_path / "old" / "people.db", fictitious(5, Random(1), AT.date()))
+    line.file.write_text(line.file.read_text() + '[registry]\nembedded = "people.db"\n')
+    file, target = tmp_path / "line.tar", tmp_path / "bare"
+    back_up(load(line.file, {}), file, AT, source=line.file)
+    target.mkdir()
+    done = run("restore", file, "--config", target / "ivr.toml")
+    assert done.exit_code == 0, done.output
+    assert EmbeddedRegistry(target / "people.db").count() == 5
+    assert "recording.key_file" in done.output, "what has to be put there by hand is told"
