@@ -22,6 +22,7 @@ from ivr.paths import project_file
 from ivr.processes.colleagues import colleagues
 from ivr.processes.identity import registry_of
 from ivr.processes.parts import parts_of
+from ivr.quality.scorecard import Scorecard, load_scorecard
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.models import check_model
@@ -49,6 +50,7 @@ def check(config: Config) -> Plan:
     identify(config)
     known = {*book.ids, *other_texts(config.line.prompts_dir, config.line.language)}
     plan = read_plan(config.line.plan, lexicon, frozenset(known))
+    read_scorecard(config.line.plan)
     colleagues(config)
     registry_of(config)
     open_database(config.journal_path).close()
@@ -73,6 +75,14 @@ def read_topics(plan: Path) -> Mapping[str, Topic]:
     if not path.exists():
         path = project_file("dialplans", "topics.yaml")
     return load_topics(read(path), str(path))
+
+
+def read_scorecard(plan: Path) -> Scorecard:
+    """The criteria of reviews beside a plan; the project's own when there are none."""
+    path = plan.with_name("scorecard.yaml")
+    if not path.exists():
+        path = project_file("dialplans", "scorecard.yaml")
+    return load_scorecard(read(path), str(path))
 
 
 def read(path: Path) -> str:

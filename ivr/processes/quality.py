@@ -17,12 +17,10 @@ from ivr.office.audit import HEAD, Audit, check_heads, keep_head
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
-from ivr.paths import project_file
 from ivr.processes.keeping import open_house
-from ivr.processes.preflight import read
+from ivr.processes.preflight import read_scorecard
 from ivr.quality.desk import Desk, Places, open_desk
 from ivr.quality.draws import due_months
-from ivr.quality.scorecard import Scorecard, load_scorecard
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -59,20 +57,8 @@ def shelves_of(config: Config, utcnow: Callable[[], datetime]) -> Shelves:
         lambda: desk_of(config, utcnow),
         lambda: Audit(config.audit_path, utcnow),
         vault if config.recording.key_file is not None else None,
-        read_scorecard(config),
+        read_scorecard(config.line.plan),
     )
-
-
-def read_scorecard(config: Config) -> Scorecard:
-    """The card beside the plan; the project's own when there is none.
-
-    Raises:
-        PlanError: it is refused.
-    """
-    path = config.line.plan.with_name("scorecard.yaml")
-    if not path.exists():
-        path = project_file("dialplans", "scorecard.yaml")
-    return load_scorecard(read(path), str(path))
 
 
 async def keep_drawing(config: Config) -> None:

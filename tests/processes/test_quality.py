@@ -13,7 +13,8 @@ from ivr.events import JournalKind
 from ivr.office.audit import HEAD, Audit, Did
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
-from ivr.processes.quality import BROKEN, _once, desk_of, read_scorecard, seal_log
+from ivr.processes.preflight import read_scorecard
+from ivr.processes.quality import BROKEN, _once, desk_of, seal_log
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from tests.quality.office import ONA, Unit
@@ -59,10 +60,10 @@ def test_an_office_has_its_own_scorecard_or_is_told_what_is_wrong_with_it(tmp_pa
     plan = tmp_path / "plan.yaml"
     (tmp_path / "ivr.toml").write_text(f'[line]\ndata_dir = "data"\nplan = "{plan}"\n', encoding="utf-8")
     config = load(tmp_path / "ivr.toml", {})
-    assert len(read_scorecard(config).criteria) > 10
+    assert len(read_scorecard(config.line.plan).criteria) > 10
     own = tmp_path / "scorecard.yaml"
     own.write_text('version: 1\ncriteria:\n  one: {rule: A12.4, text: "Prisistatė"}\n', encoding="utf-8")
-    assert list(read_scorecard(config).criteria) == ["one"]
+    assert list(read_scorecard(config.line.plan).criteria) == ["one"]
     own.write_text("version: 1\ncriteria:\n  one: {rule: greeting}\n", encoding="utf-8")
     with pytest.raises(PlanError, match=r"scorecard\.yaml:3"):
-        read_scorecard(config)
+        read_scorecard(config.line.plan)
