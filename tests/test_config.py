@@ -54,6 +54,8 @@ def refusal(path: Path | None, environ: dict[str, str] | None = None) -> ConfigE
         ('[mqtt]\nhost = "192.0.2.9"\n', "mqtt.tls", "tls = true"),
         ('[sip]\nregistrar = "sip:192.0.2.9"\n', "sip.username", "user name"),
         ('[people]\nagent = "tel:600"\n', "people.agent", "sip:name@host"),
+        ('[people]\noutside_uri = "sip:192.0.2.1"\n', "people.outside_uri", "sip:{number}@host"),
+        ('[people]\nextension_uri = "sip:{x}@192.0.2.1"\n', "people.extension_uri", "sip:{extension}@host"),
         ('[sip]\nregistrar = "192.0.2.9"\nusername = "line"\n', "sip.registrar", "sip:host"),
         ('[speech]\nrecognizer = "192.0.2.9:10300"\n', "speech.recognizer", "tcp://host:port"),
         ("[sip]\nport = 65535\n[workers]\ncount = 2\n", "sip.port", "fewer workers"),
