@@ -116,7 +116,9 @@ class IdentityDesk:
         try:
             step = self._checked(attempt, this, answers, unsure) if this is not None else Verdict(False)
         finally:
-            self._pause(max(0.0, self._rules.least_s - (self._clock() - began)))
+            left = self._rules.least_s - (self._clock() - began)
+            if left > 0:
+                self._pause(left)
         return step
 
     def personal(self, subject: str, about: str) -> Sequence[str]:
