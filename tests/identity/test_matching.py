@@ -113,6 +113,21 @@ def test_a_keyed_address_agrees_with_its_own_keys_alone(local: str, other: str, 
     assert not agrees(record, Question.EMAIL, local)
 
 
+@pytest.mark.rule("T3")
+@pytest.mark.parametrize("part", ["given", "surname"])
+def test_half_a_stored_name_is_none_to_ask_for(part: str) -> None:
+    assert Question.NAME not in askable(replace(EVERYTHING, **{part: Pii("")}), STREETS)
+
+
+@pytest.mark.rule("T4.3", "X4")
+def test_of_a_keyed_provider_the_first_part_will_do_and_no_other() -> None:
+    record = replace(EVERYTHING, email=Pii("ona@mail.inbox.lt"))
+    assert agrees(record, Question.EMAIL, f"ona@keys:{address_keys('mail')}")
+    assert agrees(record, Question.EMAIL, f"ona@keys:{address_keys('mail.inbox.lt')}")
+    assert not agrees(record, Question.EMAIL, f"ona@keys:{address_keys('mail.inbox')}")
+    assert not agrees(record, Question.EMAIL, "ona@mail")
+
+
 @pytest.mark.rule("T4.3")
 def test_a_candidate_needs_digits_and_name() -> None:
     assert is_candidate(EVERYTHING, "4861", "Jonas Petraitis")
