@@ -143,6 +143,10 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             return "authentication: " + said("verdict")
         case JournalKind.TRANSFER_OFFERED:
             return "a person is being called" + said("target", " ({})")
+        case JournalKind.TRANSFER_QUEUED:
+            return "everybody is busy; the caller waits" + said("position", ", in place {}")
+        case JournalKind.TRANSFER_CONTEXT:
+            return "somebody is chosen for the caller" + said("employee", ": employee {}")
         case JournalKind.TRANSFER_ACCEPTED:
             return "the person picked up"
         case JournalKind.TRANSFER_BRIDGED:
