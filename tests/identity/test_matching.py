@@ -114,9 +114,9 @@ def test_a_keyed_address_agrees_with_its_own_keys_alone(local: str, other: str, 
 
 
 @pytest.mark.rule("T3")
-@pytest.mark.parametrize("part", ["given", "surname"])
-def test_half_a_stored_name_is_none_to_ask_for(part: str) -> None:
-    assert Question.NAME not in askable(replace(EVERYTHING, **{part: Pii("")}), STREETS)
+def test_half_a_stored_name_is_none_to_ask_for() -> None:
+    for half in (replace(EVERYTHING, given=Pii("")), replace(EVERYTHING, surname=Pii(""))):
+        assert Question.NAME not in askable(half, STREETS)
 
 
 @pytest.mark.rule("T4.3", "X4")
