@@ -36,6 +36,7 @@ from tests.office.test_feed import MOSQUITTO, broker
 
 pytestmark = [
     pytest.mark.sip,
+    pytest.mark.slow,
     pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (scripts/test.sh installs it)"),
 ]
 
