@@ -93,7 +93,8 @@ class Attempt:
 
     def _more(self, unsure: bool) -> tuple[Question, ...]:
         """A doubt that came up only now is worth one more question, once."""
-        if not unsure or len(self.asked) > len(FIRST[self.role]) + self._rules.further:
+        usual = self._rules.further if self.role == "job_seeker" else 0
+        if not unsure or len(self.asked) > len(FIRST[self.role]) + usual:
             return ()
         return one_more(self.role, self._askable, self.asked, self._random, self._rules)
 

@@ -30,7 +30,7 @@ DOMAINS: Final[Mapping[str, tuple[str, ...]]] = {
 SIGNS: Final = ("taškas", "brūkšnelis", "brūkšnys", "apatinis brūkšnys")
 KEYED: Final = "keys:"  # before a part of an address that is known by its keys alone
 _SIGN_KEY: Final = "1"
-_BETWEEN: Final = (" taškas ", " ", " brūkšnelis ")
+_BETWEEN: Final = (" taškas ", " ")  # a dash between them is rare, and would be heard for the dot
 _AT: Final = "eta"
 _DOT: Final = "taškas"
 # "jahu" is as good as never heard (none of 16 in the unheard voices). What ends so and is no other provider may be it;

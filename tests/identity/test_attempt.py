@@ -197,6 +197,17 @@ def test_in_doubt_a_user_of_e_services_who_is_registered_answers_one_question_of
     assert go(attempt(Watched(only_user), "e_service", [Doubt.WITHHELD]), RIGHT) == ([], Judged("p-1"))
 
 
+@pytest.mark.rule("T6.2")
+def test_a_doubt_of_the_ear_costs_a_user_of_e_services_one_question_and_not_one_a_round() -> None:
+    for seed in range(20):
+        tried = attempt(Watched(EVERYTHING), "e_service", seed=seed)
+        tried.select(secrets(RIGHT))
+        step = tried.go_on(secrets({q: RIGHT[q] for q in tried.asked}), unsure=True)
+        assert isinstance(step, tuple)
+        assert len(step) == 1
+        assert tried.go_on(secrets({q: RIGHT[q] for q in step}), unsure=True) == Judged("p-1")
+
+
 @pytest.mark.rule("X6", "T5")
 @given(seed=SEEDS, doubt=st.booleans(), role=st.sampled_from(["job_seeker", "e_service"]))
 @settings(max_examples=60, deadline=None)
