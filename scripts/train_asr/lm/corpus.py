@@ -31,7 +31,7 @@ _BEFORE: Final = (
     "atsiprašau", "tai", "nu", "o", "klausykit", "žinokit", "man įdomu", "nesuprantu", "ir dar",
 )  # fmt: skip
 _AFTER: Final = ("prašau", "ačiū", "nežinau", "ar ne", "gal žinote", "kaip čia yra", "laukiu atsakymo", "dėkui")
-_EXAMPLE: Final = 0.7  # weight of a pack's example beside a pattern's wordings, which weigh 1 and more together
+_EXAMPLE: Final = 0.5  # weight of a pack's example beside a pattern's wordings, which weigh 1 and more together
 # Of the whole weight of a question's wordings, what goes to those with courtesy around.
 _COURTESY: Final = 0.3
 
