@@ -249,7 +249,7 @@ class RegistrySection(_Section):
     ] = Field(
         ("registration", "address", "phone", "last_visit", "last_visit_about", "employment_end"),
         min_length=4,
-        description="questions that may be drawn beside the name; an e-mail address is found out more easily than the others",
+        description="questions that may be drawn beside the name; an e-mail address is found out most easily",
     )  # fmt: skip
     tries_per_number: int = Field(6, ge=1, le=50, description="failed tries that a caller's number has in a day")
     tries_per_person: int = Field(3, ge=1, le=20, description="failed tries for one person in a day")
