@@ -36,13 +36,14 @@ async def serve_switchboard(path: Path, switchboard: Switchboard, ready: Callabl
         try:
             while line := await reader.readline():
                 await _obey(switchboard, wire, line)
-        except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:
+        except (OSError, ValueError) as error:  # ValueError: a line without an end
             log.warning("worker_connection_broke", error=str(error))
-        if writer in writers:
-            writers.discard(writer)
-            writer.close()
-            with contextlib.suppress(StoreError, sqlite3.Error):
-                await switchboard.lost(wire)
+        finally:
+            if writer in writers:
+                writers.discard(writer)
+                writer.close()
+                with contextlib.suppress(StoreError, sqlite3.Error):
+                    await switchboard.lost(wire)
 
     server = await asyncio.start_unix_server(worker, sock=private_socket(path), limit=LONGEST)
     async with server:
@@ -73,3 +74,5 @@ async def _obey(switchboard: Switchboard, wire: Wire, line: bytes) -> None:
                 log.warning("not_for_the_switchboard", kind=type(other).__name__)
     except (KeyError, TypeError, ValueError, StoreError, sqlite3.Error) as error:
         log.error("worker_not_obeyed", error=repr(error))
+    except Exception:  # whatever it was: its agents and callers are not forgotten for it
+        log.exception("worker_not_obeyed")

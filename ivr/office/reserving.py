@@ -67,8 +67,15 @@ def staff_of(database: StoreDatabase, rules: Rules) -> Staff:
 
 
 def somebody_ready(database: StoreDatabase, rules: Rules, seek: Seek, at: datetime) -> bool:
+    return _choice(database, rules, seek, at) is not None
+
+
+def _choice(database: StoreDatabase, rules: Rules, seek: Seek, at: datetime) -> Choice | None:
+    """Whose telephone is taken by an offer is not free, whatever state they chose meanwhile."""
     staff = staff_of(database, rules)
-    return choose(need_of(seek, staff), staff, at) is not None
+    need = need_of(seek, staff)
+    taken = {offer.employee for offer in Offers(database).live()}
+    return choose(replace(need, tried=need.tried | taken), staff, at)
 
 
 def reserve(
@@ -76,8 +83,7 @@ def reserve(
 ) -> Reserved | None:
     """Choose an agent, write the offer and let them ring; None while nobody suitable is ready."""
     roster, offers = Roster(database), Offers(database)
-    staff = staff_of(database, rules)
-    choice = choose(need_of(seek, staff), staff, at)
+    choice = _choice(database, rules, seek, at)
     if choice is None:
         return None
     offer = offers.add(seek.call, choice.employee.id, choice.because, context, summary, at)
@@ -125,7 +131,9 @@ def move(database: StoreDatabase, offer: int, state: OfferState, reason: str, at
     An agent who chose another state meanwhile (a pause, the end of the day) keeps it.
     """
     offers, roster = Offers(database), Roster(database)
-    offers.set_state(offer, state, at, reason)
+    if not offers.set_state(offer, state, at, reason) and not state.live:
+        # Who accepted on the desk may still decline on the telephone.
+        offers.set_state(offer, OfferState.FAILED, at, reason or state.value)
     known = offers.by_id(offer)
     if known is None:
         return None

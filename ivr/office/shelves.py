@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from ivr.office.audit import Audit, Did
@@ -55,7 +56,10 @@ class Opened:
 
 
 class Shelves:
-    """``desk``, ``audit`` and ``vault`` are opened in their threads at first use; ``vault`` None: nothing is kept."""
+    """``desk``, ``audit`` and ``vault`` are opened in their threads at first use; ``vault`` None: nothing is kept.
+
+    ``recordings``: the folder of sound that is not sealed, or not yet.
+    """
 
     def __init__(
         self,
@@ -63,11 +67,13 @@ class Shelves:
         audit: Callable[[], Audit],
         vault: Callable[[], Vault] | None,
         scorecard: Scorecard,
+        recordings: Path | None = None,
     ) -> None:
         self._desk = Threaded(desk, "quality")
         self._audit = Threaded(audit, "audit")
         self._vault = Threaded(vault, "sound") if vault is not None else None
         self.scorecard = scorecard
+        self._recordings = recordings
 
     async def desk(self, work: Callable[[Desk], R]) -> R:
         return await self._desk.do(work)
@@ -80,6 +86,11 @@ class Shelves:
             return work(desk)
 
         return await self._desk.do(caught_up)
+
+    async def erase_unsealed(self, call: str) -> None:
+        """The sound that lies outside the vault; ``call`` is an id of the index. Raises OSError when it can't go."""
+        if self._recordings is not None:
+            await asyncio.to_thread((self._recordings / f"{call}.wav").unlink, missing_ok=True)
 
     async def audit(self, work: Callable[[Audit], R]) -> R:
         return await self._audit.do(work)

@@ -113,6 +113,7 @@ class Switchboard:
         self._placing = Placing(self._office, utcnow, self._rules)
         self._callers: dict[str, _Caller] = {}
         self._owners: dict[int, _Owner] = {}  # of live offers
+        self._resumed: dict[int, Wire] | None = {}  # workers may say so before the offers were read; None: they are
         self._wires: set[Wire] = set()
         self._standing = Standing()
         self._stamp: object = None
@@ -122,18 +123,32 @@ class Switchboard:
 
     async def run(self) -> None:
         """Serve callers until cancelled: at once when one comes, and whenever the office's database changed."""
-        at = self._utcnow()
-        for offer in await self._office.do(lambda database: begin_anew(database, at)):
-            self._owners.setdefault(offer.id, _Owner(offer.call, None, at + GRACE))
-        await self._placing.begin()
+        while self._resumed is not None:
+            try:
+                await self._begin()
+            except (StoreError, sqlite3.Error) as error:
+                log.error("switchboard_not_begun", error=str(error))
+                await asyncio.sleep(LOOK_S)
         while True:
             try:
                 if await self._look():
                     await self._serve()
             except (StoreError, sqlite3.Error) as error:  # somebody keeps the database locked, or the disk is full
                 log.error("switchboard_interrupted", error=str(error))
+                await asyncio.sleep(LOOK_S)
+                self._due.set()  # whoever was to be served still is
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), LOOK_S)
+
+    async def _begin(self) -> None:
+        """What lived when the office fell, as the database has it and as workers have said meanwhile."""
+        at = self._utcnow()
+        await self._placing.begin()
+        offers = await self._office.do(lambda database: begin_anew(database, at))
+        resumed, self._resumed = self._resumed or {}, None
+        for offer in offers:
+            wire = resumed.get(offer.id)
+            self._owners.setdefault(offer.id, _Owner(offer.call, wire, None if wire is not None else at + GRACE))
 
     # ------------------------------------------------------------ the desk
 
@@ -207,6 +222,8 @@ class Switchboard:
             owner = self._owners.get(int(key))
             if owner is not None:
                 owner.wire, owner.until = wire, None
+            elif self._resumed is not None:
+                self._resumed[int(key)] = wire
             if step:
                 await self.report(Report(int(key), Step(step)))
 

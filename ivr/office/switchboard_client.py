@@ -121,12 +121,14 @@ class SwitchboardClient:
             self._send(seek)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.LimitOverrunError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: a line without an end
             while line := await reader.readline():
                 try:
                     self._take(message_of(line))
                 except (KeyError, TypeError, ValueError) as error:
                     log.error("switchboard_not_understood", error=repr(error))
+                except Exception:  # one call's fault must not cut the worker from the switchboard
+                    log.exception("switchboard_message_failed")
 
     def _take(self, message: Message) -> None:
         match message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -100,6 +101,9 @@ def take_in_finished(house: House, on_fault: Callable[[str, VaultError], None] =
         )
         if state is None:
             continue
+        if any(event.kind == JournalKind.DATA_ERASED for event in events):
+            wav.unlink(missing_ok=True)  # a person's lawful request came before the sealing
+            continue
         try:
             house.vault.take_in(wav, call, state, masked_spans(events))
         except VaultError as error:
@@ -141,7 +145,7 @@ async def keep(config: Config) -> None:
                 log.info("recordings_expired", erased=len(gone))
                 erased_on = at.date()
             fault = ""
-        except (VaultError, StoreError) as error:
+        except (VaultError, StoreError, sqlite3.Error, OSError) as error:  # a full disk must not end the office
             if str(error) != fault:
                 log.error("vault_away", error=str(error))
             fault, opened = str(error), None

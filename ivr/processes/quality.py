@@ -58,6 +58,7 @@ def shelves_of(config: Config, utcnow: Callable[[], datetime]) -> Shelves:
         lambda: Audit(config.audit_path, utcnow),
         vault if config.recording.key_file is not None else None,
         read_scorecard(config.line.plan),
+        config.recordings_dir,
     )
 
 
@@ -76,7 +77,7 @@ async def keep_drawing(config: Config) -> None:
                 await loop.run_in_executor(thread, _head, config, desk, at)
                 told = at.date()
             fault = ""
-        except (IvrError, sqlite3.Error) as error:
+        except (IvrError, sqlite3.Error, OSError) as error:
             if str(error) != fault:
                 log.error("quality_away", error=str(error))
             fault, desk = str(error), None

@@ -179,7 +179,7 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
         case JournalKind.TRANSCRIPT_CORRECTED:
             return "a turn's words were corrected by staff"
         case JournalKind.DATA_ERASED:
-            return "personal data were erased" + said("reason", ": {}")
+            return "personal data were erased"
         case _:
             fields = ", ".join(f"{key} {value}" for key, value in data.items())
             return f"{kind}: {fields}" if fields else kind

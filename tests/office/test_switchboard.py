@@ -17,9 +17,9 @@ from ivr.office.exchange import serve_switchboard
 from ivr.office.offers import Offers, OfferState
 from ivr.office.reserving import Rules
 from ivr.office.roster import Roster
-from ivr.office.switchboard import Switchboard
+from ivr.office.switchboard import Switchboard, Wire
 from ivr.office.switchboard_client import SwitchboardClient
-from ivr.people.handover import Check, CheckStep, Found, InLine, Nobody, Pressed, Reply, Seek, Step
+from ivr.people.handover import Check, CheckStep, Found, InLine, Nobody, Pressed, Reply, Resume, Seek, Step
 from ivr.people.staff import Absence, Employee, Role, State
 from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import Journal
@@ -237,6 +237,49 @@ async def test_the_desks_buttons_reach_the_worker_once(office: Office, accept: b
     assert not await office.switchboard.answer(found.offer, not accept)
     assert await worker.reply("c1", Pressed) == Pressed("c1", found.offer, accept)
     assert (office.offers.current_of(found.employee) is not None) is accept
+
+
+async def test_who_accepted_on_the_desk_and_declines_on_the_telephone_is_free_again(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    assert await office.switchboard.answer(found.offer, accept=True)
+    worker.client.report(found.offer, Step.DECLINED, "declined")
+    await until(lambda: office.state("Ona") is State.READY)
+    worker.seek("c2")
+    assert (await worker.reply("c2", Found)).employee == found.employee
+
+
+async def test_who_says_ready_while_talking_keeps_nobody_from_a_free_colleague(office: Office) -> None:
+    office.hire("Kalbanti")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    worker.client.report(found.offer, Step.ACCEPTED)
+    worker.client.report(found.offer, Step.BRIDGED)
+    await until(lambda: office.state("Kalbanti") is State.ON_CALL)
+    office.roster.set_state(office.agents["Kalbanti"], State.READY, office.now)
+    free = office.hire("Laisva")
+    worker.seek("c2")
+    assert (await worker.reply("c2", Found)).employee == free
+
+
+async def test_a_worker_that_is_back_before_the_office_has_read_its_offers_keeps_its_call(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    worker.seek("c1")
+    found = await worker.reply("c1", Found)
+    worker.client.report(found.offer, Step.BRIDGED)
+    await until(lambda: office.state("Ona") is State.ON_CALL)
+    early = Switchboard(office.folder / "office.db", office.folder / "journal.db", lambda: office.now, {}, RULES)
+    await early.resume(Wire(lambda _: None), Resume({str(found.offer): Step.BRIDGED}))
+    running = asyncio.create_task(early.run())
+    await until(lambda: early.check(found.offer, CheckStep.START))
+    running.cancel()
 
 
 @pytest.mark.rule("A12.25")

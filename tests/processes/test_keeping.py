@@ -61,6 +61,13 @@ def test_only_what_is_finished_is_sealed(house: House, tmp_path: Path) -> None:
     assert going_on.exists()
 
 
+def test_what_was_erased_before_it_was_sealed_is_not_sealed(house: House, tmp_path: Path) -> None:
+    wav = call(house, tmp_path, "gone")
+    house.journal.append("gone", JournalKind.DATA_ERASED, {"by": 1}, ENDED)
+    assert take_in_finished(house) == []
+    assert not wav.exists()
+
+
 def test_one_that_is_damaged_does_not_keep_the_others(house: House, tmp_path: Path) -> None:
     call(house, tmp_path, "a").write_bytes(b"no sound at all")
     call(house, tmp_path, "b")

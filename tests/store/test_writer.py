@@ -116,14 +116,17 @@ def test_threads_get_numbers_of_their_own(line: Line) -> None:
 
 
 def test_appending_does_not_wait_for_a_stuck_database(line: Line) -> None:
-    free = threading.Event()
+    stuck, free = threading.Event(), threading.Event()
 
     def slow(path: Path, **options: Any) -> StoreDatabase:
-        free.wait(10)
+        stuck.set()
+        free.wait(30)
         return open_database(path, **options)
 
     writer = line.writer(opener=slow, limit=100)
-    events = [writer.append("a", "turn.key", {"pii_x": NUMBER}) for _ in range(150)]
+    events = [writer.append("a", "turn.key", {"pii_x": NUMBER})]
+    assert stuck.wait(30)  # its thread holds the first event and nothing else
+    events += [writer.append("a", "turn.key", {"pii_x": NUMBER}) for _ in range(149)]
     assert [event.seq for event in events] == list(range(1, 151))
     assert not writer.flush(0.0)
     free.set()

@@ -191,6 +191,7 @@ class Transfer(Skill[TransferNode]):
 
     def _next(self, reason: HangupReason) -> None:
         self.stage.note(JournalKind.TRANSFER_FAILED, {"target": self._target, "reason": reason.value})
+        self._phase = Phase.RINGING  # who has to wait in line again has the line's limit again
         self._dial()
         if self._moving_on:
             return  # it is just being said
