@@ -233,8 +233,12 @@ class Machine:
                 skill.unmatched()
             self._reopen(skill)
             return
-        meaning = meant[1]
-        if not isinstance(meaning, Option) and not self._reader.counts(meaning, said, speaking=stage.speaking):
+        phrase, meaning = meant
+        if isinstance(meaning, Option):
+            counts = not stage.speaking or self._reader.chosen_over(phrase, said)
+        else:
+            counts = self._reader.counts(meaning, said, speaking=stage.speaking)
+        if not counts:
             if not stage.speaking:
                 skill.unmatched()
             self._reopen(skill)

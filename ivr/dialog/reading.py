@@ -95,6 +95,14 @@ class Reader:
         doubtful = speaking and not agreed
         return said.confidence >= max(named[1].sure, self._plan.settings.sure_command if doubtful else 0.0)
 
+    def chosen_over(self, phrase: str, said: Said) -> bool:
+        """An option over a prompt: nothing beside its phrase, or surely heard, or read freely, too.
+
+        „Mhm, mhm“ is like „man pranešimas“, and much else is like an option with some word around it.
+        """
+        surely = said.confidence >= self._plan.settings.sure_command
+        return phrase == said.words or surely or f" {phrase} " in f" {said.sentence} "
+
     def in_passing(self, meant: Meant | None, said: Said) -> bool:
         """The phrase is but a part of what was said. Who was surely heard has said little more than the phrase."""
         if meant is None or not said.sentence:

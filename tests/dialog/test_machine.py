@@ -243,6 +243,23 @@ def test_a_wish_that_both_readings_heard_cuts_a_prompt_however_unsure_the_first_
 
 
 @pytest.mark.rule("A12.20")
+@pytest.mark.parametrize(
+    ("heard", "free", "confidence", "stops"),
+    [
+        ("man pranešimas", "amžiams amžiumi", 0.69, False),  # „mhm, mhm“
+        ("man pranešimas", "noriu pranešimas", 0.69, True),
+        ("man pranešimas", "amžiams", 0.95, True),
+        ("pranešimas", "amžiams", 0.6, True),
+    ],
+)
+def test_an_option_with_words_around_it_must_be_sure_over_a_prompt(
+    heard: str, free: str, confidence: float, stops: bool
+) -> None:
+    shell = over_the_menu(heard, free, confidence)
+    assert any(isinstance(action, StopSaying) for action in shell.actions) == stops
+
+
+@pytest.mark.rule("A12.20")
 @pytest.mark.parametrize(("left_s", "heeded"), [(0.1, True), (2.0, False)])
 def test_who_speaks_in_a_prompts_last_moment_speaks_after_it(left_s: float, heeded: bool) -> None:
     shell = over_the_menu("žmogus", "žmogus")
