@@ -28,8 +28,6 @@ from ivr.knowledge.words import Concepts
 Kind = Literal["faq", "personal", "human", "message", "oos"]
 Decision = Literal["answer", "choose", "refuse", "authenticate", "person", "message"]
 
-VERSION: Final = 1
-"""Grows when an index written before can no longer be read as it was meant."""
 CANDIDATES: Final = 5
 # Weights beside the entries' classifier; chosen on questions that another hand wrote than the examples.
 TOPIC, TEXT = 0.5, 0.65

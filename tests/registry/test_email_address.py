@@ -8,13 +8,12 @@ from random import Random
 
 import pytest
 
-from ivr.dialog.plan import Plan, load_plan
+from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Ports
 from ivr.events import Action, Listen
 from ivr.identity.matching import Record
 from ivr.identity.ports import Matters
 from ivr.language.mailboxes import DOMAINS, own_phrases
-from ivr.paths import project_file
 from ivr.privacy import Pii, Secret
 from ivr.registry.desk import DeskRules, IdentityDesk
 from ivr.registry.memory import PeopleInMemory
@@ -24,23 +23,10 @@ from ivr.simulator.identity_calls import answers_of
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall
 from ivr.speech.grammars import Mailbox, MailDomain
-from ivr.speech.prompts import PromptBook
 from tests.identity.people import EVERYTHING
 
 ADDRESS = "jonas.petraitis83@inbox.lt"
 USER = replace(EVERYTHING, house=Pii("12"), email=Pii(ADDRESS))
-
-
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    path = project_file("dialplans", "1883.yaml")
-    return load_plan(path.read_text(encoding="utf-8"), str(path))
-
-
-@pytest.fixture(scope="module")
-def texts() -> dict[str, str]:
-    book = PromptBook(project_file("prompts"), "lt")
-    return {name: book.text(name) for name in book.ids}
 
 
 class User:

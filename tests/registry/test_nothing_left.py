@@ -15,14 +15,13 @@ from random import Random
 import pytest
 import structlog
 
-from ivr.dialog.plan import Plan, load_plan
+from ivr.dialog.plan import Plan
 from ivr.dialog.ports import CheckAuth, Ports
 from ivr.dialog.skills.read_back import read_back
 from ivr.events import Action, Consult, Listen, Record, Say
 from ivr.identity.matching import Record as Person
 from ivr.identity.ports import Matters
 from ivr.office.feed import without_personal_data
-from ivr.paths import project_file
 from ivr.privacy import MASK, Pii, Secret
 from ivr.registry.desk import DeskRules, IdentityDesk
 from ivr.registry.memory import PeopleInMemory
@@ -31,7 +30,6 @@ from ivr.registry.tries import TryLog, read_key
 from ivr.simulator.identity_calls import Answer, answers_of
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall
-from ivr.speech.prompts import PromptBook
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.store.narrative import tell
@@ -44,18 +42,6 @@ OTHER = replace(
     street=Pii("Vytauto"), house=Pii("77"), phone=Pii("+37069999999"), last_visit=NOW.date().replace(month=1),
     last_visit_about=Pii("plan"), employment_end=NOW.date().replace(year=2019), email=Pii("kita@inbox.lt"),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    path = project_file("dialplans", "1883.yaml")
-    return load_plan(path.read_text(encoding="utf-8"), str(path))
-
-
-@pytest.fixture(scope="module")
-def texts() -> dict[str, str]:
-    book = PromptBook(project_file("prompts"), "lt")
-    return {name: book.text(name) for name in book.ids}
 
 
 class Caller:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,12 @@ class Digits(SpokenGrammar[str]):
         return (too_many or self.parse(text) is not None) and not may_go_on(text)
 
 
+def _number(text: str, counted: Collection[str], most: int) -> int | None:
+    """The number up to ``most`` that is said, with or without words of what is counted."""
+    number = number_of(" ".join(word for word in without_fillers(text).split() if word not in counted))
+    return number if number is not None and number <= most else None
+
+
 @dataclass(frozen=True, slots=True)
 class Number(SpokenGrammar[int]):
     """One number up to ``most``, with or without what is counted ("penkis eurus", "trisdešimt metų")."""
@@ -73,9 +80,7 @@ class Number(SpokenGrammar[int]):
         return tuple(dict.fromkeys(said)) + _COUNTED
 
     def parse(self, text: str) -> int | None:
-        said = " ".join(word for word in without_fillers(text).split() if word not in _COUNTED)
-        number = number_of(said)
-        return number if number is not None and number <= self.most else None
+        return _number(text, _COUNTED, self.most)
 
 
 # What callers count on this line, in the cases that numbers govern.
@@ -109,9 +114,7 @@ class Age(SpokenGrammar[int]):
         return (*dict.fromkeys(said), *_YEARS)
 
     def parse(self, text: str) -> int | None:
-        said = " ".join(word for word in without_fillers(text).split() if word not in _YEARS)
-        number = number_of(said)
-        return number if number is not None and number <= self.most else None
+        return _number(text, _YEARS, self.most)
 
     def complete(self, text: str) -> bool:
         return text.endswith(_YEARS) and self.parse(text) is not None
