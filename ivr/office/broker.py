@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ import structlog
 
 from ivr.errors import OfficeError
 from ivr.privacy import Secret
+from ivr.private_file import write_private
 
 log = structlog.get_logger(__name__)
 
@@ -27,14 +27,16 @@ USERS: Final = ("line", "desk", "figures")
 
 
 def credentials(folder: Path) -> dict[str, Secret]:
-    """Each user's password, made on first use. Raises OSError."""
+    """Each user's password, made on first use; one that a crash left empty is made anew. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = {}
     for user in USERS:
         path = folder / f"{user}.password"
-        if not path.exists():
-            _write_private(path, secrets.token_urlsafe(24) + "\n")
-        found[user] = Secret(path.read_text(encoding="utf-8").strip())
+        word = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        if not word:
+            word = secrets.token_urlsafe(24)
+            write_private(path, word + "\n")
+        found[user] = Secret(word)
     return found
 
 
@@ -72,7 +74,3 @@ def _config(folder: Path, port: int) -> dict[str, Any]:
         "plugins": {"ivr.office.broker_rules.Passwords": {"users": users}, "ivr.office.broker_rules.Rights": {}},
     }
 
-
-def _write_private(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)

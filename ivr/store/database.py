@@ -22,11 +22,12 @@ from ivr.store.migrations import STEPS
 
 
 class StoreDatabase(Database):
-    """A connection that knows its file. Use it in the thread that opened it."""
+    """A connection that knows its file, and whether a :func:`writing` is open. Use it in the thread that opened it."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self.path = path
+        self.writes = False
         self._identity = _identity(path)
 
     def replaced(self) -> bool:
@@ -67,9 +68,16 @@ def open_database(path: Path, *, create: bool = True, busy_s: float = 5.0, steps
 
 
 @contextlib.contextmanager
-def writing(database: Database) -> Iterator[None]:
-    """One transaction that takes the write lock at its start, so that it can't fail half-way for a lock."""
+def writing(database: StoreDatabase) -> Iterator[None]:
+    """One transaction that takes the write lock at its start, so that it can't fail half-way for a lock.
+
+    Inside another one it is a part of that.
+    """
+    if database.writes:
+        yield
+        return
     database.conn.execute("BEGIN IMMEDIATE")
+    database.writes = True
     try:
         yield
         database.conn.execute("COMMIT")
@@ -78,6 +86,8 @@ def writing(database: Database) -> Iterator[None]:
             with contextlib.suppress(sqlite3.Error):
                 database.conn.execute("ROLLBACK")
         raise
+    finally:
+        database.writes = False
 
 
 def store_error(path: Path, error: Exception) -> StoreError:

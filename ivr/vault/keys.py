@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from ivr.errors import VaultError
 from ivr.privacy import Secret
+from ivr.private_file import write_private
 from ivr.vault.sealed import KEY_BYTES
 
 
@@ -98,14 +99,8 @@ def write_new_key(path: Path) -> str:
     if path.exists():
         read_keys(path)
         old = path.read_text(encoding="ascii")
-    unfinished = path.with_name(path.name + ".part")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{key.hex()}\n{old}")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        write_private(path, f"{key.hex()}\n{old}")
     except OSError as error:
         raise VaultError(
             path, f"can't be written ({error.strerror})", "See that its folder exists and is yours"

@@ -118,6 +118,14 @@ def test_passwords_stay_and_nobody_else_reads_them(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_a_password_that_a_crash_left_empty_lets_nobody_in(tmp_path: Path) -> None:
+    before = {user: word.reveal() for user, word in credentials(tmp_path / "mqtt").items()}
+    (tmp_path / "mqtt" / "desk.password").write_text("")
+    after = {user: word.reveal() for user, word in credentials(tmp_path / "mqtt").items()}
+    assert after["desk"]
+    assert {user for user in USERS if after[user] != before[user]} == {"desk"}
+
+
 @pytest.mark.parametrize(
     ("allowed", "wanted", "may"),
     [

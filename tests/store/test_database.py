@@ -150,6 +150,28 @@ def test_half_a_transaction_is_none(tmp_path: Path) -> None:
     assert database.execute("SELECT count(*) FROM alarms").fetchone()[0] == 0
 
 
+def test_a_transaction_within_another_is_part_of_it(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "journal.db")
+
+    def alarm() -> None:
+        with writing(database):
+            database.conn.execute("INSERT INTO alarms (at, kind, data) VALUES ('', 'x', '{}')")
+
+    def interrupted() -> None:
+        with writing(database):
+            alarm()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert database.execute("SELECT count(*) FROM alarms").fetchone()[0] == 0
+    with writing(database):
+        alarm()
+        alarm()
+    assert not database.conn.in_transaction
+    assert database.execute("SELECT count(*) FROM alarms").fetchone()[0] == 2
+
+
 def test_the_document_names_the_kinds_that_the_code_knows() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     section = text.split("## Kinds of events")[1].split("## Kinds of alarms")[0]
