@@ -72,6 +72,7 @@ class JournalKind(StrEnum):
     ANSWER_SOUGHT = "answer.sought"
     ANSWER_GIVEN = "answer.given"
     ANSWER_SENT = "answer.sent"
+    MESSAGE_BEGUN = "message.begun"
     AUTH_STARTED = "auth.started"
     AUTH_VERDICT = "auth.verdict"
     TRANSFER_OFFERED = "transfer.offered"
@@ -88,6 +89,7 @@ class JournalKind(StrEnum):
     REVIEW_DRAWN = "review.drawn"
     REVIEW_DONE = "review.done"
     TRANSCRIPT_CORRECTED = "transcript.corrected"
+    RECORDING_ERASED = "recording.erased"
     DATA_ERASED = "data.erased"
 
 

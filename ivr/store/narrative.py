@@ -178,6 +178,10 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             return "reviewed by the quality unit"
         case JournalKind.TRANSCRIPT_CORRECTED:
             return "a turn's words were corrected by staff"
+        case JournalKind.MESSAGE_BEGUN:
+            return "the caller may speak a message" + said("type", ": {}")
+        case JournalKind.RECORDING_ERASED:
+            return "the recording was erased for good"
         case JournalKind.DATA_ERASED:
             return "personal data were erased"
         case _:

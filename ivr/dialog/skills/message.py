@@ -10,7 +10,7 @@ from ivr.dialog.memory import Span
 from ivr.dialog.nodes import MessageNode
 from ivr.dialog.skills.base import Skill
 from ivr.dialog.stage import Stage
-from ivr.events import EarChanged, Event, RecordingChanged
+from ivr.events import EarChanged, Event, JournalKind, RecordingChanged
 
 
 class Message(Skill[MessageNode]):
@@ -37,6 +37,7 @@ class Message(Skill[MessageNode]):
         if not self.stage.recording_running:
             self.stage.goto(self.node.unavailable)
             return
+        self.stage.note(JournalKind.MESSAGE_BEGUN, {"type": self.node.kind})
         self.stage.say(self.node.ask)
 
     def said(self, completed: bool) -> None:
