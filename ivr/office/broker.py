@@ -73,4 +73,3 @@ def _config(folder: Path, port: int) -> dict[str, Any]:
         "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}", "max_connections": 50}},
         "plugins": {"ivr.office.broker_rules.Passwords": {"users": users}, "ivr.office.broker_rules.Rights": {}},
     }
-

@@ -153,12 +153,12 @@ def click_calls(db: Database) -> None:
     db.execute("CREATE INDEX click_calls_by_task ON click_calls (call, task, id)")
 
 
-def open_office(path: Path) -> StoreDatabase:
-    """The office's database, made when it is not there.
+def open_office(path: Path, *, busy_s: float = 5.0) -> StoreDatabase:
+    """The office's database, made when it is not there; ``busy_s`` is how long to wait for other writers.
 
     Raises:
         StoreError: as :func:`ivr.store.database.open_database`.
     """
-    database = open_database(path, steps=STEPS)
+    database = open_database(path, busy_s=busy_s, steps=STEPS)
     database.execute("PRAGMA foreign_keys=ON")
     return database

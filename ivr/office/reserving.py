@@ -16,7 +16,7 @@ from ivr.people.choice import Choice, Need, choose
 from ivr.people.handover import InLine, Seek, Standing
 from ivr.people.staff import Employee, Role, Staff, State
 from ivr.people.waiting import waiting_minutes
-from ivr.store.database import StoreDatabase
+from ivr.store.database import StoreDatabase, writing
 
 AT_WORK: Final = frozenset({State.READY, State.RINGING, State.ON_CALL, State.WRAP_UP, State.PAUSE})
 SERVING: Final = AT_WORK - {State.PAUSE}
@@ -83,14 +83,15 @@ def reserve(
 ) -> Reserved | None:
     """Choose an agent, write the offer and let them ring; None while nobody suitable is ready."""
     roster, offers = Roster(database), Offers(database)
-    choice = _choice(database, rules, seek, at)
-    if choice is None:
-        return None
-    offer = offers.add(seek.call, choice.employee.id, choice.because, context, summary, at)
-    if offer is None:
-        return None
-    roster.set_state(choice.employee.id, State.RINGING, at)
-    offers.leave(seek.call)
+    with writing(database):
+        choice = _choice(database, rules, seek, at)
+        if choice is None:
+            return None
+        offer = offers.add(seek.call, choice.employee.id, choice.because, context, summary, at)
+        if offer is None:
+            return None
+        roster.set_state(choice.employee.id, State.RINGING, at)
+        offers.leave(seek.call)
     return Reserved(offer, choice)
 
 
@@ -130,23 +131,47 @@ def move(database: StoreDatabase, offer: int, state: OfferState, reason: str, at
 
     An agent who chose another state meanwhile (a pause, the end of the day) keeps it.
     """
-    offers, roster = Offers(database), Roster(database)
-    if not offers.set_state(offer, state, at, reason) and not state.live:
-        # Who accepted on the desk may still decline on the telephone.
-        offers.set_state(offer, OfferState.FAILED, at, reason or state.value)
-    known = offers.by_id(offer)
-    if known is None:
-        return None
-    presence = roster.staff().presence.get(known.employee)
-    if presence is None or presence.state not in _OURS:
-        return known
-    if known.state.live:
-        wanted = State.RINGING if known.state is OfferState.RINGING else State.ON_CALL
-    else:
-        wanted = State.WRAP_UP if known.bridged_at is not None else State.READY
-    if presence.state is not wanted:
-        roster.set_state(known.employee, wanted, at)
+    offers = Offers(database)
+    with writing(database):
+        if not offers.set_state(offer, state, at, reason) and not state.live:
+            # Who accepted on the desk may still decline on the telephone.
+            offers.set_state(offer, OfferState.FAILED, at, reason or state.value)
+        known = offers.by_id(offer)
+        if known is not None:
+            _follow(database, known, at)
     return known
+
+
+def _follow(database: StoreDatabase, offer: Offer, at: datetime) -> None:
+    """The agent is where their offer is."""
+    roster = Roster(database)
+    presence = roster.staff().presence.get(offer.employee)
+    if presence is None or presence.state not in _OURS:
+        return
+    if offer.state.live:
+        wanted = State.RINGING if offer.state is OfferState.RINGING else State.ON_CALL
+    else:
+        wanted = State.WRAP_UP if offer.bridged_at is not None else State.READY
+    if presence.state is not wanted:
+        roster.set_state(offer.employee, wanted, at)
+
+
+def answer(database: StoreDatabase, offer: int, accept: bool, reason: str, at: datetime) -> bool:
+    """The agent's button on the desk; false when the offer doesn't ring any more."""
+    state = OfferState.ACCEPTED if accept else OfferState.DECLINED
+    with writing(database):
+        if not Offers(database).set_state(offer, state, at, reason):
+            return False
+        if accept:
+            move(database, offer, state, reason, at)
+    return True
+
+
+def end(database: StoreDatabase, offer: int, reason: str, at: datetime) -> Offer | None:
+    """Its worker or its caller is gone; None when the offer is not known."""
+    known = Offers(database).by_id(offer)
+    bridged = known is not None and known.state is OfferState.BRIDGED
+    return move(database, offer, OfferState.ENDED if bridged else OfferState.FAILED, reason, at)
 
 
 def end_wrap_up(database: StoreDatabase, rules: Rules, at: datetime) -> bool:

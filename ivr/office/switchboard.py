@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,7 +27,9 @@ from ivr.office.placing import Placed, Placing
 from ivr.office.reserving import (
     Reserved,
     Rules,
+    answer,
     begin_anew,
+    end,
     end_wrap_up,
     move,
     reserve,
@@ -114,6 +117,8 @@ class Switchboard:
         self._callers: dict[str, _Caller] = {}
         self._owners: dict[int, _Owner] = {}  # of live offers
         self._resumed: dict[int, Wire] | None = {}  # workers may say so before the offers were read; None: they are
+        self._owed: deque[Callable[[StoreDatabase], object]] = deque()  # changes that the database has not taken yet
+        self._settling = asyncio.Lock()
         self._wires: set[Wire] = set()
         self._standing = Standing()
         self._stamp: object = None
@@ -154,12 +159,9 @@ class Switchboard:
 
     async def answer(self, offer: int, accept: bool) -> bool:
         """The desk's buttons: the agent takes or declines what rings; false when it doesn't ring any more."""
-        state = OfferState.ACCEPTED if accept else OfferState.DECLINED
         at = self._utcnow()
-        if not await self._office.do(lambda database: Offers(database).set_state(offer, state, at, _DESK)):
+        if not await self._office.do(lambda database: answer(database, offer, accept, _DESK, at)):
             return False
-        if accept:
-            await self._office.do(lambda database: move(database, offer, state, _DESK, at))
         owner = self._owners.get(offer)
         if owner is not None and owner.wire is not None:
             owner.wire.tell(Pressed(owner.call, offer, accept))
@@ -213,7 +215,7 @@ class Switchboard:
     async def leave(self, call: str) -> None:
         """Nobody is sought for the call any more."""
         self._callers.pop(call, None)
-        await self._office.do(lambda database: Offers(database).leave(call))
+        await self._write(lambda database: Offers(database).leave(call))
         self._due.set()
 
     async def resume(self, wire: Wire, resumed: Resume) -> None:
@@ -230,7 +232,7 @@ class Switchboard:
     async def report(self, report: Report) -> None:
         """What became of an offer."""
         state, at = OfferState(report.step.value), self._utcnow()
-        await self._office.do(lambda database: move(database, report.offer, state, report.reason, at))
+        await self._write(lambda database: move(database, report.offer, state, report.reason, at))
         if not state.live:
             self._owners.pop(report.offer, None)
             self._due.set()
@@ -239,6 +241,7 @@ class Switchboard:
 
     async def _look(self) -> bool:
         """Something happened since the last look: a caller came, somebody changed a state, a wrap-up is over."""
+        await self._settle()
         due, at = self._due.is_set(), self._utcnow()
         self._due.clear()
         for offer in [offer for offer, owner in self._owners.items() if owner.until and owner.until <= at]:
@@ -324,11 +327,23 @@ class Switchboard:
     async def _end(self, offer: int, reason: str) -> None:
         self._owners.pop(offer, None)
         at = self._utcnow()
-
-        def end(database: StoreDatabase) -> None:
-            known = Offers(database).by_id(offer)
-            bridged = known is not None and known.state is OfferState.BRIDGED
-            move(database, offer, OfferState.ENDED if bridged else OfferState.FAILED, reason, at)
-
-        await self._office.do(end)
+        await self._write(lambda database: end(database, offer, reason, at))
         self._due.set()
+
+    async def _write(self, change: Callable[[StoreDatabase], object]) -> None:
+        """What has happened, whether or not the database can be written now: it is tried until it is kept."""
+        self._owed.append(change)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Write what is owed, in its order. A lock or a full disk leaves the rest for the next look."""
+        async with self._settling:
+            while self._owed:
+                try:
+                    await self._office.do(self._owed[0])
+                except (StoreError, sqlite3.OperationalError) as error:
+                    log.error("report_not_kept_yet", owed=len(self._owed), error=str(error))
+                    return
+                except Exception:  # it would fail for ever, and keep the others from being written
+                    log.exception("report_not_kept")
+                self._owed.popleft()

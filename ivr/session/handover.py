@@ -252,6 +252,8 @@ class Handover:
             self._failed(HangupReason.DECLINED if up else HangupReason.NO_ANSWER if reason in _OURS else reason)
             return
         self._report(Step.ENDED if self.bridged else Step.FAILED, "agent_hung_up")
+        if self.bridged:  # who wants somebody again after a conversation stands in line as anybody else
+            self._since, self._tried = "", []
         self.leg = None
         self._hang_up()
         self._tell(ev.AgentHungUp(self._now()))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from ivr.events import JournalKind
 from ivr.office.database import open_office
 from ivr.office.exchange import serve_switchboard
-from ivr.office.offers import Offers, OfferState
+from ivr.office.offers import Offer, Offers, OfferState
 from ivr.office.reserving import Rules
 from ivr.office.roster import Roster
 from ivr.office.switchboard import Switchboard, Wire
@@ -75,6 +78,21 @@ class Office:
         worker = Worker(client, task)
         await until(lambda: client.standing.desks)
         return worker
+
+    async def talking(self, worker: Worker, call: str = "c1", **fields: Any) -> Found:
+        """A caller who was connected to whoever was free."""
+        worker.seek(call, **fields)
+        found: Found = await worker.reply(call, Found)
+        worker.client.report(found.offer, Step.ACCEPTED)
+        worker.client.report(found.offer, Step.BRIDGED)
+        await until(lambda: self.state(found.name) is State.ON_CALL)
+        await until(lambda: self.offer(found.offer).state is OfferState.BRIDGED)
+        return found
+
+    def offer(self, number: int) -> Offer:
+        found = self.offers.by_id(number)
+        assert found is not None
+        return found
 
     def state(self, name: str) -> State:
         return self.roster.staff().presence[self.agents[name]].state
@@ -140,22 +158,13 @@ async def test_the_agents_state_follows_the_call(office: Office) -> None:
     office.hire("Ona")
     await office.open()
     worker = await office.worker()
-    worker.seek("c1")
-    found = await worker.reply("c1", Found)
-    worker.client.report(found.offer, Step.ACCEPTED)
-    await until(lambda: office.state("Ona") is State.ON_CALL)
-    worker.client.report(found.offer, Step.BRIDGED)
-    await until(lambda: (office.offers.by_id(found.offer) or offer_missing()).state is OfferState.BRIDGED)
+    found = await office.talking(worker)
     office.now += timedelta(seconds=90)
     worker.client.report(found.offer, Step.ENDED, "agent_hung_up")
     await until(lambda: office.state("Ona") is State.WRAP_UP)
     office.now += timedelta(seconds=61)
     await until(lambda: office.state("Ona") is State.READY)
     assert office.offers.handled_s() == [90.0]
-
-
-def offer_missing() -> Any:
-    raise AssertionError("there is no such offer")
 
 
 async def test_two_callers_never_get_one_agent(office: Office) -> None:
@@ -256,11 +265,7 @@ async def test_who_says_ready_while_talking_keeps_nobody_from_a_free_colleague(o
     office.hire("Kalbanti")
     await office.open()
     worker = await office.worker()
-    worker.seek("c1")
-    found = await worker.reply("c1", Found)
-    worker.client.report(found.offer, Step.ACCEPTED)
-    worker.client.report(found.offer, Step.BRIDGED)
-    await until(lambda: office.state("Kalbanti") is State.ON_CALL)
+    await office.talking(worker)
     office.roster.set_state(office.agents["Kalbanti"], State.READY, office.now)
     free = office.hire("Laisva")
     worker.seek("c2")
@@ -271,15 +276,37 @@ async def test_a_worker_that_is_back_before_the_office_has_read_its_offers_keeps
     office.hire("Ona")
     await office.open()
     worker = await office.worker()
-    worker.seek("c1")
-    found = await worker.reply("c1", Found)
-    worker.client.report(found.offer, Step.BRIDGED)
-    await until(lambda: office.state("Ona") is State.ON_CALL)
+    found = await office.talking(worker)
     early = Switchboard(office.folder / "office.db", office.folder / "journal.db", lambda: office.now, {}, RULES)
     await early.resume(Wire(lambda _: None), Resume({str(found.offer): Step.BRIDGED}))
     running = asyncio.create_task(early.run())
     await until(lambda: early.check(found.offer, CheckStep.START))
     running.cancel()
+
+
+@pytest.mark.rule("A12.17.2")
+@pytest.mark.parametrize("end", ["reported", "worker_lost"])
+async def test_an_end_that_the_database_refuses_is_kept_when_it_can_be(
+    office: Office, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.office.switchboard.open_office", partial(open_office, busy_s=0.01))
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    found = await office.talking(worker)
+    blocker = sqlite3.connect(office.folder / "office.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with capture_logs() as logged:
+        if end == "reported":
+            worker.client.report(found.offer, Step.ENDED, "agent_hung_up")
+        else:
+            worker.task.cancel()
+        await until(lambda: any(line["event"] == "report_not_kept_yet" for line in logged))
+        assert office.state("Ona") is State.ON_CALL
+        blocker.execute("ROLLBACK")
+    blocker.close()
+    await until(lambda: office.state("Ona") is State.WRAP_UP)
+    assert office.offer(found.offer).state is OfferState.ENDED
 
 
 @pytest.mark.rule("A12.25")
@@ -290,11 +317,7 @@ async def test_a_workers_death_frees_its_agents(office: Office) -> None:
     worker = await office.worker()
     worker.seek("c1")
     first = await worker.reply("c1", Found)
-    worker.seek("c2")
-    second = await worker.reply("c2", Found)
-    worker.client.report(second.offer, Step.ACCEPTED)
-    worker.client.report(second.offer, Step.BRIDGED)
-    await until(lambda: office.state("Kalbanti") is State.ON_CALL)
+    second = await office.talking(worker, "c2")
     worker.seek("c3")
     await worker.reply("c3", InLine)
     worker.task.cancel()
@@ -308,13 +331,9 @@ async def test_the_offices_fall_ends_no_call_and_loses_no_place(office: Office) 
     office.hire("Ona")
     await office.open()
     worker = await office.worker()
-    worker.seek("c1")
-    found = await worker.reply("c1", Found)
-    worker.client.report(found.offer, Step.ACCEPTED)
-    worker.client.report(found.offer, Step.BRIDGED)
+    found = await office.talking(worker)
     worker.seek("c2")
     await worker.reply("c2", InLine)
-    await until(lambda: office.state("Ona") is State.ON_CALL)
     for task in office.tasks:
         task.cancel()
     await asyncio.gather(*office.tasks, return_exceptions=True)

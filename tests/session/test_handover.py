@@ -210,6 +210,23 @@ async def test_nobody_at_a_desk_leaves_the_one_address_of_old(make_call: CallMak
     await call.hang_up()
 
 
+async def test_who_was_served_and_wants_somebody_again_has_no_place_before_others(make_call: CallMaker) -> None:
+    people = FakePeople()
+    call = await wishing(make_call, people)
+    people.find()
+    await call.run(3)
+    key(call, "agent-1", "1")
+    await call.run(60)
+    call.line.legs["agent-1"].end(ev.HangupReason.CALLER)
+    await call.run(8)
+    call.press("0")
+    await call.run(8)
+    assert len(people.seeks) == 2
+    assert people.seeks[1].since > people.seeks[0].since
+    assert people.seeks[1].tried == ()
+    await call.hang_up()
+
+
 @pytest.mark.rule("A12.12")
 async def test_a_caller_who_gives_up_leaves_no_agent_reserved(make_call: CallMaker) -> None:
     people = FakePeople()
