@@ -65,6 +65,15 @@ class SipSection(_Section):
     ack_timeout_s: float = Field(
         8.0, gt=0, description="an answered call that is never confirmed is dropped after this"
     )
+    second_route: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])?(:\d{1,5})?$",
+        description="host[:port] of another trunk or gateway: outbound calls go there when the one in their address "
+        "fails or is silent (A12.14); empty: they fail",
+    )
+    route_timeout_s: float = Field(
+        3.0, ge=0.5, le=10, description="time in which a trunk must have said anything to an outbound call"
+    )
     registrar: str = Field("", description="sip:host[:port] to register with; empty: the trunk knows our address")
     username: str = Field("", description="name at the registrar")
     password_file: Path | None = Field(None, description="file with the registrar's password (or IVR_SIP_PASSWORD)")

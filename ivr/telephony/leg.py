@@ -14,6 +14,7 @@ from ivr.telephony.keys import KEYS, KeyFilter
 from ivr.telephony.media import FrameAccess, FrameSink
 from ivr.telephony.native import DialogKey, dialog_of
 from ivr.telephony.reasons import LegHistory
+from ivr.telephony.routes import Destination
 from ivr.telephony.watchdog import MediaWatchdog
 from ivr.telephony.wiring import LegMedia
 
@@ -105,12 +106,18 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     """
 
     def __init__(
-        self, keeper: CallKeeper, account: Any, leg_id: str, frames: FrameAccess, call_id: int | None = None
+        self,
+        keeper: CallKeeper,
+        account: Any,
+        leg_id: str,
+        frames: FrameAccess,
+        call_id: int | None = None,
+        media: LegMedia | None = None,
     ) -> None:
         super().__init__(account, pj.PJSUA_INVALID_ID if call_id is None else call_id)
         self.leg_id = leg_id
         self.inbound = call_id is not None
-        self.media = LegMedia(frames)
+        self.media = media or LegMedia(frames)
         self.keys = KeyFilter()
         self.watchdog: MediaWatchdog | None = None
         self.stream_index = 0
@@ -118,6 +125,8 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.confirmed = False  # ACK received or sent
         self.announced = False  # LegAnswered was emitted
         self.ringing = False
+        self.alive = False  # outbound: any answer came, if only 100
+        self.around: Destination | None = None  # outbound: the way that is left if this one fails
         self.held = False
         self.ended = False
         self.code = 0
@@ -140,6 +149,21 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         finally:
             self._commanded = False
             self._destroy_if_ended()
+
+    def invite(self, destination: Destination) -> None:
+        """Send the INVITE of an outbound leg. Raises pj.Error."""
+        options = pj.CallOpParam(True)
+        for name, value in destination.headers.items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            options.txOption.headers.append(header)
+        self.command(lambda: self.makeCall(destination.uri, options))
+
+    def reply(self, code: int) -> None:
+        """Answer the INVITE of an inbound leg. Raises pj.Error."""
+        options = pj.CallOpParam(True)
+        options.statusCode = code
+        self.command(lambda: self.answer(options))
 
     def abandon(self) -> None:
         """pjsip gave this call's number away without a word: the object must not touch it, not even when it dies."""
@@ -165,11 +189,13 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._tell(lambda keeper: keeper.media_changed(self))
 
     def onCallTsxState(self, prm: Any) -> None:
-        if self.dialog is not None:
+        if self.dialog is not None and self.dialog.remote_tag:
             return
         try:
             source = prm.e.body.tsxState.src
-            self.dialog = dialog_of(source.tdata.wholeMsg or source.rdata.wholeMsg, inbound=self.inbound)
+            self.alive = self.alive or bool(source.rdata.wholeMsg)
+            message = source.tdata.wholeMsg or source.rdata.wholeMsg
+            self.dialog = dialog_of(message, inbound=self.inbound) or self.dialog
         except Exception:
             log.exception("leg %s: its dialog can't be read", self.leg_id)
 

@@ -30,16 +30,17 @@ class DialogKey:
     remote_tag: str
 
 
-def dialog_of(response: str, *, inbound: bool) -> DialogKey | None:
-    """The dialog that a response to INVITE belongs to; None for requests and for 100, which has no tag.
+def dialog_of(message: str, *, inbound: bool) -> DialogKey | None:
+    """The dialog that ``message`` belongs to: a response to INVITE, or the INVITE that we send, whose far end has no
+    tag yet. None for other requests and for 100, which has no tag.
 
     ``inbound``: we sent the response, so the To tag is ours.
     """
-    if not response.startswith("SIP/2.0 "):
-        return None
-    headers = headers_of(response)
+    headers = headers_of(message)
     from_tag, to_tag = _tag(headers.get("from", "")), _tag(headers.get("to", ""))
-    if not (from_tag and to_tag):
+    if not inbound and message.startswith("INVITE ") and from_tag:
+        return DialogKey(headers.get("call-id", ""), from_tag, to_tag)
+    if not message.startswith("SIP/2.0 ") or not (from_tag and to_tag):
         return None
     local, remote = (to_tag, from_tag) if inbound else (from_tag, to_tag)
     return DialogKey(headers.get("call-id", ""), local, remote)

@@ -18,6 +18,8 @@ class LineSettings:
     ``port`` and ``rtp_port``: 0 for ``port`` lets the system choose (tests); the RTP
     range is ``rtp_port`` to ``rtp_port + rtp_ports - 1``. ``trunks``: addresses or
     networks whose INVITEs are admitted; the registrar's own addresses are added.
+    ``second_route``: ``host[:port]`` that an outbound call takes when the one in its
+    address fails, or says nothing for ``route_timeout_s``; empty for none.
     ``callers``: callers at once. ``accepts_callers`` false makes a worker for
     outbound calls only: every INVITE from outside gets 486. ``answers_itself`` false
     lets callers ring until :meth:`~ivr.telephony.leg.Leg.answer`. ``log_level`` 1–5
@@ -36,6 +38,8 @@ class LineSettings:
     session_expires_s: int = 1800
     media_timeout_s: float = 10.0
     ack_timeout_s: float = 8.0
+    second_route: str = ""
+    route_timeout_s: float = 3.0
     callers: int = 2
     registrar: str = ""
     username: str = ""
@@ -71,6 +75,8 @@ class LineSettings:
             session_expires_s=sip.session_expires_s,
             media_timeout_s=sip.media_timeout_s,
             ack_timeout_s=sip.ack_timeout_s,
+            second_route=sip.second_route,
+            route_timeout_s=sip.route_timeout_s,
             callers=workers.callers_per_worker,
             registrar=sip.registrar,
             username=sip.username,

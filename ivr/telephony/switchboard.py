@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import time
 import uuid
@@ -22,6 +21,7 @@ from ivr.telephony.identity import called_of, caller_of
 from ivr.telephony.ledger import Admission, LegLedger
 from ivr.telephony.leg import Leg, LegCall, LegCommands
 from ivr.telephony.reasons import reason_of
+from ivr.telephony.routes import Destination, route_failed
 from ivr.telephony.settings import LineSettings
 from ivr.telephony.streams import Streams
 
@@ -125,14 +125,14 @@ class Switchboard:
         if code:
             self._refused += 1
             self._publish()
-            _answer(call, code)
+            call.reply(code)
             return
         self._calls[leg_id] = call
         self._publish()
         self._offer(Leg(leg_id, True, call.media, self._commands))
         self._emit(LegOffered(leg_id, _now(), caller_of(message), called_of(message), sip_call_id, source))
         try:
-            _answer(call, 180)
+            call.reply(180)
         except pj.Error as error:
             log.warning("leg %s can't be answered: %s", leg_id, error.reason)
             self.end(leg_id, HangupReason.ERROR)
@@ -169,7 +169,7 @@ class Switchboard:
         call.answered = True
         self._ledger.answered(leg_id, _now())
         try:
-            _answer(call, 200)
+            call.reply(200)
         except pj.Error as error:
             log.warning("leg %s can't be answered: %s", leg_id, error.reason)
             self.end(leg_id, HangupReason.ERROR)
@@ -192,26 +192,54 @@ class Switchboard:
         leg_id = uuid.uuid4().hex[:16]
         self._ledger.dial(leg_id, reserved_for)
         call = LegCall(self, self._endpoint.account, leg_id, self._endpoint.frames)
-        options = pj.CallOpParam(True)
-        for name, value in headers.items():
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            options.txOption.headers.append(header)
         self._calls[leg_id] = call
         try:
-            call.command(lambda: call.makeCall(uri, options))
+            self._invite(call, Destination(uri, headers))
         except pj.Error as error:
-            self._calls.pop(leg_id, None)
-            self._ledger.release(leg_id)
-            call.forget_keeper()
-            if error.status == _TOO_MANY:
-                raise NoFreeLeg(self._ledger.in_use, self._ledger.max_legs) from error
-            raise TelephonyError(
-                "dial", f"the call can't be placed ({error.reason})", "Check the address and the network"
-            ) from error
+            if call.around is None or error.status == _TOO_MANY:
+                self._calls.pop(leg_id, None)
+                self._ledger.release(leg_id)
+                call.forget_keeper()
+                if error.status == _TOO_MANY:
+                    raise NoFreeLeg(self._ledger.in_use, self._ledger.max_legs) from error
+                raise TelephonyError(
+                    "dial", f"the call can't be placed ({error.reason})", "Check the address and the network"
+                ) from error
+            self._gone(call, 503)
         finally:
             self._publish()
         return Leg(leg_id, False, call.media, self._commands)
+
+    def _invite(self, call: LegCall, destination: Destination) -> None:
+        """Send the INVITE. Raises pj.Error."""
+        call.around = destination.around(self._settings.second_route)
+        call.invite(destination)
+        if call.around is not None:
+            self._loop.later(self._settings.route_timeout_s, lambda: self._leave_silent_route(call))
+
+    def _leave_silent_route(self, call: LegCall) -> None:
+        """Not a word came back, not even 100: do not wait half a minute for pjsip to say so."""
+        if call.ended or call.alive or call.ours is not None:
+            return
+        self._gone(call, 408)
+        self._hang_up(call, pj.CallOpParam())
+        if call.dialog is not None:
+            native.drop_dialog(call.dialog)
+
+    def _go_around(self, call: LegCall, destination: Destination) -> None:
+        """The same leg by the second route."""
+        if call.ours is not None or self._ledger.draining:
+            self._free(call)
+            return
+        log.warning("leg %s: its route gives %d, trying the second one", call.leg_id, call.code)
+        call.forget_keeper()
+        second = LegCall(self, self._endpoint.account, call.leg_id, self._endpoint.frames, media=call.media)
+        self._calls[call.leg_id] = second
+        try:
+            self._invite(second, destination)
+        except pj.Error as error:
+            log.warning("leg %s: the second route can't be taken: %s", call.leg_id, error.reason)
+            self._gone(second, 503)
 
     def bridge(self, a: str, b: str) -> None:
         """Connect two legs; a leg that is gone by now is no error, its ``LegEnded`` is under way."""
@@ -228,18 +256,23 @@ class Switchboard:
     def end(self, leg_id: str, reason: HangupReason) -> None:
         """Hang up; the first reason given counts."""
         call = self._calls.get(leg_id)
-        if call is None or call.ended:
+        if call is None or (call.ended and call.around is None):
             return
         call.ours = call.ours or reason
+        if call.ended:
+            return  # on its way to the second route, which sees that nobody wants it any more
         options = pj.CallOpParam()
         if call.inbound and not call.answered:
             options.statusCode = _UNANSWERED_CODES.get(reason, 480)
+        self._hang_up(call, options)
+        self._free_dialog(call)
+
+    def _hang_up(self, call: LegCall, options: pj.CallOpParam) -> None:
         try:
             call.command(lambda: call.hangup(options))
         except pj.Error as error:
-            log.warning("leg %s: hang-up failed: %s", leg_id, error.reason)
+            log.warning("leg %s: hang-up failed: %s", call.leg_id, error.reason)
             self._gone(call, 0)
-        self._free_dialog(call)
 
     def _free_dialog(self, call: LegCall) -> None:
         """pjsip keeps the leg until the far end has finished its part: not for ever, and not at all if it never did."""
@@ -249,7 +282,7 @@ class Switchboard:
         if call.inbound and call.answered and not call.confirmed:
             native.drop_dialog(dialog)
         else:
-            self._loop.later(PATIENCE_S, functools.partial(native.drop_dialog, dialog))
+            self._loop.later(PATIENCE_S, lambda: native.drop_dialog(call.dialog or dialog))
 
     def press_key(self, leg_id: str, key: str) -> None:
         """Send one key as RFC 4733."""
@@ -328,6 +361,14 @@ class Switchboard:
         if call.ended:
             return
         call.ended, call.code = True, code
+        destination, call.around = call.around, None
+        if destination is not None and not call.ringing and call.ours is None and route_failed(code):
+            call.around = destination
+            self._loop.post(lambda: self._go_around(call, destination))
+            return
+        self._free(call)
+
+    def _free(self, call: LegCall) -> None:
         call.media.detach()
         self._ledger.release(call.leg_id)
         self._publish()
@@ -353,12 +394,6 @@ class Switchboard:
             registration=self._registration,
             refused=self._refused,
         )
-
-
-def _answer(call: LegCall, code: int) -> None:
-    options = pj.CallOpParam(True)
-    options.statusCode = code
-    call.command(lambda: call.answer(options))
 
 
 def _now() -> float:
