@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from ivr.events import JournalKind
 from ivr.office.app import application, stamp_of
@@ -21,48 +16,18 @@ from ivr.office.offers import Offers, OfferState
 from ivr.people.staff import Absence, Employee, Role, State
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
+from tests.office.chromium import listening, needs_chromium, pages, serious, served
 from tests.office.test_accounts import GOOD, Office
 
-CHROMIUM = shutil.which("chromium")
+__all__ = ["listening"]
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (scripts/test.sh installs it)")
-
-
-@pytest.fixture
-def listening() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server
+pytestmark = needs_chromium
 
 
-@asynccontextmanager
-async def served(office: Office, folder: Path, listening: socket.socket) -> AsyncIterator[str]:
-    site = office.site(secure=False)
-    app = application(folder, "1", site, stamp_of(folder / "office.db", folder / "journal.db"))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    running = asyncio.create_task(server._serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await asyncio.gather(running, return_exceptions=True)
-
-
-@asynccontextmanager
-async def pages(number: int) -> AsyncIterator[list[Page]]:
-    """Pages of as many browsers that know nothing of each other; a fault in a script fails the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        faults: list[str] = []
-        opened = []
-        for _ in range(number):
-            page = await (await browser.new_context()).new_page()
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            opened.append(page)
-        yield opened
-        await browser.close()
-        assert faults == []
+def served_at(office: Office, listening: socket.socket) -> AbstractAsyncContextManager[str]:
+    folder = office.folder
+    watch = stamp_of(folder / "office.db", folder / "journal.db")
+    return served(application(folder, "1", office.site(secure=False), watch), listening)
 
 
 async def sign_in(page: Page, base: str, name: str = "ona") -> None:
@@ -75,15 +40,10 @@ async def sign_in(page: Page, base: str, name: str = "ona") -> None:
     await page.wait_for_selector("#people")
 
 
-async def serious(page: Page) -> list[str]:
-    found = await Axe().run(page)
-    return [fault["id"] for fault in found.response["violations"] if fault["impact"] in ("serious", "critical")]
-
-
 @pytest.mark.rule("X10")
 async def test_by_keyboard_alone_and_without_serious_faults(tmp_path: Path, listening: socket.socket) -> None:
     office = Office(tmp_path)
-    async with served(office, tmp_path, listening) as base, pages(1) as (page,):
+    async with served_at(office, listening) as base, pages(1) as (page,):
         await page.goto(base)
         assert await serious(page) == []
         await sign_in(page, base)
@@ -100,7 +60,7 @@ async def test_two_browsers_see_the_same_and_typing_is_not_disturbed(tmp_path: P
     office = Office(tmp_path)
     jonas = office.roster.add(Employee(0, "Jonas Kazlauskas", "", frozenset({Role.AGENT}), extension="602"))
     office.accounts.create(jonas, "jonas", GOOD)
-    async with served(office, tmp_path, listening) as base, pages(2) as (first, second):
+    async with served_at(office, listening) as base, pages(2) as (first, second):
         await sign_in(first, base)
         await sign_in(second, base, "jonas")
         await first.fill("#reason", "piet")
@@ -116,7 +76,7 @@ async def test_a_call_comes_onto_the_desk_by_itself_and_is_taken_and_written_up_
 ) -> None:
     office = Office(tmp_path)
     offers, journal = Offers(office.database), Journal(open_database(tmp_path / "journal.db"))
-    async with served(office, tmp_path, listening) as base, pages(2) as (first, second):
+    async with served_at(office, listening) as base, pages(2) as (first, second):
         await sign_in(first, base)
         await sign_in(second, base)
         offer = offers.add(
@@ -156,7 +116,7 @@ async def test_on_every_other_page_an_agent_is_told_that_somebody_calls(
     tmp_path: Path, listening: socket.socket
 ) -> None:
     office = Office(tmp_path)
-    async with served(office, tmp_path, listening) as base, pages(1) as (page,):
+    async with served_at(office, listening) as base, pages(1) as (page,):
         await sign_in(page, base)
         await page.goto(f"{base}/kontaktai")
         offer = Offers(office.database).add("c1", office.ona, "skill", {"topic": "pensions"}, "", office.now)
@@ -183,7 +143,7 @@ async def test_no_page_has_a_serious_fault_in_either_language(tmp_path: Path, li
         journal.append(f"t{number}", "task.created", data, office.now)
     office.now += timedelta(minutes=20)
     paths = ("/", "/uzduotys", "/uzduotys/t1/1", "/kokybes-linija", "/kalendorius", "/kontaktai", "/skambuciai")
-    async with served(office, tmp_path, listening) as base, pages(1) as (page,):
+    async with served_at(office, listening) as base, pages(1) as (page,):
         await sign_in(page, base, "vida")
         for language, width, some in (("lt", 1280, paths), ("en", 390, paths[:3])):
             await page.set_viewport_size({"width": width, "height": 800})
@@ -199,7 +159,7 @@ async def test_no_page_has_a_serious_fault_in_either_language(tmp_path: Path, li
 
 async def test_a_page_whose_session_is_over_says_so(tmp_path: Path, listening: socket.socket) -> None:
     office = Office(tmp_path)
-    async with served(office, tmp_path, listening) as base, pages(1) as (page,):
+    async with served_at(office, listening) as base, pages(1) as (page,):
         await sign_in(page, base)
         office.accounts.close("ona")
         await page.wait_for_selector("#over:not([hidden])")

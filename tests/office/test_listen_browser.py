@@ -3,55 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.async_api import Page
 
 from ivr.quality.index import ZONE
 from ivr.sampling.month import Month
+from tests.office.chromium import listening, needs_chromium, pages, serious, served, shot
 from tests.office.quality_unit import CALL, PURPOSE, Quality, marks
 from tests.office.test_accounts import GOOD
-from tests.office.test_browser import CHROMIUM, pages, serious
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (scripts/test.sh installs it)")
-SHOTS = os.environ.get("IVR_TEST_SHOTS", "")
-"""A folder for pictures of the pages, for people's eyes."""
+__all__ = ["listening"]
 
-
-@pytest.fixture
-def listening() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server
-
-
-@asynccontextmanager
-async def served(quality: Quality, listening: socket.socket) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(quality.app, log_config=None))
-    running = asyncio.create_task(server._serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await asyncio.gather(running, return_exceptions=True)
+pytestmark = needs_chromium
 
 
 async def sign_in(quality: Quality, page: Page, base: str, name: str) -> None:
     token = quality.office.accounts.sign_in(name, GOOD) or ""
     await page.context.add_cookies([{"name": "session", "value": token, "url": base}])
-
-
-async def shot(page: Page, name: str) -> None:
-    if SHOTS:
-        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True, caret="initial")
 
 
 async def until(page: Page, expression: str) -> None:
@@ -81,7 +53,7 @@ async def test_sound_plays_the_transcript_follows_and_all_goes_by_keyboard(
     more = (("auth.started", 5.0, {"role": "job_seeker"}), ("auth.verdict", 6.0, {"verdict": "passed"}))
     quality.call(sealed=False, more=more)
     quality.seal(CALL, seconds=8.0)
-    async with served(quality, listening) as base, pages(1) as (page,):
+    async with served(quality.app, listening) as base, pages(1) as (page,):
         said = complaints(page)
         await sign_in(quality, page, base, "kazys")
         await page.goto(f"{base}/irasai/{CALL}/{quality.office.ona}")
@@ -108,7 +80,7 @@ async def test_sound_plays_the_transcript_follows_and_all_goes_by_keyboard(
 async def test_a_review_is_made_by_keyboard(tmp_path: Path, listening: socket.socket) -> None:
     quality = Quality(tmp_path)
     quality.call()
-    async with served(quality, listening) as base, pages(1) as (page,):
+    async with served(quality.app, listening) as base, pages(1) as (page,):
         await sign_in(quality, page, base, "kazys")
         await page.goto(f"{base}/irasai/{CALL}/{quality.office.ona}")
         await page.fill("#purpose", PURPOSE)
@@ -151,7 +123,7 @@ async def test_plan_search_report_figures_and_protection_have_no_serious_faults(
         "kazys": ("/kokybe?menuo=2026-11", "/kokybe/ataskaita?menuo=2026-11", "/irasai", "/statistika"),
         "dalia": ("/apsauga",),
     }
-    async with served(quality, listening) as base, pages(2) as opened:
+    async with served(quality.app, listening) as base, pages(2) as opened:
         for page, (name, paths) in zip(opened, wanted.items(), strict=True):
             said = complaints(page)
             await sign_in(quality, page, base, name)
