@@ -22,6 +22,7 @@
     ├── DeliveryError        channel, problem, remedy: an answer could not be sent to a caller
     ├── SamplingError        problem, remedy: a draw of recordings that can't be made as asked
     ├── StoreError           path, problem, remedy
+    ├── NodeRefused          node, problem, remedy: what a line node delivers can't be taken
     ├── BackupError          path, problem, remedy: a backup that can't be made or put back
     ├── RegistryAway         operation, problem: the registry of people can't be asked now
     ├── RecordingError       path, problem
@@ -216,6 +217,14 @@ class StoreError(IvrError):
     def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
         self.path, self.problem, self.remedy = str(path), problem, remedy
         super().__init__(f"{path}: {problem}. {remedy}")
+
+
+class NodeRefused(IvrError):
+    """What a line node delivers to its office can't be taken; the node keeps it."""
+
+    def __init__(self, node: str, problem: str, remedy: str) -> None:
+        self.node, self.problem, self.remedy = node, problem, remedy
+        super().__init__(f"{node}: {problem}. {remedy}")
 
 
 class BackupError(IvrError):

@@ -38,6 +38,17 @@ class Alarms:
             )
             return [Alarm(moment(at), kind, json.loads(data), rowid) for at, kind, data, rowid in rows]
 
+    def at_row(self, row: int) -> Alarm | None:
+        """The alarm of a row; None where there is none."""
+        with self._reading.use() as db:
+            found = db.conn.execute("SELECT at, kind, data, id FROM alarms WHERE id = ?", [row]).fetchone()
+            return Alarm(moment(found[0]), found[1], json.loads(found[2]), found[3]) if found else None
+
+    def last_row(self) -> int:
+        """Row of the latest alarm; 0 for none."""
+        with self._reading.use() as db:
+            return int(db.conn.execute("SELECT coalesce(max(id), 0) FROM alarms").fetchone()[0])
+
     def between(self, start: datetime, end: datetime) -> list[Alarm]:
         """Alarms of a span of time, both ends included."""
         with self._reading.use() as db:

@@ -84,8 +84,12 @@ class Journal:
             last = db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
         return self._select("WHERE id > ? ORDER BY id LIMIT ?", [after if after <= last else 0, limit])
 
+    def at_row(self, row: int) -> JournalEvent | None:
+        """The event of a row; None where there is none."""
+        return next(iter(self._select("WHERE id = ?", [row])), None)
+
     def using(self) -> AbstractContextManager[StoreDatabase]:
-        """The open database, for :mod:`ivr.store.erasure` alone."""
+        """The open database, for :mod:`ivr.store.erasure` and :mod:`ivr.store.arrivals` alone."""
         return self._reading.use()
 
     def last_row(self) -> int:
@@ -115,11 +119,14 @@ class Journal:
         raise StoreError(self._reading.path, f"{call_id!r} begins more than one call: {names}", "Give more of the id")
 
     def open_calls(self) -> list[str]:
-        """Ids of calls that were offered and have no ``call.ended``, oldest first."""
+        """Ids of this machine's calls that were offered and have no ``call.ended``, oldest first.
+
+        Other nodes' calls are theirs to end.
+        """
         with self._reading.use() as db:
             rows = db.conn.execute(
-                "SELECT call_id FROM events WHERE kind = ? AND call_id NOT IN"
-                " (SELECT call_id FROM events WHERE kind = ?) GROUP BY call_id ORDER BY min(id)",
+                "SELECT call_id FROM events WHERE kind = ? AND id NOT IN (SELECT event FROM arrived)"
+                " AND call_id NOT IN (SELECT call_id FROM events WHERE kind = ?) GROUP BY call_id ORDER BY min(id)",
                 [JournalKind.CALL_OFFERED.value, JournalKind.CALL_ENDED.value],
             )
             return [row[0] for row in rows]
@@ -146,28 +153,29 @@ class Journal:
             return [_summary(row) for row in db.query(f"SELECT * FROM calls {rest}", parameters)]  # noqa: S608  (our own text)
 
 
-def insert(db: StoreDatabase, event: JournalEvent) -> None:
-    """Write ``event`` as it is, inside a transaction of the caller's."""
-    db.conn.execute(
+def insert(db: StoreDatabase, event: JournalEvent) -> int | None:
+    """Write ``event`` as it is, inside a transaction of the caller's; returns its row."""
+    return db.conn.execute(
         "INSERT INTO events (call_id, seq, at, kind, data) VALUES (?, ?, ?, ?, ?)",
         [event.call_id, event.seq, timestamp(event.at), event.kind, encode(event.data)],
-    )
+    ).lastrowid
 
 
-def put_event(db: StoreDatabase, event: JournalEvent) -> None:
-    """Write ``event`` once, however often it is given, inside a transaction of the caller's.
+def put_event(db: StoreDatabase, event: JournalEvent) -> int | None:
+    """Write ``event`` once, however often it is given, inside a transaction of the caller's; returns its new row.
 
-    Its number may have been taken by another process meanwhile; then it gets the
+    None: it was there. Its number may have been taken by another process meanwhile; then it gets the
     call's next one rather than being lost.
     """
     same = "call_id = ? AND at = ? AND kind = ? AND data = ?"
     key = [event.call_id, timestamp(event.at), event.kind, encode(event.data)]
     taken = db.conn.execute("SELECT 1 FROM events WHERE call_id = ? AND seq = ?", [event.call_id, event.seq])
     if taken.fetchone() is None:
-        insert(db, event)
-    elif db.conn.execute(f"SELECT 1 FROM events WHERE {same}", key).fetchone() is None:  # noqa: S608  (constant)
+        return insert(db, event)
+    if db.conn.execute(f"SELECT 1 FROM events WHERE {same}", key).fetchone() is None:  # noqa: S608  (constant)
         last = db.conn.execute("SELECT max(seq) FROM events WHERE call_id = ?", [event.call_id]).fetchone()[0]
-        insert(db, replace(event, seq=last + 1))
+        return insert(db, replace(event, seq=last + 1))
+    return None
 
 
 def _summary(row: Mapping[str, Any]) -> CallSummary:

@@ -83,6 +83,40 @@ def events_by_kind(db: Database) -> None:
     db.execute("CREATE INDEX events_by_kind ON events (kind, id)")
 
 
+@STEPS(name="005_deliveries")
+def deliveries(db: Database) -> None:
+    """What came from line nodes, beside the events themselves so that no backup can hold one without the other.
+
+    ``sources``: how far each node's journal is stored here. ``arrived``: which events are not this machine's own.
+    ``arrived_recordings`` is the office's, ``delivered_recordings`` the node's.
+    """
+    db.execute(
+        """
+        CREATE TABLE sources (
+            node TEXT PRIMARY KEY CHECK (node <> ''),
+            stream TEXT NOT NULL,
+            event INTEGER NOT NULL,
+            alarm INTEGER NOT NULL,
+            mark TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE TABLE arrived (event INTEGER PRIMARY KEY REFERENCES events (id), node TEXT NOT NULL)")
+    db.execute(
+        """
+        CREATE TABLE arrived_recordings (
+            call_id TEXT PRIMARY KEY,
+            node TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            at TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE TABLE delivered_recordings (name TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID")
+
+
 def _append_only(db: Database, table: str, same: str) -> None:
     """Triggers that refuse UPDATE, DELETE and an INSERT OR REPLACE over a row that exists."""
     refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"

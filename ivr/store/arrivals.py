@@ -1,0 +1,216 @@
+"""Events, alarms and recordings of other line nodes, on the office's journal: each once, whatever is sent again.
+
+How far a node's journal is stored stands in the same database as the events, and is
+written in the same transaction: a process that dies in between, or a backup that is put
+back, leaves a state from which the node goes on sending.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from ivr.events import JournalKind
+from ivr.store.alarms import put_alarm
+from ivr.store.database import StoreDatabase, writing
+from ivr.store.erasure import without_person
+from ivr.store.journal import Reading, put_event
+from ivr.store.schema import Alarm, JournalEvent, moment, timestamp
+
+_FINAL: Final = "json_extract(data, '$.final')"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a node's journal is stored: the last rows (of the node's own counting) of events and alarms.
+
+    ``stream`` names the node's present counting, and is empty while nothing came; ``mark`` is what the node said of
+    these rows, so that it notices when its journal is another one by now.
+    """
+
+    stream: str = ""
+    event: int = 0
+    alarm: int = 0
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A node as the office knows it: when it last delivered something."""
+
+    node: str
+    standing: Standing
+    at: datetime
+    events: int
+    recordings: int
+
+
+class Arrivals:
+    """What came from other nodes. Use it in the thread that opened the database; methods raise StoreError."""
+
+    def __init__(self, database: StoreDatabase) -> None:
+        self._reading = Reading(database)
+
+    def standing(self, node: str) -> Standing:
+        """How far this node's journal is stored."""
+        with self._reading.use() as db:
+            return _standing(db, node)
+
+    def take(
+        self, node: str, after: Standing, until: Standing, events: Sequence[JournalEvent], alarms: Sequence[Alarm],
+        at: datetime,
+    ) -> Standing:  # fmt: skip
+        """Store what lies between ``after`` and ``until``, all or nothing; returns how far the journal is stored now.
+
+        What doesn't go on where the last delivery ended is left alone: the answer tells the node where to go on. A
+        new ``stream`` begins at the beginning; what is there already is not written again.
+        """
+        with self._reading.use() as db, writing(db):
+            known = _standing(db, node)
+            anew = after.stream != known.stream and (after.event, after.alarm) == (0, 0)
+            if not anew and (after.stream, after.event, after.alarm) != (known.stream, known.event, known.alarm):
+                return known
+            taking = _Taking(db, node)
+            for event in events:
+                taking.event(event)
+            for alarm in alarms:
+                put_alarm(db, replace(alarm, data={**alarm.data, "node": node}))
+            db.execute(
+                "INSERT OR REPLACE INTO sources (node, stream, event, alarm, mark, at) VALUES (?, ?, ?, ?, ?, ?)",
+                [node, until.stream, until.event, until.alarm, until.mark, timestamp(at)],
+            )
+            return until
+
+    def from_nodes(self, rows: Iterable[int]) -> frozenset[int]:
+        """Which of these rows of events other nodes delivered."""
+        places = json.dumps(list(rows))
+        with self._reading.use() as db:
+            found = db.execute("SELECT event FROM arrived WHERE event IN (SELECT value FROM json_each(?))", [places])
+            return frozenset(row[0] for row in found)
+
+    def heard(self) -> list[Heard]:
+        """Every node that ever delivered something, by name."""
+        with self._reading.use() as db:
+            rows = db.execute(
+                "SELECT node, stream, event, alarm, mark, at,"
+                " (SELECT count(*) FROM arrived a WHERE a.node = s.node),"
+                " (SELECT count(*) FROM arrived_recordings r WHERE r.node = s.node) FROM sources s ORDER BY node"
+            ).fetchall()
+        return [
+            Heard(node, Standing(stream, event, alarm, mark), moment(at), events, recordings)
+            for node, stream, event, alarm, mark, at, events, recordings in rows
+        ]
+
+    # -- recordings ------------------------------------------------------------
+
+    def name_here(self, node: str, call: str) -> str | None:
+        """A node's call as this journal names it; None: it isn't here, or not from this node."""
+        with self._reading.use() as db:
+            return next((name for name in (call, _renamed(call, node)) if _owner(db, name) == node), None)
+
+    def recording_over(self, name: str) -> bool:
+        """Whether the journal has the last word on the call's recording."""
+        with self._reading.use() as db:
+            query = f"SELECT 1 FROM events WHERE call_id = ? AND kind = ? AND {_FINAL} LIMIT 1"  # noqa: S608  (constant)
+            return db.execute(query, [name, JournalKind.RECORDING_STATE.value]).fetchone() is not None
+
+    def erased(self, name: str) -> bool:
+        """Whether a lawful request has erased the call."""
+        with self._reading.use() as db:
+            return _erased(db, name)
+
+    def recording(self, name: str) -> str | None:
+        """Checksum (SHA-256, hexadecimal) of what arrived as the call's recording; None: nothing did."""
+        with self._reading.use() as db:
+            row = db.execute("SELECT sha256 FROM arrived_recordings WHERE call_id = ?", [name]).fetchone()
+            return str(row[0]) if row else None
+
+    def keep_recording(self, name: str, node: str, sha256: str, size: int, at: datetime) -> None:
+        """Write down that the recording is here, whole."""
+        with self._reading.use() as db, writing(db):
+            db.execute(
+                "INSERT OR IGNORE INTO arrived_recordings (call_id, node, sha256, bytes, at) VALUES (?, ?, ?, ?, ?)",
+                [name, node, sha256, size, timestamp(at)],
+            )
+
+    def to_erase(self, node: str, limit: int = 50) -> tuple[str, ...]:
+        """The node's calls (by its own names) that were erased here and not yet there."""
+        with self._reading.use() as db:
+            rows = db.execute(
+                "SELECT DISTINCT e.call_id FROM events e WHERE e.kind = ? AND e.id NOT IN (SELECT event FROM arrived)"
+                " AND NOT EXISTS (SELECT 1 FROM events f JOIN arrived a ON a.event = f.id"
+                " WHERE f.call_id = e.call_id AND f.kind = e.kind)",
+                [JournalKind.DATA_ERASED.value],
+            ).fetchall()
+            own = [call for (call,) in rows if _owner(db, call) == node]
+        return tuple(call.removesuffix(_renamed("", node)) for call in own[:limit])
+
+
+class Deliveries:
+    """A node's own list of recordings that its office has. Same threads and errors as :class:`Arrivals`."""
+
+    def __init__(self, database: StoreDatabase) -> None:
+        self._reading = Reading(database)
+
+    def confirmed(self) -> dict[str, datetime]:
+        """Recordings that the office has, and since when this node knows."""
+        with self._reading.use() as db:
+            rows = db.execute("SELECT name, at FROM delivered_recordings").fetchall()
+        return {name: moment(at) for name, at in rows}
+
+    def confirm(self, name: str, at: datetime) -> None:
+        """The office has it."""
+        with self._reading.use() as db, writing(db):
+            db.execute("INSERT OR IGNORE INTO delivered_recordings (name, at) VALUES (?, ?)", [name, timestamp(at)])
+
+
+class _Taking:
+    """Events of one delivery, inside the caller's transaction."""
+
+    def __init__(self, db: StoreDatabase, node: str) -> None:
+        self._db, self._node = db, node
+        self._names: dict[str, str] = {}
+        self._erased: dict[str, bool] = {}
+
+    def event(self, event: JournalEvent) -> None:
+        call = self._names.setdefault(event.call_id, self._name(event.call_id))
+        if call != event.call_id:
+            data = dict(event.data)
+            if data.get("file") == f"{event.call_id}.wav":
+                data["file"] = f"{call}.wav"
+            event = replace(event, call_id=call, data=data)
+        if self._erased.setdefault(call, _erased(self._db, call)):
+            event = replace(event, data=without_person(event))  # it comes again, and must not come back
+        row = put_event(self._db, event)
+        if row is not None:
+            self._db.execute("INSERT INTO arrived (event, node) VALUES (?, ?)", [row, self._node])
+
+    def _name(self, call: str) -> str:
+        """Ids are drawn at random by every node: one that another call has already gets the node's name behind it."""
+        there = self._db.execute("SELECT 1 FROM events WHERE call_id = ? LIMIT 1", [call]).fetchone() is not None
+        return _renamed(call, self._node) if there and _owner(self._db, call) != self._node else call
+
+
+def _standing(db: StoreDatabase, node: str) -> Standing:
+    row = db.execute("SELECT stream, event, alarm, mark FROM sources WHERE node = ?", [node]).fetchone()
+    return Standing(*row) if row else Standing()
+
+
+def _owner(db: StoreDatabase, call: str) -> str | None:
+    """The node that delivered a call; None: it is this machine's own, or isn't here."""
+    row = db.execute(
+        "SELECT a.node FROM events e JOIN arrived a ON a.event = e.id WHERE e.call_id = ? LIMIT 1", [call]
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _erased(db: StoreDatabase, call: str) -> bool:
+    query = "SELECT 1 FROM events WHERE call_id = ? AND kind = ? LIMIT 1"
+    return db.execute(query, [call, JournalKind.DATA_ERASED.value]).fetchone() is not None
+
+
+def _renamed(call: str, node: str) -> str:
+    return f"{call}-{node}"
