@@ -19,6 +19,7 @@ from rich.table import Table
 from ivr.commands.bench_conversation import conversation
 from ivr.commands.bench_identity import identity
 from ivr.commands.bench_knowledge import knowledge
+from ivr.commands.bench_load import load
 from ivr.commands.bench_office import office
 from ivr.commands.bench_transfer import transfer
 from ivr.commands.bench_voice import voice
@@ -185,5 +186,6 @@ bench.add_command(knowledge)
 bench.add_command(voice)
 bench.add_command(conversation)
 bench.add_command(identity)
+bench.add_command(load)
 bench.add_command(office)
 bench.add_command(transfer)

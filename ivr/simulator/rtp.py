@@ -125,8 +125,20 @@ class RtpSocket:
                 arrivals.append(arrival)
         return sent, arrivals
 
-    def _arrival(self, wait_s: float) -> Arrival | None:
-        self._socket.settimeout(wait_s)
+    def send_coded(self, payload: bytes) -> None:
+        """One frame of 20 ms that is coded already."""
+        self._packet(PAYLOAD_TYPES[self._codec], payload, self._timestamp)
+        self._timestamp = (self._timestamp + 160) & 0xFFFFFFFF
+
+    def waiting(self) -> list[tuple[float, bytes]]:
+        """Packets that came, whole, each with its moment as in :class:`Arrival`; waits for none."""
+        self._socket.setblocking(False)
+        packets: list[tuple[float, bytes]] = []
+        while (came := self._received()) is not None:
+            packets.append(came)
+        return packets
+
+    def _received(self) -> tuple[float, bytes] | None:
         try:
             packet, notes, _, _ = self._socket.recvmsg(2048, socket.CMSG_SPACE(_TIMESPEC.size))
         except (TimeoutError, BlockingIOError):
@@ -136,6 +148,14 @@ class RtpSocket:
             if (level, kind) == (socket.SOL_SOCKET, _TIMESTAMP) and len(data) >= _TIMESPEC.size:
                 seconds, nanoseconds = _TIMESPEC.unpack(data[: _TIMESPEC.size])
                 at -= max(0.0, time.time() - seconds - nanoseconds / 1e9)
+        return at, packet
+
+    def _arrival(self, wait_s: float) -> Arrival | None:
+        self._socket.settimeout(wait_s)
+        came = self._received()
+        if came is None:
+            return None
+        at, packet = came
         name = _NAMES.get(packet[1] & 0x7F) if len(packet) >= 12 and packet[0] >> 6 == 2 else None
         if name not in {"PCMA", "PCMU"}:
             return None
@@ -153,18 +173,20 @@ class RtpSocket:
 
     def press(self, key: str, *, frames: int = 5) -> None:
         """One key as RFC 4733: ``frames`` updates and three end packets of one timestamp, 20 ms apart."""
-        event, began = KEYS.index(key), self._timestamp
         for number in range(frames + 3):
-            end = 0x80 if number >= frames else 0
-            duration = min(number + 1, frames) * 160
-            self._packet(self.key_payload, struct.pack("!BBH", event, end | 10, duration), began, marker=number == 0)
+            self.send_key(key, number, frames)
             time.sleep(FRAME_S)
-        self._timestamp = (began + (frames + 3) * 160) & 0xFFFFFFFF
+
+    def send_key(self, key: str, number: int, frames: int) -> None:
+        """One packet of a key, in the place of a frame of sound: see :meth:`press`."""
+        event, began = KEYS.index(key), (self._timestamp - number * 160) & 0xFFFFFFFF
+        end = 0x80 if number >= frames else 0
+        duration = min(number + 1, frames) * 160
+        self._packet(self.key_payload, struct.pack("!BBH", event, end | 10, duration), began, marker=number == 0)
+        self._timestamp = (self._timestamp + 160) & 0xFFFFFFFF
 
     def _send(self, pcm: bytes) -> None:
-        payload = self._random.randbytes(160) if self._codec == "G722" else g711.encode(self._codec, pcm)
-        self._packet(PAYLOAD_TYPES[self._codec], payload, self._timestamp)
-        self._timestamp = (self._timestamp + 160) & 0xFFFFFFFF
+        self.send_coded(self._random.randbytes(160) if self._codec == "G722" else g711.encode(self._codec, pcm))
 
     def _packet(self, payload_type: int, payload: bytes, timestamp: int, *, marker: bool = False) -> None:
         if self.peer is None:

@@ -11,11 +11,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ivr.events import JournalKind
 from ivr.simulator.person import Spoken
-from ivr.simulator.wire_leg import WireLeg
+from ivr.simulator.wire_sound import Track
 from ivr.store.journal import JournalEvent
 
 OPEN: Final = frozenset({"message", "open"})  # listenings without a grammar: they wait for a story to end
@@ -24,6 +24,19 @@ _NEAR_S: Final = 0.6  # the ear may date a turn's end so much later or earlier t
 _SILENT_S: Final = 0.05
 _ANSWER_S: Final = 6.0
 _FRAME_S: Final = 0.02
+
+
+class TimedLeg(Protocol):
+    """A leg that was timed at the wire: when it called, what it said, heard and keyed."""
+
+    @property
+    def invited_at(self) -> float: ...
+    @property
+    def said(self) -> Track: ...
+    @property
+    def heard(self) -> Track: ...
+    @property
+    def keyed(self) -> list[float]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ class _Heard:
     text: str
 
 
-def turn_times(scenario: str, leg: WireLeg, said: Sequence[Spoken], events: Sequence[JournalEvent]) -> list[TurnTime]:
+def turn_times(scenario: str, leg: TimedLeg, said: Sequence[Spoken], events: Sequence[JournalEvent]) -> list[TurnTime]:
     """All turns of a call that is over."""
     wall = time.time() - time.monotonic()
     heard = [
@@ -96,7 +109,7 @@ def turn_times(scenario: str, leg: WireLeg, said: Sequence[Spoken], events: Sequ
 
 
 def _timed(
-    row: TurnTime, leg: WireLeg, spoken: Spoken, until: float, heard: list[_Heard], answers: list[tuple[float, str]]
+    row: TurnTime, leg: TimedLeg, spoken: Spoken, until: float, heard: list[_Heard], answers: list[tuple[float, str]]
 ) -> TurnTime:
     def missing(why: str, **known: Any) -> TurnTime:
         return TurnTime(**{**asdict(row), **known, "missing": why})

@@ -61,24 +61,42 @@ class Verdict:
 def judge(scenario: Scenario, report: ScenarioReport, events: Sequence[JournalEvent], recordings: Path) -> Verdict:
     """Compare the scenario with what the citizen heard, what the journal holds and what was recorded."""
     faults = [] if report.ok else [f"the citizen: {report.reason}"]
-    faults += journal_faults(events, scenario.journal, scenario.journal_absent)
-    ended = _last(events, JournalKind.CALL_ENDED)
-    outcome = str(ended.get("outcome", ""))
-    if scenario.outcome is not None and outcome != scenario.outcome:
-        faults.append(f"the call counts as {outcome!r}, not {scenario.outcome.value!r}")
+    found, (path, seconds) = journal_and_recording(scenario, events, recordings)
+    faults += found
     understood = _understood(scenario, events)
     # Endings may differ („bendra“, „bendrą“); what was meant is in the scenario's journal.
     faults += [f"said „{said}“, and nothing was understood" for said, heard in understood if not heard]
-    state = str(_last(events, JournalKind.RECORDING_STATE).get("state", ""))
-    path, seconds, recording_faults = _recording(events, recordings)
-    if scenario.facts.recording:
-        faults += recording_faults
-        if state != "ok":
-            faults.append(f"the recording is {state or 'missing'}")
-    elif path is not None:
-        faults.append("there is a recording although recording is off")
+    outcome, state = _outcome(events), _recording_state(events)
     call_id = events[0].call_id if events else ""
     return Verdict(scenario.name, call_id, outcome, tuple(faults), understood, path, seconds, state, report)
+
+
+def journal_and_recording(
+    scenario: Scenario, events: Sequence[JournalEvent], recordings: Path, *, silent: Sequence[str] = ()
+) -> tuple[list[str], tuple[Path | None, float]]:
+    """What is wrong by the journal and the recording, which know nothing of how it arrived; the recording's seconds.
+
+    ``silent``: channels of the recording (``caller``, ``line``) that may hold no sound.
+    """
+    faults = journal_faults(events, scenario.journal, scenario.journal_absent)
+    if scenario.outcome is not None and _outcome(events) != scenario.outcome:
+        faults.append(f"the call counts as {_outcome(events)!r}, not {scenario.outcome.value!r}")
+    path, seconds, recording_faults = _recording(events, recordings, silent)
+    if scenario.facts.recording:
+        faults += recording_faults
+        if _recording_state(events) != "ok":
+            faults.append(f"the recording is {_recording_state(events) or 'missing'}")
+    elif path is not None:
+        faults.append("there is a recording although recording is off")
+    return faults, (path, seconds)
+
+
+def _outcome(events: Sequence[JournalEvent]) -> str:
+    return str(_last(events, JournalKind.CALL_ENDED).get("outcome", ""))
+
+
+def _recording_state(events: Sequence[JournalEvent]) -> str:
+    return str(_last(events, JournalKind.RECORDING_STATE).get("state", ""))
 
 
 def _last(events: Sequence[JournalEvent], kind: JournalKind) -> Mapping[str, Any]:
@@ -96,7 +114,9 @@ def _understood(scenario: Scenario, events: Sequence[JournalEvent]) -> tuple[tup
     return tuple((phrase, heard[i] if i < len(heard) else "") for i, phrase in enumerate(said))
 
 
-def _recording(events: Sequence[JournalEvent], folder: Path) -> tuple[Path | None, float, list[str]]:
+def _recording(
+    events: Sequence[JournalEvent], folder: Path, silent: Sequence[str]
+) -> tuple[Path | None, float, list[str]]:
     times = {event.kind: event.at for event in events}
     name = str(_last(events, JournalKind.RECORDING_ENDED).get("file", ""))
     path = folder / name
@@ -112,6 +132,6 @@ def _recording(events: Sequence[JournalEvent], folder: Path) -> tuple[Path | Non
         faults.append(f"the recording lasts {seconds:.3f} s, the journal says {journalled:.3f} s")
     for channel, who in enumerate(("caller", "line")):
         peak = float(np.abs(sound[:, channel]).max(initial=0.0))
-        if 20 * np.log10(max(peak, 1e-9)) < AUDIBLE_DBFS:
+        if who not in silent and 20 * np.log10(max(peak, 1e-9)) < AUDIBLE_DBFS:
             faults.append(f"the recording's channel of the {who} is silent")
     return path, round(seconds, 3), faults

@@ -99,6 +99,7 @@ class WirePhone:
         self._peer_tag = ""
         self._target = f"sip:{called}@{line[0]}:{line[1]}"
         self._remote = f"<{self._target}>"
+        self._routes: list[str] = []  # proxies that stay in the dialog (RFC 3261 section 12.1.2)
         self._cseq = self._invite_cseq = 0
         self._branch = ""
         self._invited_at = 0.0
@@ -107,6 +108,11 @@ class WirePhone:
     def call_id(self) -> str:
         """SIP's name of the dialog."""
         return self._call_id
+
+    @property
+    def rtp(self) -> RtpSocket:
+        """The sound's socket, for whoever moves the sound of many telephones at once."""
+        return self._sound
 
     def __enter__(self) -> WirePhone:
         return self
@@ -251,6 +257,7 @@ class WirePhone:
         initial_cancel = method == "CANCEL" or (method == "ACK" and branch == self._branch)
         tag = f";tag={self._peer_tag}" if self._peer_tag and (method != "CANCEL") else ""
         target = f"sip:{self._called}@{self._line[0]}:{self._line[1]}" if initial_cancel else self._target
+        routes = self._routes if tag and not initial_cancel else ()
         lines = [
             f"{method} {target} SIP/2.0",
             f"Via: SIP/2.0/{self._transport} {self._host}:{self.sip_port};branch={branch};rport",
@@ -260,6 +267,7 @@ class WirePhone:
             f"CSeq: {cseq} {method}",
             f"Contact: {self._contact()}",
             "Max-Forwards: 70",
+            *(f"Route: {route}" for route in routes),
             *(f"{name}: {value}" for name, value in self._extra.items()),
             *([f"Content-Type: {kind}"] if body else []),
             f"Content-Length: {len(body)}",
@@ -300,6 +308,7 @@ class WirePhone:
             return
         contact = re.search(r"<([^>]+)>", header(message, "Contact"))
         self._target = contact.group(1) if contact else self._target
+        self._routes = re.findall(r"^Record-Route\s*:\s*(.*?)\s*$", message, re.IGNORECASE | re.MULTILINE)[::-1]
         self._learn_media(message)
 
     def _learn_media(self, message: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ivr.simulator.hearing import QUIET_DBFS
 
@@ -20,6 +21,12 @@ GRAIN_S: Final = 0.01
 _GRAIN: Final = 160  # bytes
 _LOUD: Final = (32768 * 10 ** (QUIET_DBFS / 20)) ** 2
 _WORD_S: Final = 0.4  # a silence that is longer than any within a sentence
+
+
+def sounding(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Of each grain of 10 ms whether it is sound; ``samples`` at 8000 Hz, whole grains."""
+    power: npt.NDArray[np.float64] = (samples.reshape(-1, _GRAIN // 2) ** 2).mean(axis=1)
+    return power > _LOUD
 
 
 @dataclass(slots=True)
@@ -32,9 +39,9 @@ class Track:
     def add(self, at: float, pcm: bytes) -> None:
         """Some more sound whose first sample has the moment ``at``; a rest shorter than a grain is left out."""
         samples = np.frombuffer(pcm[: len(pcm) // _GRAIN * _GRAIN], dtype="<i2").astype(np.float64)
-        for number, power in enumerate((samples.reshape(-1, _GRAIN // 2) ** 2).mean(axis=1)):
+        for number, loud in enumerate(sounding(samples)):
             self.moments.append(at + number * GRAIN_S)
-            self.sounding.append(bool(power > _LOUD))
+            self.sounding.append(bool(loud))
 
     def first_sound(self, after: float, before: float = math.inf) -> float | None:
         """When sound begins next after a moment, and before another."""

@@ -1,0 +1,147 @@
+"""Load on a whole line behind Kamailio: conversations, media only, overload, for ``ivr bench load``.
+
+Callers come one after another in as many slots as there shall be at once; each takes the next scenario of a mixture,
+goes through it, and a second later the next one calls. Whoever is refused tries again as people do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from ivr.errors import ScenarioError
+from ivr.paths import project_file
+from ivr.simulator.clips import Clips
+from ivr.simulator.load_citizen import CallResult, LoadCitizen, Tail, World
+from ivr.simulator.load_figures import figures, shares
+from ivr.simulator.load_line import uses
+from ivr.simulator.load_phones import Pump
+from ivr.simulator.loopback import LoopbackLine
+from ivr.simulator.scenario import Scenario, load_scenario
+
+CALLS: Final = project_file("tests", "calls")
+# By voice and keys; prepared prompts, numbers read back from building blocks, a name read back that is spoken anew.
+CONVERSATIONS: Final = (
+    "answer-by-voice",
+    "message-name-is-asked",
+    "complaint-thanked",
+    "callback-withheld-number",
+    "other-topic",
+    "message-number-by-voice",
+    "repeat-a-number",
+    "answers-by-keys",
+)
+MEDIA: Final = ("answers-by-keys",)
+AGAIN_S: Final = 1.0  # between two callers of one slot
+REFUSED_AGAIN_S: Final = (2.0, 4.0)
+STAGGER_S: Final = 0.7  # between the first calls of the slots
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is measured: callers at once, on so many workers with so many each, for so long, saying what."""
+
+    name: str
+    workers: int
+    callers_per_worker: int
+    callers: int
+    seconds: float
+    scenarios: tuple[str, ...]
+
+
+PARTS: Final = {
+    part.name: part
+    for part in (
+        Part("conversations", 5, 2, 10, 240.0, CONVERSATIONS),
+        Part("media", 10, 4, 40, 180.0, MEDIA),
+        Part("overload", 5, 2, 15, 180.0, CONVERSATIONS),
+    )
+}
+
+
+def mixture(names: Sequence[str]) -> list[Scenario]:
+    """The scenarios by name. Raises ScenarioError."""
+    return [load_scenario(CALLS / f"{name}.yaml") for name in names]
+
+
+@dataclass
+class Crowd:
+    """So many callers at once. ``step`` is told of each call that is over; ``stopped`` lets nobody call any more."""
+
+    line: LoopbackLine
+    scenarios: Sequence[Scenario]
+    callers: int
+    seed: int = 1883
+    step: Callable[[CallResult], None] = lambda result: None
+    stopped: threading.Event = field(default_factory=threading.Event)
+    results: list[CallResult] = field(default_factory=list)
+    behind_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.scenarios:
+            raise ScenarioError("load", 0, "there is nothing to say: name a scenario")
+
+    def run(self, seconds: float) -> list[CallResult]:
+        """Call for so long; whoever is talking then is let finish."""
+        config = self.line.config
+        pump, tail = Pump(), Tail(config.journal_path)
+        world = World(
+            (config.proxy.bind, config.proxy.port), config.line.number, pump, tail, Clips(), config.recordings_dir
+        )
+        pump.start()
+        tail.start()
+        turn = itertools.count()
+        until = time.monotonic() + seconds
+        slots = [
+            threading.Thread(target=self._slot, args=(world, number, turn, until), name=f"slot-{number}", daemon=True)
+            for number in range(self.callers)
+        ]
+        for slot in slots:
+            slot.start()
+            self.stopped.wait(STAGGER_S)
+        for slot in slots:
+            slot.join()
+        pump.close()
+        tail.close()
+        self.behind_s = pump.behind_s
+        return self.results
+
+    def _slot(self, world: World, number: int, turn: itertools.count[int], until: float) -> None:
+        rng = Random(self.seed * 1000 + number)  # noqa: S311 - voices and pauses
+        while time.monotonic() < until and not self.stopped.is_set():
+            scenario = self.scenarios[next(turn) % len(self.scenarios)]
+            result = LoadCitizen(world, scenario, rng).run()
+            self.results.append(result)
+            self.step(result)
+            self.stopped.wait(AGAIN_S if result.admitted else rng.uniform(*REFUSED_AGAIN_S))
+
+
+def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) -> dict[str, Any]:
+    """All figures of one part on a line that runs; blocks. Raises ScenarioError."""
+    crowd = Crowd(line, mixture(part.scenarios), part.callers, step=step)
+    before, began = uses(line), time.monotonic()
+    results = crowd.run(part.seconds)
+    lasted, after = time.monotonic() - began, uses(line)
+    cpu = [{name: use.cpu_s for name, use in of.items()} for of in (before, after)]
+    fallen: dict[str, int] = {}
+    with suppress(KeyError):
+        fallen = {name: row["restarts"] for name, row in line.parts().items() if row["restarts"]}
+    return {
+        "part": part.name,
+        "workers": part.workers,
+        "callers_per_worker": part.callers_per_worker,
+        "callers": part.callers,
+        "lasted_s": round(lasted, 1),
+        **figures(results),
+        "mean_callers": round(sum(result.seconds for result in results) / lasted, 1),
+        "cores": shares(cpu[0], cpu[1], lasted),
+        "memory_mb": round(sum(use.memory_kb for use in after.values()) / 1000),
+        "fallen": fallen,
+        "generator_behind_ms": round(1000 * crowd.behind_s, 1),
+    }

@@ -1,0 +1,115 @@
+"""A whole line behind Kamailio on loopback, and what its processes take of the machine.
+
+The line is the real ``ivr serve``, the proxy runs with what ``ivr deploy kamailio`` writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from ivr.config import Config
+from ivr.deploy.kamailio import CONFIG_NAME, render
+from ivr.errors import PartFailed
+from ivr.paths import project_file
+from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
+
+_PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+_STARTS_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a process has now: memory that is its own, threads, descriptors, and seconds of a core that it took."""
+
+    memory_kb: int
+    threads: int
+    descriptors: int
+    cpu_s: float
+
+
+def line_config(
+    folder: Path, *, workers: int, callers: int, settings: Mapping[str, Mapping[str, object]] | None = None
+) -> tuple[Config, Path]:
+    """Configuration of a line with a proxy before it, in ``folder``; ``settings`` adds keys by section.
+
+    Whoever wants a person is called at an address where nobody is. Prompts come from the project's cache.
+    """
+    ports = free_ports(Random(), workers)  # noqa: S311  (ports, not secrets)
+    sections: dict[str, dict[str, object]] = {
+        "workers": {"count": workers, "callers_per_worker": callers, "drain_s": 1.0},
+        "proxy": {"bind": "127.0.0.1", "port": ports.peer_sip, "trunks": ["127.0.0.0/8"], "retry_after_s": 5},
+        "people": {"hours": "always", "agent": f"sip:agent@127.0.0.1:{ports.peer_rtp}"},
+        "speech": {"prompt_cache": str(project_file("var", "prompt-cache"))},
+        "answers": {"enabled": False},
+    }
+    for section, keys in (settings or {}).items():
+        sections.setdefault(section, {}).update(keys)
+    return write_config(folder, ports, settings=sections)
+
+
+@asynccontextmanager
+async def proxied_line(config: Config, path: Path) -> AsyncIterator[LoopbackLine]:
+    """The line and its proxy, both ready inside and gone after. Raises PartFailed when one does not come up."""
+    async with LoopbackLine(config, path) as line:
+        proxy = await start_proxy(config, path.parent / "proxy")
+        try:
+            yield line
+        finally:
+            proxy.terminate()
+            await proxy.wait()
+
+
+async def start_proxy(config: Config, folder: Path) -> asyncio.subprocess.Process:
+    """Kamailio before the workers of ``config``. Raises PartFailed when it is not installed or does not come up."""
+    program = shutil.which("kamailio", path=_PATH)
+    if program is None:
+        raise PartFailed("kamailio", "is not installed", "Install it (Debian: kamailio), then try again")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in render(config, [config], folder, run_dir=folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    arguments = ("-f", str(folder / CONFIG_NAME), "-DD", "-E", "-Y", str(folder))
+    with (folder / "kamailio.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(program, *arguments, stdout=log, stderr=log)
+    until = asyncio.get_running_loop().time() + _STARTS_S
+    while not (folder / "kamailio_ctl").exists():
+        if process.returncode is not None or asyncio.get_running_loop().time() > until:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            raise PartFailed("kamailio", "did not come up", f"All it said is in {folder / 'kamailio.log'}")
+        await asyncio.sleep(0.05)
+    return process
+
+
+def uses(line: LoopbackLine) -> dict[str, Use]:
+    """Of every part of the line that runs, and of the supervisor."""
+    return dict(_uses({"supervisor": line.pid, **{name: part["pid"] for name, part in line.parts().items()}}))
+
+
+def _uses(pids: Mapping[str, Any]) -> Iterator[tuple[str, Use]]:
+    for name, pid in pids.items():
+        if pid is not None and (use := use_of(int(pid))) is not None:
+            yield name, use
+
+
+def use_of(pid: int) -> Use | None:
+    """Of one process; None when it is gone."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        status = dict(
+            row.split(":", 1) for row in (folder / "status").read_text(encoding="ascii", errors="replace").splitlines()
+        )
+        fields = (folder / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        descriptors = len(list((folder / "fd").iterdir()))
+    except OSError:
+        return None
+    cpu_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return Use(int(status["RssAnon"].split()[0]), int(status["Threads"]), descriptors, cpu_s)
