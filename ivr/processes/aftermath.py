@@ -16,6 +16,7 @@ from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.people.context import card_of, context_of
 from ivr.people.summary import summary
 from ivr.recording.recover import recover
+from ivr.recording.wav import part_path
 from ivr.session.tasks import dropped_callback
 from ivr.store.journal import Journal, JournalEvent
 
@@ -42,7 +43,8 @@ def close_open_calls(
             continue
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
-        if caller and answered:  # first of all: nobody waits for a recording to be made whole
+        # First of all: nobody waits for a recording to be made whole. A worker may have died just after doing it itself.
+        if caller and answered and not _called_back(events):
             journal.append(call_id, JournalKind.TASK_CREATED, _callback(call_id, caller, events, titles), at)
         _finish_recording(journal, recordings, call_id, events, at)
         outcome = Outcome.DROPPED if answered else Outcome.ABANDONED
@@ -54,6 +56,10 @@ def close_open_calls(
         )
         ended.append(call_id)
     return ended
+
+
+def _called_back(events: list[JournalEvent]) -> bool:
+    return any(event.kind == JournalKind.TASK_CREATED and event.data.get("urgent") for event in events)
 
 
 def _callback(
@@ -85,6 +91,10 @@ def _finish_recording(
         return
     state, data = RecordingState.FAILED, {"final": True, "reason": "nothing of the recording was left"}
     try:
+        if any(event.kind == JournalKind.INTENT_DECIDED and event.data.get("intent") == "unrecord" for event in events):
+            # The worker died before it could erase what the caller objected to (X11): it must not be made whole.
+            part_path(recordings / f"{call_id}.wav").unlink(missing_ok=True)
+            state, data = RecordingState.DECLINED, {"final": True, "reason": "the caller objected; erased"}
         for recovered in recover(recordings, call_id):
             if recovered.state is not RecordingState.FAILED:
                 state = recovered.state

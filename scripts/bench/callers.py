@@ -91,7 +91,7 @@ class Caller(threading.Thread):
             if phone.ended or deaf == DEAF_SLICES:
                 return
             if self._random.random() < 0.15:
-                phone.press(self._random.choice("0123456789*"))
+                phone.press(self._random.choice("012345678*"))  # 9 would have the recording erased
                 call.keys.append(time.time())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from ivr.events import HangupReason, JournalKind
+from ivr.events import HangupReason, JournalKind, RecordingState
 from ivr.store.journal import JournalEvent
 from scripts.bench.callers import SeenCall
 
@@ -145,7 +145,8 @@ def _judge_recording(
 ) -> None:
     began = next((event for event in own if event.kind == JournalKind.RECORDING_STARTED), None)
     ended = next((event for event in own if event.kind == JournalKind.CALL_ENDED), None)
-    if began is None or ended is None:
+    declined = any(event.data.get("state") == RecordingState.DECLINED for event in own)
+    if began is None or ended is None or declined:
         return
     verdict.recordings += 1
     if call_id not in lengths:

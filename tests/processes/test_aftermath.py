@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.events import JournalKind
+from ivr.events import HangupReason, JournalKind
 from ivr.office.feed import without_personal_data
 from ivr.processes.aftermath import close_open_calls
+from ivr.recording.wav import STEREO_FRAME_BYTES, PartFile
+from ivr.session.tasks import dropped_callback
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 
@@ -57,3 +59,26 @@ def test_nothing_is_done_twice(journal: Journal, tmp_path: Path) -> None:
     assert close_open_calls(journal, tmp_path, AT, "worker-0") == ["c1", "withheld"]
     assert close_open_calls(journal, tmp_path, AT) == []
     assert [task.call_id for task in journal.of_kind(JournalKind.TASK_CREATED)] == ["c1"]
+
+
+@pytest.mark.rule("A12.25")
+def test_a_worker_that_died_just_after_asking_for_a_callback_is_not_doubled(journal: Journal, tmp_path: Path) -> None:
+    begin(journal, "c1", "worker-0")
+    journal.append("c1", JournalKind.TASK_CREATED, dropped_callback("+37061234567", HangupReason.MEDIA_LOST), AT)
+    assert close_open_calls(journal, tmp_path, AT, "worker-0") == ["c1"]
+    assert len(journal.of_kind(JournalKind.TASK_CREATED)) == 1
+
+
+@pytest.mark.rule("X11")
+def test_a_worker_that_died_before_it_could_erase_a_recording_leaves_none(journal: Journal, tmp_path: Path) -> None:
+    for call in ("objected", "agreed"):
+        begin(journal, call, "worker-0")
+        journal.append(call, JournalKind.RECORDING_STARTED, {"file": f"{call}.wav"}, AT)
+        part = PartFile(tmp_path / f"{call}.wav")
+        part.write(bytes(STEREO_FRAME_BYTES))
+        part.close()
+    journal.append("objected", JournalKind.INTENT_DECIDED, {"intent": "unrecord", "by": "key"}, AT)
+    close_open_calls(journal, tmp_path, AT)
+    assert [path.name for path in tmp_path.glob("*.wav*")] == ["agreed.wav"]
+    states = {event.call_id: event.data["state"] for event in journal.of_kind(JournalKind.RECORDING_STATE)}
+    assert states == {"objected": "declined", "agreed": "degraded"}
