@@ -84,6 +84,7 @@ class JournalKind(StrEnum):
     TRANSFER_RETURNED = "transfer.returned"
     TASK_CREATED = "task.created"
     TASK_SEEN = "task.seen"
+    TASK_PLANNED = "task.planned"
     TASK_TRIED = "task.tried"
     TASK_DONE = "task.done"
     REVIEW_DRAWN = "review.drawn"
@@ -295,7 +296,18 @@ class AgentHungUp(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgentPassedOn(Event):
-    """The person leaves the caller to a colleague, by a key of theirs; another :class:`Dial` finds that one."""
+    """The person leaves the caller to a colleague; another :class:`Dial` finds that one.
+
+    ``wanted``: the colleague's name, ``topic``: whose topic it is; both empty: whoever can take the call.
+    """
+
+    wanted: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGaveBack(Event):
+    """The person leaves the caller to the assistant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,21 @@ from ivr.privacy import Pii
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """Why the line itself calls somebody (A12.11, A12.15).
+
+    ``name``: whom to ask for, empty when nobody said; ``answer``: what they are told, in an employee's words, empty:
+    they are offered a person; ``wanted``: name of the employee whose matter it is; ``matter``: what they came with.
+    """
+
+    name: Pii = field(default_factory=lambda: Pii(""))
+    answer: Pii = field(default_factory=lambda: Pii(""))
+    wanted: str = ""
+    topic: str = ""
+    matter: Pii = field(default_factory=lambda: Pii(""))
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Facts of one call, fixed when it is offered.
 
@@ -24,6 +39,7 @@ class Facts:
     ``channels``: ways by which an answer can be sent.
     ``others``: ids of prompts in other languages than the line's, the language before a colon (``en:greeting``).
     ``wordings``: ids of prompts that have several wordings, with all of them (:mod:`ivr.dialog.wording`).
+    ``errand``: the line placed this call, and why; None: somebody called the line.
     """
 
     agent_available: bool = False
@@ -36,6 +52,7 @@ class Facts:
     channels: frozenset[Channel] = frozenset()
     wordings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
+    errand: Errand | None = None
 
     @property
     def caller_known(self) -> bool:

@@ -15,6 +15,7 @@ Rules of the conversation that hold in every node:
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from ivr.dialog.acts import act
@@ -49,6 +50,7 @@ from ivr.events import (
 
 _TAIL_S: Final = 0.5  # what is still said for so long after a turn was no more than a prompt's last breath
 OTHER_LANGUAGE: Final = "other_language"  # name of a grammar, for logs
+_PUT_OFF: Final = ("not_now", "not_yet")
 _LOST = {HangupReason.MEDIA_LOST, HangupReason.NO_ACK, HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.ERROR}
 
 
@@ -103,6 +105,20 @@ class Machine:
         if self._lost and not self._said_goodbye:
             return Outcome.DROPPED
         return Outcome.ANSWERED if stage.understood else Outcome.ABANDONED
+
+    @property
+    def errand_end(self) -> tuple[str, datetime | None]:
+        """How a call that the line itself placed would be counted if it ended now, and the next time if one was agreed.
+
+        A value of ``CalledNode.result``, or ``not_reached`` or ``lost``.
+        """
+        stage = self._stage
+        if stage.bridged:
+            return "done", None
+        if stage.called in ("", "broken_off"):
+            reached = "lost" if self._lost else "broken_off"
+            return (reached if stage.called else "not_reached"), None
+        return stage.called, stage.memory.offered_time if stage.called in _PUT_OFF else None
 
     def handle(self, event: Event) -> tuple[Action, ...]:
         """Take one event; actions are to be done in their order.
@@ -175,7 +191,8 @@ class Machine:
     def _before_answer(self, event: Event) -> None:
         match event:
             case Answered():
-                self._stage.goto(self.plan.start)
+                placed = self._stage.facts.errand is not None
+                self._stage.goto((self.plan.outbound if placed else None) or self.plan.start)
             case EarChanged(available=available):
                 self._stage.ear_available = available
             case RecordingChanged(running=running):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ivr.dialog.facts import Errand
 from ivr.dialog.ports import Employee, SpokenAnswer, Understood
 from ivr.dialog.spoken import spoken_person_with, spoken_place, spoken_time, spoken_wait
 from ivr.events import Prompt
@@ -17,7 +18,9 @@ from ivr.language.phones import spoken_phone
 from ivr.language.spelling import dictated
 
 _AS_SAID = {"$phone": spoken_phone, "$email": email_words}
-_PRIVATE = frozenset(("$phone", "$name", "$email"))  # of the caller, not written down as said
+_PRIVATE = frozenset(
+    ("$phone", "$name", "$email", "$callee", "$callee_with", "$answer")
+)  # of the caller, not written down as said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Memory:
     ``given`` the answer itself, ``parts_told`` how many parts of its long version were told.
     ``told``: a sentence on its way to a gate, ``weighed`` what the knowledge made of it already; ``matter``: what the
     caller came with, in own words, for whoever gets the call next; ``astray``: how many sentences in a row were
-    nothing of ours.
+    nothing of ours. ``errand``: why the line placed the call, None when it did not; ``wanted``: the employee whose
+    matter it is.
     """
 
     slots: dict[str, str] = field(default_factory=dict)
@@ -64,6 +68,16 @@ class Memory:
     rude: int = 0  # how often the caller was rude
     message: Span | None = None  # spoken, not yet handed to the staff
     message_kind: str = "message"
+    errand: Errand | None = None
+    wanted: str = ""
+
+    @staticmethod
+    def of(errand: Errand | None, wait_s: float) -> Memory:
+        """What is known when the call begins."""
+        if errand is None:
+            return Memory(wait_s=wait_s)
+        matter = errand.matter.reveal()
+        return Memory(wait_s=wait_s, errand=errand, wanted=errand.wanted, topic=errand.topic, matter=matter)
 
     def tell(self, sentence: str, weighed: Understood | None = None) -> None:
         """A sentence for the node that comes next, with what the knowledge made of it where that was asked."""
@@ -103,6 +117,8 @@ class Memory:
                     return None
                 said = _AS_SAID[name](value) if name in _AS_SAID else value
                 return Prompt(text=f"{said}.", private=name in _PRIVATE)
+            case "$callee" | "$callee_with" | "$answer" if self.errand is not None:
+                return self._of_errand(name, self.errand)
             case "$person_with" if self.employee is not None:
                 return Prompt(text=f"{spoken_person_with(self.employee.name)}.")
             case "$unit" if self.employee is not None and self.employee.unit:
@@ -121,6 +137,15 @@ class Memory:
                 return Prompt(text=_sentence(spoken_wait(self.wait_s)))
             case _:
                 return None
+
+    @staticmethod
+    def _of_errand(name: str, errand: Errand) -> Prompt | None:
+        if name == "$answer":
+            return Prompt(text=errand.answer.reveal(), private=True) if errand.answer else None
+        if not errand.name:
+            return None
+        called = errand.name.reveal()
+        return Prompt(text=f"{spoken_person_with(called) if name == '$callee_with' else called}.", private=True)
 
 
 def _sentence(words: str) -> str:

@@ -187,6 +187,7 @@ class TransferNode(Part):
     pause_s: float = Field(1.5, gt=0, le=2.0, description="silence between the sentences; the line owes the turn")
     failed: Next
     returned: Next
+    given_back: Next | None = Field(None, description="where the person's `*3` leads; empty: to returned")
 
 
 class MessageNode(Part):
@@ -338,6 +339,18 @@ class PersonalNode(LookUp):
     next: Next
 
 
+class CalledNode(Part):
+    """How far a call is that the line itself placed (A12.11, A12.15); the latest one counts when it ends.
+
+    ``not_now`` and ``not_yet`` take the time that a callback node agreed on; without one people see to it.
+    """
+
+    type: Literal["called"]
+    result: Literal["done", "not_now", "not_yet", "other_person", "wrong_number", "broken_off"]
+    prompts: Prompts = ()
+    next: Next
+
+
 class ConflictNode(Part):
     """After rude words: calm, then a warning, then the end of the call (A15, A17.2). A threat is warned of at once."""
 
@@ -350,16 +363,21 @@ class ConflictNode(Part):
 
 
 class GoodbyeNode(Part):
-    """Says goodbye and waits for the caller to hang up first (A12.23, A12.24)."""
+    """Says goodbye and waits for the caller to hang up first (A12.23, A12.24).
+
+    In a call that the line itself placed it says ``outbound`` instead, and ends the call after ``outbound_wait_s``.
+    """
 
     type: Literal["goodbye"]
     prompts: Spoken
+    outbound: Prompts = Field((), description="said where the line was the caller; empty: prompts")
+    outbound_wait_s: float = Field(8.0, gt=0, le=120)
 
 
 Node = (
     SayNode | NoticeNode | ChoiceNode | GateNode | AnswerNode | BranchNode | TransferNode | MessageNode | TaskNode
     | GoodbyeNode | SlotNode | QuestionNode | TellNode | SendNode | DirectoryNode | CallbackNode | AuthenticateNode
-    | PersonalNode | ConflictNode
+    | PersonalNode | ConflictNode | CalledNode
 )  # fmt: skip
 
 
@@ -369,6 +387,7 @@ class Plan(Part):
     plan: str
     version: int = Field(ge=1)
     start: Next
+    outbound: Next | None = Field(None, description="where a call begins that the line itself placed")
     settings: Settings = Settings()
     hours: Hours | None = Field(None, description="when people answer; without it at any time")
     no_input: Three = Field(description="wordings for silence, unless the node has its own")

@@ -61,7 +61,7 @@ KeypadKey = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 Condition = Literal[
     "agent_available", "recording_running", "recording_declined", "caller_known", "office_open", "holiday",
     "queue_long", "authenticated", "answers_available", "other_language", "other_languages", "return_known",
-    "substitute_known", "remark", "sms_available", "email_available",
+    "substitute_known", "remark", "sms_available", "email_available", "callee_known", "answer_ready",
 ]  # fmt: skip
 
 SPOKEN: Final = {
@@ -71,6 +71,9 @@ SPOKEN: Final = {
     "$person": "employee whom the caller wants",
     "$person_with": "the same, as in „sujungti su …“",
     "$unit": "employee's unit",
+    "$callee": "whom the line asks for in a call that it placed",
+    "$callee_with": "the same, as in „kalbėti su …“",
+    "$answer": "what an employee wrote for the person whom the line calls",
     "$returns": "when the employee is back",
     "$substitute": "who can answer for the employee, as in „sujungti su …“",
     "$time": "time of a callback that is offered or agreed",

@@ -42,7 +42,7 @@ class Stage:
     def __init__(self, plan: Plan, facts: Facts, grammars: Grammars | None = None) -> None:
         self.plan, self.facts = plan, facts
         self.grammars: Grammars = grammars or NoGrammars()
-        self.memory = Memory(wait_s=facts.wait_s)
+        self.memory = Memory.of(facts.errand, facts.wait_s)
         self.node = ""
         self.now = 0.0
         self.ear_available = facts.ear_available
@@ -57,6 +57,7 @@ class Stage:
         self.missed = False  # the caller hung up while waiting for a person
         self.declined = False  # the caller objected to recording (X11)
         self.ruled_out = False  # a rule ended the call
+        self.called = ""  # how far a call is that the line itself placed, as a node of the kind called said last
         self.pace = 1.0
         self.language = ""  # the caller's, where it is not the line's own
         self.visited: deque[str] = deque(maxlen=20)  # nodes in which the caller had the turn, for "back"
@@ -263,6 +264,9 @@ class Stage:
     def note_task(self, kind: str, more: Mapping[str, object]) -> None:
         """Make a task for the staff with all that the caller left (A12.19)."""
         memory = self.memory
+        if kind == "callback" and self.facts.errand is not None:
+            self.called = "not_yet"  # the task is there already: it is put off, not doubled
+            return
         data: dict[str, object] = {"type": kind, **more}
         number = memory.slots.get("phone") or self.facts.caller.reveal()
         if number:
@@ -282,6 +286,11 @@ class Stage:
                 since = at - timedelta(seconds=self.now - memory.in_line_since)
                 data["in_line_since"] = since.isoformat(timespec="seconds")
         self.note(JournalKind.TASK_CREATED, data)
+
+    @property
+    def unmet(self) -> bool:
+        """The line called somebody and nobody has said yet that it is them: no word about anything (A12.15)."""
+        return self.facts.errand is not None and not self.called
 
     def note_message(self, *, confirmed: bool) -> None:
         """Make a task of the spoken message, if there is one (A12.19).

@@ -125,12 +125,19 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Click-to-call: ring the employee at ``agent`` and, once they picked up, the person at ``person`` (A12.15)."""
+    """Click-to-call: ring the employee at ``agent`` and, once they picked up, the person at ``person`` (A12.15).
+
+    It is about ``task`` of ``call``; ``number`` is what the person's address was made of.
+    """
 
     request: int
     agent: str
     person: str = field(repr=False)
     no_answer_s: float
+    employee: int = 0
+    call: str = ""
+    task: int = 0
+    number: str = field(default="", repr=False)
 
 
 class RingStep(StrEnum):
@@ -157,6 +164,58 @@ class Rang:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBack:
+    """The assistant is to call ``person`` about ``task`` of ``call`` and to speak with them itself (A12.11, A12.15).
+
+    ``number`` is what the address was made of. ``name``: whom to ask for; ``answer``: what to tell them, empty: they
+    are offered a person; ``wanted``: the employee whose matter it is; ``matter``: what they came with.
+    """
+
+    request: int
+    person: str = field(repr=False)
+    number: str = field(repr=False)
+    call: str
+    task: int
+    type: str
+    no_answer_s: float
+    name: str = field(default="", repr=False)
+    answer: str = field(default="", repr=False)
+    wanted: str = ""
+    topic: str = ""
+    matter: str = field(default="", repr=False)
+
+
+class CallStep(StrEnum):
+    """How far a call of the assistant is."""
+
+    LIVE = "live"
+    OVER = "over"  # its end is on the journal, or will be
+    NOT_PLACED = "not_placed"  # nobody was rung, and nothing is on the journal
+
+
+@dataclass(frozen=True, slots=True)
+class CalledBack:
+    """What became of a :class:`CallBack`."""
+
+    request: int
+    step: CallStep
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """On the desk an employee leaves the caller to somebody else: to the assistant, or to a colleague.
+
+    ``wanted``: the colleague's name, ``topic``: whose topic it is; both empty: whoever can take the call.
+    """
+
+    call: str
+    offer: int
+    to_assistant: bool = False
+    wanted: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How things are for a caller who comes now. ``desks``: anybody has an extension at all.
 
@@ -168,14 +227,18 @@ class Standing:
     wait_s: float = 0.0
 
 
-Reply = Found | InLine | Nobody | Pressed | Check
-Message = Seek | Leave | Report | Resume | Reply | Ring | Rang | Standing
+Reply = Found | InLine | Nobody | Pressed | Check | PassOn
+Order = Ring | CallBack
+Message = Seek | Leave | Report | Resume | Reply | Order | Rang | CalledBack | Standing
 LONGEST: Final = 1 << 20
 """Bytes of a line; a call's whole context has some thousand."""
 _KINDS: Final[Mapping[str, type[Message]]] = {
     kind.__name__.lower(): kind
-    for kind in (Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Check, Ring, Rang, Standing)
-}
+    for kind in (
+        Seek, Leave, Report, Resume, Found, InLine, Nobody, Pressed, Check, PassOn, Ring, Rang, CallBack, CalledBack,
+        Standing,
+    )
+}  # fmt: skip
 
 
 def line_of(message: Message) -> bytes:
@@ -194,6 +257,8 @@ def message_of(line: bytes) -> Message:
         fields["step"] = Step(fields["step"])
     if kind is Rang:
         fields["step"] = RingStep(fields["step"])
+    if kind is CalledBack:
+        fields["step"] = CallStep(fields["step"])
     if kind is Check:
         fields["step"] = CheckStep(fields["step"])
     return kind(**fields)

@@ -104,6 +104,12 @@ class AgentHangup(_Part):
     agent_hangup: Nothing
 
 
+class AgentGivesBack(_Part):
+    """The agent leaves the caller to the assistant."""
+
+    agent_gives_back: Nothing
+
+
 class Hangup(_Part):
     hangup: Nothing
 
@@ -127,7 +133,7 @@ class RecordingLost(_Part):
 
 
 _STEPS: tuple[type[_Part], ...] = (
-    Expect, ExpectAbsent, ExpectHangup, Speak, Press, Wait, Hold, Resume, AgentHangup, Hangup,
+    Expect, ExpectAbsent, ExpectHangup, Speak, Press, Wait, Hold, Resume, AgentHangup, AgentGivesBack, Hangup,
     MediaLost, EarStep, RecordingLost,
 )  # fmt: skip
 _BY_KEY = {next(iter(step.model_fields)): step for step in _STEPS}
@@ -149,6 +155,7 @@ Step = Annotated[
     | Annotated[Hold, Tag("hold")]
     | Annotated[Resume, Tag("resume")]
     | Annotated[AgentHangup, Tag("agent_hangup")]
+    | Annotated[AgentGivesBack, Tag("agent_gives_back")]
     | Annotated[Hangup, Tag("hangup")]
     | Annotated[MediaLost, Tag("media_lost")]
     | Annotated[EarStep, Tag("ear")]
@@ -159,6 +166,15 @@ Step = Annotated[
         custom_error_message="this is no step; use one of " + ", ".join(_BY_KEY),
     ),
 ]
+
+
+class CallsOut(_Part):
+    """The line itself has placed the call, about a callback that was agreed."""
+
+    name: str = Field("", description="whom to ask for; empty: nobody said")
+    answer: str = Field("", description="what an employee wrote for them")
+    wanted: str = ""
+    topic: str = ""
 
 
 class World(_Part):
@@ -175,6 +191,7 @@ class World(_Part):
     lookups: Literal["work", "slow", "none"] = Field(
         "none", description="directory, registry, answers and callbacks: at once, after seven seconds, or nobody there"
     )
+    calls_out: CallsOut | None = Field(None, description="the line has placed the call; None: the citizen has")
     sending: Literal["none", "works", "fails"] = Field("none", description="whether answers can be sent to callers")
 
 
@@ -200,7 +217,8 @@ class Scenario(_Part):
         """Holds what only a simulation can do: losing the ear or the recording, another day, an invented office."""
         office = World(**{name: getattr(self.facts, name) for name in ("agent", "recording", "caller")})
         spoken = any(isinstance(step, Expect) and step.expect.words for step in self.steps)
-        return spoken or self.facts != office or any(isinstance(step, EarStep | RecordingLost) for step in self.steps)
+        simulated = any(isinstance(step, EarStep | RecordingLost | AgentGivesBack) for step in self.steps)
+        return spoken or self.facts != office or simulated
 
     @property
     def prompts(self) -> Iterator[str]:

@@ -24,6 +24,7 @@ from ivr.simulator.agent import Behaviour, Manner
 from ivr.simulator.citizen import Result, VirtualCitizen
 from ivr.simulator.report import ScenarioReport, StepReport, of_person
 from ivr.simulator.scenario import (
+    AgentGivesBack,
     AgentHangup,
     EarStep,
     Expect,
@@ -212,7 +213,7 @@ class _Play:
             case MediaLost():
                 self.vanished = True
                 return Result(True)
-            case EarStep() | RecordingLost():
+            case EarStep() | RecordingLost() | AgentGivesBack():
                 return Result(False, "this step is for text only")
 
     async def _expect_words(self, words: str, within_s: float) -> Result:

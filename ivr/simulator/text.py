@@ -11,6 +11,7 @@ from ivr.dialog.ports import Ports
 from ivr.events import HangupReason, Outcome
 from ivr.simulator.scenario import (
     PATIENCE_MS,
+    AgentGivesBack,
     AgentHangup,
     EarStep,
     Expect,
@@ -145,6 +146,10 @@ class _Citizen:
                 if not call.bridged:
                     return "no agent is connected who could hang up"
                 call.agent_hangup()
+            case AgentGivesBack():
+                if not call.bridged:
+                    return "no agent is connected who could give the caller back"
+                call.agent_gives_back()
             case Hangup():
                 call.hangup()
             case MediaLost():

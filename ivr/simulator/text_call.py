@@ -13,14 +13,16 @@ from functools import lru_cache, partial
 
 from ivr import events as ev
 from ivr.clock import Timer
-from ivr.dialog.facts import Facts
+from ivr.dialog.facts import Errand, Facts
 from ivr.dialog.machine import Machine
 from ivr.dialog.plan import Plan
 from ivr.dialog.ports import Grammars, Ports
 from ivr.dialog.understand import normalise
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.language.personal_codes import without_codes
+from ivr.people.handover import CallBack
 from ivr.privacy import MASK, Pii
+from ivr.session.tasks import called_back
 from ivr.simulator.clock import START, VirtualClock
 from ivr.simulator.invented_answers import FakePost
 from ivr.simulator.offices import fake_ports
@@ -114,6 +116,7 @@ class TextCall:
                 channels=frozenset(self._ports.messenger.channels if self._ports.messenger is not None else ()),
                 wordings=wordings or {},
                 others=frozenset(prompt for prompt in texts if ":" in prompt),
+                errand=_errand(self.world),
             ),
             GRAMMARS,
         )
@@ -195,6 +198,10 @@ class TextCall:
     def agent_hangup(self) -> None:
         self.bridged = False
         self._tell(ev.AgentHungUp(self.now))
+
+    def agent_gives_back(self) -> None:
+        self.bridged = False
+        self._tell(ev.AgentGaveBack(self.now))
 
     def set_ear(self, available: bool) -> None:
         self._ear = available
@@ -404,6 +411,9 @@ class TextCall:
         if self._timer is not None:
             self._timer.cancel()
         self._end_recording(RecordingState.OK)
+        if self.world.calls_out is not None:
+            order = CallBack(1, "", self.world.caller, "earlier-call", 1, "callback", 30.0)
+            self._note(*called_back(order, self.machine.errand_end, self.over or HangupReason.ERROR, None))
         self._note(
             JournalKind.CALL_ENDED,
             {
@@ -421,6 +431,11 @@ class TextCall:
 
     def _note(self, kind: JournalKind, data: Mapping[str, object]) -> None:
         self.entries.append(Entry(self.now, kind.value, dict(data)))
+
+
+def _errand(world: World) -> Errand | None:
+    out = world.calls_out
+    return Errand(Pii(out.name), Pii(out.answer), out.wanted, out.topic) if out is not None else None
 
 
 def _office(world: World) -> Ports:

@@ -11,6 +11,7 @@ from ivr.dialog.skills.authenticate import Authenticate
 from ivr.dialog.skills.base import Skill
 from ivr.dialog.skills.branch import Branch
 from ivr.dialog.skills.callback import Callback
+from ivr.dialog.skills.called import Called
 from ivr.dialog.skills.choice import Choice
 from ivr.dialog.skills.conflict import Conflict
 from ivr.dialog.skills.directory import Directory
@@ -49,4 +50,5 @@ SKILLS: Final[dict[type[Part], type[Skill[Any]]]] = {
     nodes.AuthenticateNode: Authenticate,
     nodes.PersonalNode: Personal,
     nodes.ConflictNode: Conflict,
+    nodes.CalledNode: Called,
 }

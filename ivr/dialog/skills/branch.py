@@ -52,5 +52,9 @@ class Branch(Skill[BranchNode]):
             case "substitute_known":
                 there = stage.facts.agent_available and stage.office_open
                 return there and employee is not None and employee.substitute is not None
+            case "callee_known":
+                return stage.facts.errand is not None and bool(stage.facts.errand.name)
+            case "answer_ready":
+                return stage.facts.errand is not None and bool(stage.facts.errand.answer)
             case "remark":
                 return stage.memory.message_kind in ("complaint", "quality")

@@ -83,6 +83,8 @@ class Choice(Chooses[ChoiceNode]):
 
     @property
     def elsewhere(self) -> Elsewhere | None:
+        if self.stage.unmet:
+            return None  # it may be an answering machine that speaks, or somebody whom nothing of this concerns
         node = self.node.own_words or self.stage.plan.own_words
         return Elsewhere(node, likely=self.node.own_words is not None) if node else None
 

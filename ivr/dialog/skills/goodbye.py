@@ -11,11 +11,16 @@ class Goodbye(Skill[GoodbyeNode]):
 
     obeys = True
 
+    @property
+    def _placed(self) -> bool:
+        return self.stage.facts.errand is not None
+
     def enter(self) -> None:
-        self.stage.say(self.node.prompts)
+        self.stage.say((self._placed and self.node.outbound) or self.node.prompts)
 
     def said(self, completed: bool) -> None:
-        self.stage.set_timer("safety", self.stage.plan.settings.hangup_safety_s)
+        wait_s = self.node.outbound_wait_s if self._placed else self.stage.plan.settings.hangup_safety_s
+        self.stage.set_timer("safety", wait_s)
 
     def timer(self, name: str) -> None:
-        self.stage.hang_up("hangup_safety")
+        self.stage.hang_up("goodbye" if self._placed else "hangup_safety")

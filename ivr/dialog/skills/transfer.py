@@ -13,6 +13,7 @@ from ivr.dialog.stage import Stage
 from ivr.events import (
     AgentAnswered,
     AgentFailed,
+    AgentGaveBack,
     AgentHungUp,
     AgentPassedOn,
     AgentQueued,
@@ -51,7 +52,7 @@ class Transfer(Skill[TransferNode]):
         employee = stage.memory.employee
         person = node.target == "person" and employee is not None
         self._target = employee.target if person and employee is not None else node.target
-        self._wanted = employee.name if person and employee is not None else ""
+        self._wanted = employee.name if person and employee is not None else stage.memory.wanted
 
     @property
     def wants_agent(self) -> bool:
@@ -157,7 +158,8 @@ class Transfer(Skill[TransferNode]):
                     self._failed(reason, person=others or self._tried == 1)
             case ((AgentHungUp() | AgentFailed()), Phase.THANKING):
                 self._failed(HangupReason.NO_ANSWER)
-            case AgentPassedOn(), Phase.BRIDGED:
+            case AgentPassedOn(wanted=wanted, topic=topic), Phase.BRIDGED:
+                self._wanted, self.stage.memory.topic = wanted or self._wanted, topic or self.stage.memory.topic
                 self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "passed_on"})
                 self._phase, self._tried = Phase.RINGING, 0
                 self._dial()
@@ -165,6 +167,9 @@ class Transfer(Skill[TransferNode]):
             case ((AgentHungUp() | AgentFailed()), Phase.BRIDGED):
                 self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "agent_hung_up"})
                 self._take_back(self.node.returned)
+            case AgentGaveBack(), Phase.BRIDGED:
+                self.stage.note(JournalKind.TRANSFER_RETURNED, {"target": self._target, "reason": "given_back"})
+                self._take_back(self.node.given_back or self.node.returned)
             case _:
                 pass
 
