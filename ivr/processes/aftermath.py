@@ -43,7 +43,7 @@ def close_open_calls(
             continue
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
-        # First of all: nobody waits for a recording to be made whole. A worker may have died just after doing it itself.
+        # First of all: nobody waits for a recording to be made whole. A worker may have died just after asking for it.
         if caller and answered and not _called_back(events):
             journal.append(call_id, JournalKind.TASK_CREATED, _callback(call_id, caller, events, titles), at)
         _finish_recording(journal, recordings, call_id, events, at)
