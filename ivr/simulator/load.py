@@ -18,12 +18,12 @@ from typing import Any, Final
 from ivr.errors import ScenarioError
 from ivr.paths import project_file
 from ivr.simulator.clips import Clips
-from ivr.simulator.load_citizen import CallResult, LoadCitizen, Tail, World
+from ivr.simulator.load_citizen import CallResult, LoadCitizen, Script, Tail, World
 from ivr.simulator.load_figures import figures, shares
 from ivr.simulator.load_line import uses
 from ivr.simulator.load_phones import Pump
 from ivr.simulator.loopback import LoopbackLine
-from ivr.simulator.scenario import Scenario, load_scenario
+from ivr.simulator.scenario import load_scenario
 
 CALLS: Final = project_file("tests", "calls")
 # By voice and keys; prepared prompts, numbers read back from building blocks, a name read back that is spoken anew.
@@ -65,9 +65,10 @@ PARTS: Final = {
 }
 
 
-def mixture(names: Sequence[str]) -> list[Scenario]:
-    """The scenarios by name. Raises ScenarioError."""
-    return [load_scenario(CALLS / f"{name}.yaml") for name in names]
+def mixture(names: Sequence[str]) -> list[Script]:
+    """The scenarios by name, with their sound. Raises ScenarioError, ClipError."""
+    clips = Clips()
+    return [Script.of(load_scenario(CALLS / f"{name}.yaml"), clips) for name in names]
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Crowd:
     """So many callers at once. ``step`` is told of each call that is over; ``stopped`` lets nobody call any more."""
 
     line: LoopbackLine
-    scenarios: Sequence[Scenario]
+    scripts: Sequence[Script]
     callers: int
     seed: int = 1883
     step: Callable[[CallResult], None] = lambda result: None
@@ -84,16 +85,14 @@ class Crowd:
     behind_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.scenarios:
+        if not self.scripts:
             raise ScenarioError("load", 0, "there is nothing to say: name a scenario")
 
     def run(self, seconds: float) -> list[CallResult]:
         """Call for so long; whoever is talking then is let finish."""
         config = self.line.config
         pump, tail = Pump(), Tail(config.journal_path)
-        world = World(
-            (config.proxy.bind, config.proxy.port), config.line.number, pump, tail, Clips(), config.recordings_dir
-        )
+        world = World((config.proxy.bind, config.proxy.port), config.line.number, pump, tail, config.recordings_dir)
         pump.start()
         tail.start()
         turn = itertools.count()
@@ -113,10 +112,10 @@ class Crowd:
         return self.results
 
     def _slot(self, world: World, number: int, turn: itertools.count[int], until: float) -> None:
-        rng = Random(self.seed * 1000 + number)  # noqa: S311 - voices and pauses
+        rng = Random(self.seed * 1000 + number)  # noqa: S311 - pauses
         while time.monotonic() < until and not self.stopped.is_set():
-            scenario = self.scenarios[next(turn) % len(self.scenarios)]
-            result = LoadCitizen(world, scenario, rng).run()
+            script = self.scripts[next(turn) % len(self.scripts)]
+            result = LoadCitizen(world, script, rng).run()
             self.results.append(result)
             self.step(result)
             self.stopped.wait(AGAIN_S if result.admitted else rng.uniform(*REFUSED_AGAIN_S))

@@ -18,13 +18,15 @@ from typing import Final
 
 from ivr.errors import TelephonyError
 from ivr.events import FRAME_S, JournalKind
-from ivr.simulator.clips import Clips
+from ivr.privacy import MASK
+from ivr.simulator.clips import Clip, Clips
 from ivr.simulator.load_phones import FRAME, LoadPhone, Pump, coded
 from ivr.simulator.person import Spoken
 from ivr.simulator.rtp import Address
 from ivr.simulator.scenario import Expect, ExpectHangup, Hangup, Press, Scenario, Speak, Step, Wait
 from ivr.simulator.turn_times import TurnTime, turn_times
 from ivr.simulator.verdict import journal_and_recording
+from ivr.speech.prompts import WORDINGS
 from ivr.store.database import open_database
 from ivr.store.journal import Journal, JournalEvent
 
@@ -107,21 +109,36 @@ class World:
     called: str
     pump: Pump
     tail: Tail
-    clips: Clips
     recordings: Path
+
+
+@dataclass(frozen=True)
+class Script:
+    """A scenario with its sound, coded before anybody calls; it sounds alike in each call."""
+
+    scenario: Scenario
+    clips: dict[str, Clip]
+    coded: dict[str, bytes]
+
+    @classmethod
+    def of(cls, scenario: Scenario, clips: Clips) -> Script:
+        """In one voice, as far as there are clips. Raises ClipError."""
+        rng = Random(scenario.name)  # noqa: S311 - a voice
+        phrases = [step.clip or step.say for step in scenario.steps if isinstance(step, Speak)]
+        voice = clips.voice_for(phrases, rng)
+        chosen = {phrase: clips.choose(phrase, rng, voice) for phrase in phrases}
+        return cls(scenario, chosen, {phrase: coded(clip.pcm) for phrase, clip in chosen.items()})
 
 
 class LoadCitizen:
     """One call, from INVITE to the verdict; :meth:`run` blocks for as long as it lasts."""
 
-    def __init__(self, world: World, scenario: Scenario, rng: Random, *, caller: str = "") -> None:
-        self._world, self._scenario, self._rng = world, scenario, rng
-        self._phone = LoadPhone(world.line, world.called, caller or scenario.facts.caller, rng.randrange(4))
-        phrases = [step.clip or step.say for step in scenario.steps if isinstance(step, Speak)]
-        self._voice = world.clips.voice_for(phrases, rng)
+    def __init__(self, world: World, script: Script, rng: Random) -> None:
+        self._world, self._script, self._rng = world, script, rng
+        self._scenario = script.scenario
+        self._phone = LoadPhone(world.line, world.called, self._scenario.facts.caller, rng.randrange(4))
         self._spoken: list[Spoken] = []
         self._events, self._prompts = 0, 0  # prompts of earlier events, and of this one, were looked at
-        self._steps = Random(rng.random())  # noqa: S311 - how long somebody thinks
 
     def run(self) -> CallResult:
         """Call, go through the steps, hang up. Never raises for what the line does: that is a fault of the result."""
@@ -161,10 +178,10 @@ class LoadCitizen:
             case Expect(expect=expected):
                 return self._expect(expected.prompt, expected.words)
             case Speak():
-                self._rest(self._steps.uniform(*_THINKS_S))
+                self._rest(self._rng.uniform(*_THINKS_S))
                 self._say(step)
             case Press(press=key):
-                self._rest(self._steps.uniform(*_THINKS_S))
+                self._rest(self._rng.uniform(*_THINKS_S))
                 self._phone.press(key)
                 self._drained()
             case Wait(wait_ms=ms):
@@ -181,8 +198,8 @@ class LoadCitizen:
         return "the line ended the call" if self._phone.phone.ended else ""
 
     def _say(self, step: Speak) -> None:
-        clip = self._world.clips.choose(step.clip or step.say, self._rng, self._voice)
-        sound = coded(clip.pcm)
+        phrase = step.clip or step.say
+        clip, sound = self._script.clips[phrase], self._script.coded[phrase]
         if step.for_ms is not None:
             size = round(step.for_ms / 1000 / FRAME_S) * FRAME
             sound = (sound * (size // len(sound) + 1))[:size]
@@ -213,10 +230,13 @@ class LoadCitizen:
                 continue
             listed = list(events[at].data["prompts"])
             first = self._prompts if at == self._events else 0
-            if prompt and prompt in listed[first:]:
-                self._events, self._prompts = at, listed.index(prompt, first) + 1
+            named = next((place for place in range(first, len(listed)) if _is(listed[place], prompt)), None)
+            if prompt and named is not None:
+                self._events, self._prompts = at, named + 1
                 return True
-            if words and words in str(events[at].data["text"]):
+            # What is masked here was right if what follows on the journal is.
+            text = str(events[at].data["text"])
+            if words and (words in text or MASK in text):
                 self._events, self._prompts = at, first
                 return True
         return False
@@ -249,3 +269,8 @@ class LoadCitizen:
         result.intervals_ms = self._phone.intervals_ms()
         result.lost = self._phone.lost()
         tail.forget(name)
+
+
+def _is(listed: str, prompt: str) -> bool:
+    """A prompt, or the same in other words."""
+    return listed == prompt or any(listed == prompt + wording for wording in WORDINGS)
