@@ -89,7 +89,7 @@ class SipSection(_Section):
 class WorkersSection(_Section):
     """Line processes. The stock pjsua2 wheel has four call legs per process."""
 
-    count: int = Field(1, ge=1, le=64, description="line workers")
+    count: int = Field(1, ge=0, le=64, description="line workers; 0: an office that takes no calls itself")
     callers_per_worker: int = Field(2, ge=1, le=128, description="callers that one worker admits at once")
     outbound: int = Field(0, ge=0, le=8, description="workers for outbound calls only; nothing places such calls yet")
     drain_s: float = Field(30.0, ge=0, description="on SIGTERM live calls may go on for so long")
@@ -200,6 +200,9 @@ class MqttSection(_Section):
     tls: bool = Field(False, description="required when the broker is on another machine")
     username: str = Field("", description="user at the broker")
     password_file: Path | None = Field(None, description="file with the broker's password (or IVR_MQTT_PASSWORD)")
+    ca_file: Path | None = Field(
+        None, description="PEM file of who signs the broker's certificate; empty: whom this machine trusts"
+    )
 
 
 class AnswersSection(_Section):
@@ -238,6 +241,27 @@ class OfficeSection(_Section):
     port: Port = Field(8083, description="port of the HTTP server")
     behind_tls: bool = Field(
         False, description="a TLS proxy on this machine stands in front; without it pages are served on loopback only"
+    )
+    nodes_file: Path | None = Field(
+        None, description="keys of line nodes that deliver here (ivr nodes admit); empty: this office has its own calls"
+    )
+
+
+class UpstreamSection(_Section):
+    """The office of several line nodes. This node delivers journal and recordings there; staff's pages are there."""
+
+    office_url: str = Field("", description="https:// address of the office; empty: this machine is an office itself")
+    token_file: Path | None = Field(
+        None, description="file with this node's token, from ivr nodes admit (or IVR_UPSTREAM_TOKEN)"
+    )
+    ca_file: Path | None = Field(
+        None, description="PEM file of who signs the office's certificate; empty: whom this machine trusts"
+    )
+    keep_days: int = Field(
+        7,
+        ge=0,
+        le=365,
+        description="days that a recording stays here after the office has it; recording.keep may be less",
     )
 
 
@@ -305,6 +329,7 @@ class Config(_Section):
     people: PeopleSection = PeopleSection()
     mqtt: MqttSection = MqttSection()
     office: OfficeSection = OfficeSection()
+    upstream: UpstreamSection = UpstreamSection()
     registry: RegistrySection = RegistrySection()
     answers: AnswersSection = AnswersSection()
     sending: SendingSection = SendingSection()
@@ -393,6 +418,7 @@ _SECTIONS: dict[str, type[_Section]] = {
 # Read where they are used: secrets when a password is asked for, the others by ivr.log.
 _NOT_KEYS = {
     "IVR_SIP_PASSWORD", "IVR_MQTT_PASSWORD", "IVR_SENDING_SMTP_PASSWORD", "IVR_SENDING_SMS_TOKEN",
+    "IVR_UPSTREAM_TOKEN",
     "IVR_LOG", "IVR_LOG_LEVEL",
 }  # fmt: skip
 
@@ -486,6 +512,7 @@ def _check_combinations(config: Config) -> None:
 
     if config.mqtt.host and not config.mqtt.tls and not is_loopback(config.mqtt.host):
         refuse("mqtt.tls", f"broker {config.mqtt.host} is on another machine and TLS is off", "Set tls = true")
+    _check_nodes(config, refuse)
     if config.registry.url and config.registry.embedded is not None:
         refuse("registry.embedded", "is set beside registry.url", "Keep one: the real registry or the made-up people")
     if config.registry.url and not config.registry.url.startswith("https://"):
@@ -510,6 +537,22 @@ def _check_combinations(config: Config) -> None:
     uri = config.people.outside_uri
     if uri and not (uri.startswith("sip:") and uri.count("{") == uri.count("{number}") == 1):
         refuse("people.outside_uri", f"{uri!r} is no SIP address of a number", 'Write "sip:{number}@host"')
+
+
+def _check_nodes(config: Config, refuse: Callable[[str, str, str], None]) -> None:
+    url = urlsplit(config.upstream.office_url)
+    if not config.mqtt.host and (config.upstream.office_url or config.office.nodes_file):
+        refuse("mqtt.host", "is empty although journals travel between machines", "Name the broker that both reach")
+    if config.upstream.office_url and config.office.nodes_file:
+        refuse("office.nodes_file", "is set beside upstream.office_url", "A machine is a node or the office of nodes")
+    if (
+        config.upstream.office_url
+        and url.scheme != "https"
+        and not (url.scheme == "http" and is_loopback(url.hostname or ""))
+    ):
+        refuse("upstream.office_url", f"{config.upstream.office_url!r} is no https: address", "Recordings go over TLS")
+    if not config.workers.count and config.workers.outbound:
+        refuse("workers.outbound", "is set although there are no line workers", "Set workers.count, or leave it out")
 
 
 def _check_sending(sending: SendingSection, refuse: Callable[[str, str, str], None]) -> None:

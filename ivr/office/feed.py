@@ -10,13 +10,13 @@ the latest rows may come a second time; ``id`` tells. Topics and payloads:
 
 Keys of personal data (``pii_…``) stay behind: nobody needs them there. Only ``context``, which an agent's screen needs,
 holds them; the broker's rules let nobody else read it (docs/operations.md). All of it is in ``docs/asyncapi.yaml``.
+What other line nodes delivered (:mod:`ivr.delivery`) is left out: they publish it themselves.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -24,10 +24,12 @@ from typing import Any, Final
 import aiomqtt
 import structlog
 
+from ivr.delivery.broker import Broker
 from ivr.errors import StoreError
 from ivr.events import JournalKind
-from ivr.privacy import Secret
 from ivr.store.alarms import Alarms
+from ivr.store.arrivals import Arrivals
+from ivr.store.database import StoreDatabase
 from ivr.store.journal import Journal, JournalEvent
 
 log = structlog.get_logger(__name__)
@@ -68,56 +70,37 @@ class Cursor:
 class Feed:
     """Publishes what is new; started once, runs until cancelled."""
 
-    def __init__(
-        self,
-        node: str,
-        journal: Journal,
-        alarms: Alarms,
-        cursor: Cursor,
-        host: str,
-        port: int,
-        *,
-        tls: bool,
-        username: str,
-        password: Secret,
-    ) -> None:
-        self._node, self._journal, self._alarms, self._cursor = node, journal, alarms, cursor
-        self._host, self._port, self._tls = host, port, tls
-        self._username, self._password = username or None, password
+    def __init__(self, node: str, database: StoreDatabase, cursor: Cursor, broker: Broker) -> None:
+        self._node, self._cursor, self._broker = node, cursor, broker
+        self._journal, self._alarms, self._arrivals = Journal(database), Alarms(database), Arrivals(database)
 
     async def run(self) -> None:
         """Connect, publish, reconnect; a broker that is away costs nothing but delay."""
         away = False
         while True:
             try:
-                async with self._client() as client:
-                    log.info("broker_connected", host=self._host, port=self._port)
+                async with self._broker.client() as client:
+                    log.info("broker_connected", host=self._broker.host, port=self._broker.port)
                     away = False
                     while True:
                         if not await self._publish_new(client):
                             await asyncio.sleep(POLL_S)
             except aiomqtt.MqttError as error:
                 if not away:
-                    log.warning("broker_away", host=self._host, port=self._port, error=str(error))
+                    log.warning("broker_away", host=self._broker.host, port=self._broker.port, error=str(error))
                 away = True
                 await asyncio.sleep(RETRY_S)
             except (StoreError, OSError) as error:  # OSError: the cursor's disk is full
                 log.error("feed_interrupted", error=str(error))
                 await asyncio.sleep(RETRY_S)
 
-    def _client(self) -> aiomqtt.Client:
-        return aiomqtt.Client(
-            self._host,
-            self._port,
-            username=self._username,
-            password=self._password.reveal() or None,
-            tls_context=ssl.create_default_context() if self._tls else None,
-            protocol=aiomqtt.ProtocolVersion.V311,
-        )
-
     async def _publish_new(self, client: aiomqtt.Client) -> bool:
         events = self._journal.follow(self._cursor.journal)
+        theirs = self._arrivals.from_nodes(event.rowid for event in events)
         for event in events:
+            if event.rowid in theirs:
+                self._cursor.journal = event.rowid
+                continue
             payload = {
                 "v": 1,
                 "id": event.rowid,
@@ -133,6 +116,9 @@ class Feed:
             self._cursor.journal = event.rowid
         alarms = self._alarms.follow(self._cursor.alarms)
         for alarm in alarms:
+            if alarm.data.get("node", self._node) != self._node:
+                self._cursor.alarms = alarm.rowid
+                continue
             payload = {"v": 1, "id": alarm.rowid, "at": alarm.at.isoformat(), "kind": alarm.kind}
             payload["data"] = without_personal_data(alarm.data)
             await client.publish(f"ivr/v1/{self._node}/alarm/{alarm.kind}", _encode(payload), qos=1)

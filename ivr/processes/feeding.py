@@ -7,15 +7,20 @@ import asyncio
 import structlog
 
 from ivr.config import Config
+from ivr.delivery.broker import Broker, tls_context
 from ivr.errors import OfficeError
 from ivr.office.broker import credentials, serve_broker
 from ivr.office.feed import Cursor, Feed
-from ivr.privacy import Secret
-from ivr.store.alarms import Alarms
 from ivr.store.database import StoreDatabase
-from ivr.store.journal import Journal
 
 log = structlog.get_logger(__name__)
+
+
+def broker_of(config: Config) -> Broker:
+    """The broker that ``mqtt.host`` names. Raises ConfigError: password or ``ca_file`` can't be read."""
+    mqtt = config.mqtt
+    tls = tls_context(config.source, "mqtt.ca_file", mqtt.ca_file) if mqtt.tls else None
+    return Broker(mqtt.host, mqtt.port, mqtt.username, config.secret("mqtt", "password"), tls)
 
 
 async def publish(config: Config, database: StoreDatabase) -> None:
@@ -26,7 +31,7 @@ async def publish(config: Config, database: StoreDatabase) -> None:
     """
     mqtt = config.mqtt
     if mqtt.host:
-        await _feed(config, database, mqtt.host, mqtt.username, config.secret("mqtt", "password")).run()
+        await _feed(config, database, broker_of(config)).run()
         return
     ready = asyncio.Event()
     serving = asyncio.create_task(serve_broker(config.broker_dir, mqtt.port, ready.set))
@@ -35,8 +40,8 @@ async def publish(config: Config, database: StoreDatabase) -> None:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             serving.result()
-        password = credentials(config.broker_dir)["line"]
-        await asyncio.gather(serving, _feed(config, database, "127.0.0.1", "line", password).run())
+        own = Broker("127.0.0.1", mqtt.port, "line", credentials(config.broker_dir)["line"])
+        await asyncio.gather(serving, _feed(config, database, own).run())
     except (OfficeError, OSError) as error:
         log.error("no_broker", error=str(error))
         await asyncio.Event().wait()
@@ -46,15 +51,5 @@ async def publish(config: Config, database: StoreDatabase) -> None:
         await asyncio.gather(serving, return_exceptions=True)
 
 
-def _feed(config: Config, database: StoreDatabase, host: str, username: str, password: Secret) -> Feed:
-    return Feed(
-        config.line.node,
-        Journal(database),
-        Alarms(database),
-        Cursor(config.line.data_dir / "mqtt-cursor.json"),
-        host,
-        config.mqtt.port,
-        tls=config.mqtt.tls and bool(config.mqtt.host),
-        username=username,
-        password=password,
-    )
+def _feed(config: Config, database: StoreDatabase, broker: Broker) -> Feed:
+    return Feed(config.line.node, database, Cursor(config.line.data_dir / "mqtt-cursor.json"), broker)

@@ -16,6 +16,7 @@ import aiomqtt
 import pytest
 import yaml
 
+from ivr.delivery.broker import Broker
 from ivr.errors import OfficeError
 from ivr.events import JournalKind
 from ivr.office.broker import USERS, credentials, serve_broker
@@ -23,7 +24,6 @@ from ivr.office.broker_rules import allows
 from ivr.office.feed import Cursor, Feed
 from ivr.paths import project_file
 from ivr.people.context import context_of
-from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 
@@ -65,10 +65,8 @@ async def test_a_calls_context_reaches_the_desk_and_nobody_else(tmp_path: Path, 
     context = context_of("c1", journal.events("c1")).payload("Teiravosi.", {"card": "/skambutis/c1"})
     told = {**context, "slots": {"pii_name": "Ona"}, "offer": 3, "employee": 7, "because": "skill"}
     journal.append("c1", JournalKind.TRANSFER_CONTEXT, told, AT)
-    feed = Feed(
-        "line-1", journal, Alarms(open_database(tmp_path / "journal.db")), Cursor(tmp_path / "cursor.json"),
-        "127.0.0.1", port, tls=False, username="line", password=credentials(tmp_path / "mqtt")["line"],
-    )  # fmt: skip
+    broker = Broker("127.0.0.1", port, "line", credentials(tmp_path / "mqtt")["line"])
+    feed = Feed("line-1", open_database(tmp_path / "journal.db"), Cursor(tmp_path / "cursor.json"), broker)
     publishing = asyncio.create_task(feed.run())
     async with asyncio.timeout(30):
         while len([one for one in got if one[0] == "desk"]) < 3 or len([one for one in got if one[0] != "desk"]) < 2:

@@ -17,9 +17,9 @@ from typing import Any
 import aiomqtt
 import pytest
 
+from ivr.delivery.broker import Broker
 from ivr.office import feed as module
 from ivr.office.feed import Cursor, Feed
-from ivr.privacy import Secret
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -80,10 +80,8 @@ async def collect(port: int, count: int, subscribed: asyncio.Event | None = None
 
 def make_feed(folder: Path, port: int) -> tuple[Feed, Journal, Alarms]:
     database = open_database(folder / "journal.db")
-    journal, alarms = Journal(database), Alarms(database)
-    cursor = Cursor(folder / "cursor.json")
-    feed = Feed("line-1", journal, alarms, cursor, "127.0.0.1", port, tls=False, username="", password=Secret(""))
-    return feed, journal, alarms
+    feed = Feed("line-1", database, Cursor(folder / "cursor.json"), Broker("127.0.0.1", port))
+    return feed, Journal(database), Alarms(database)
 
 
 async def test_events_and_alarms_arrive_under_their_topics_without_personal_data(tmp_path: Path, port: int) -> None:

@@ -1,0 +1,48 @@
+"""How an MQTT broker is reached."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiomqtt
+
+from ivr.errors import ConfigError
+from ivr.privacy import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Address and credentials; ``tls`` None: in clear, which leaves this machine never."""
+
+    host: str
+    port: int
+    username: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""), repr=False)
+    tls: ssl.SSLContext | None = None
+
+    def client(self) -> aiomqtt.Client:
+        """A connection that is not open yet; the broker keeps nothing for it while it is away."""
+        return aiomqtt.Client(
+            self.host,
+            self.port,
+            username=self.username or None,
+            password=self.password.reveal() or None,
+            tls_context=self.tls,
+            protocol=aiomqtt.ProtocolVersion.V311,
+        )
+
+
+def tls_context(source: str, key: str, ca_file: Path | None) -> ssl.SSLContext:
+    """TLS 1.2 or newer; ``ca_file``: who signs the other side's certificate, None: whom this machine trusts.
+
+    Raises:
+        ConfigError: the file can't be used; ``source`` and ``key`` say where it is named.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(source, key, f"can't be used ({error})", "Name a PEM file that the line may read") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
