@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import tempfile
 import time
 from contextlib import ExitStack
@@ -26,6 +25,7 @@ from ivr.paths import project_file
 _ROWS: Final = {
     "transfers": "transfers",
     "bridged": "talked to an agent",
+    "bridged_by_baresip": "of them on a real telephone (baresip)",
     "returned": "back with the assistant",
     "offers": "agents called",
     "lost_callers": "lost callers",
@@ -33,6 +33,7 @@ _ROWS: Final = {
     "back_to_caller_ms": "agent's failure to the caller, ms",
     "context_on_screen_ms": "ring to the card on the screen, ms",
     "accept_to_bridge_ms": "key 1 to the caller's voice, ms",
+    "recordings_incomplete": "recordings without both conversations",
 }
 
 
@@ -82,8 +83,9 @@ def transfer(
 async def _measure(
     config: Config, notes: Any, wanted: int, workers: int, no_answer_s: float, minutes: float | None, *, quiet: bool
 ) -> None:
+    from ivr.simulator.bench_agents import Agents, free_block
     from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
-    from ivr.simulator.transfer_bench import Agents, JournalWatch, judged, offers_of, run_callers
+    from ivr.simulator.transfer_bench import JournalWatch, judged, offers_of, run_callers
     from ivr.speech.prompts import PromptBook
 
     with tempfile.TemporaryDirectory(prefix="ivr-bench-") as name, ExitStack() as stack:
@@ -104,36 +106,20 @@ async def _measure(
         bar = stack.enter_context(Progress(disable=quiet))
         task = bar.add_task("transfers", total=wanted)
         async with LoopbackLine(line_config, path):
-            agents = Agents(line_config.office_path, line_config.office.port, folder, free_block(40), workers)
+            agents = Agents(line_config.office_path, line_config.office.port, folder, free_block(), workers)
             stack.enter_context(agents.at_work())
             watch = stack.enter_context(JournalWatch(line_config.journal_path))
             lines = [("127.0.0.1", line_config.sip.port + number) for number in range(workers)]
 
+            recordings = line_config.recordings_dir
+
             def done(row: dict[str, Any]) -> None:
                 offers = offers_of(line_config.office_path, row["call"])
-                notes.add("transfer", judged(row, watch.call(row["sip"]), agents, offers, no_answer_s))
+                notes.add("transfer", judged(row, watch.call(row["sip"]), agents, offers, no_answer_s, recordings))
                 bar.advance(task)
 
             until = time.monotonic() + 60.0 * minutes if minutes is not None else float("inf")
             await asyncio.to_thread(run_callers, lines, wanted, watch, done, until)
-
-
-def free_block(size: int) -> int:
-    """The first of so many UDP ports that nobody uses."""
-    random = Random()  # noqa: S311  (ports, not secrets)
-    while True:
-        first = random.randrange(33_000, 58_000, 100)
-        if all(_free(port) for port in (*range(first, first + size), *range(first + 1000, first + 1000 + size))):
-            return first
-
-
-def _free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -142,6 +128,7 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "transfers": len(rows),
         "bridged": sum(row["came"] == "bridged" for row in rows),
+        "bridged_by_baresip": sum(row["baresip"] for row in rows),
         "returned": sum(row["came"] == "returned" for row in rows),
         "offers": sum(row["offers"] for row in rows),
         "lost_callers": sum(row["lost"] for row in rows),
@@ -149,6 +136,7 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "back_to_caller_ms": _spread([one for row in rows for one in row["back_to_caller_ms"]]),
         "context_on_screen_ms": _spread([one for row in rows for one in row["context_on_screen_ms"]]),
         "accept_to_bridge_ms": _spread(accepted),
+        "recordings_incomplete": sum(bool(row["recording_fault"]) for row in rows),
     }
 
 

@@ -1,4 +1,4 @@
-"""An agent's telephone of bare sockets: answers, presses 1, and times when the caller's tone comes through."""
+"""An agent's telephone of bare sockets: answers, presses 1, sends a tone, and times when the caller's comes through."""
 
 from __future__ import annotations
 
@@ -10,34 +10,41 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ivr.errors import TelephonyError
-from ivr.events import FRAME_BYTES, FRAME_S, FRAME_SAMPLES, SAMPLE_RATE
+from ivr.events import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE
 from ivr.simulator.wire import WirePhone, header
 
 TONE_HZ: Final = 1000.0
+AGENT_HZ: Final = 600.0
+"""What agents send once they have accepted."""
 RING_S: Final = 0.3
 LISTENS_S: Final = 1.0
 _SURE_FRAMES: Final = 3
 _LOUD: Final = 500.0
 
 
-def tone() -> bytes:
-    """A frame of the callers' tone; whole periods, so that frames join."""
-    step = 2 * math.pi * TONE_HZ / SAMPLE_RATE
+def tone(hz: float = TONE_HZ) -> bytes:
+    """A frame of the callers' tone, or of another one; whole periods, so that frames join."""
+    step = 2 * math.pi * hz / SAMPLE_RATE
     return struct.pack(f"<{FRAME_SAMPLES}h", *(round(8000 * math.sin(step * n)) for n in range(FRAME_SAMPLES)))
 
 
+def toned(samples: NDArray[np.int16], hz: float = TONE_HZ) -> NDArray[np.bool_]:
+    """For each whole frame whether nearly all of its power lies at the tone's frequency (Goertzel)."""
+    frames = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES).astype(np.float64)
+    turning = np.exp(2j * np.pi * hz / SAMPLE_RATE * np.arange(FRAME_SAMPLES))
+    power = (frames**2).mean(axis=1)
+    at_tone = 2 * np.abs(frames @ turning) ** 2 / FRAME_SAMPLES**2
+    found: NDArray[np.bool_] = np.logical_and(power > _LOUD * _LOUD, at_tone > 0.8 * power)
+    return found
+
+
 def is_tone(pcm: bytes) -> bool:
-    """Nearly all of a frame's power lies at the tone's frequency (Goertzel)."""
-    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
-    if len(samples) < FRAME_SAMPLES:
-        return False
-    step = 2 * math.pi * TONE_HZ / SAMPLE_RATE
-    real = sum(sample * math.cos(step * n) for n, sample in enumerate(samples))
-    imaginary = sum(sample * math.sin(step * n) for n, sample in enumerate(samples))
-    power = sum(sample * sample for sample in samples)
-    at_tone = 2 * (real * real + imaginary * imaginary) / len(samples)
-    return bool(power / len(samples) > _LOUD * _LOUD and at_tone > 0.8 * power)
+    """A frame of the callers' tone."""
+    return bool(toned(np.frombuffer(pcm, np.int16)).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +87,10 @@ class KeyAgent(threading.Thread):
         pressed_at, clock = time.time(), time.time() - time.monotonic()
         phone.press("1")
         frames, heard_at, next_at = 0, None, time.monotonic()
-        until = next_at + 60.0
+        until, sound = next_at + 60.0, tone(AGENT_HZ)
         while not phone.ended and not self._stopping.is_set() and time.monotonic() < until:
             next_at += FRAME_S
-            _, arrivals = phone.exchange(bytes(FRAME_BYTES), next_at)
+            _, arrivals = phone.exchange(sound, next_at)
             for arrival in arrivals:
                 frames = frames + 1 if is_tone(arrival.pcm) else 0
                 if frames == _SURE_FRAMES and heard_at is None:

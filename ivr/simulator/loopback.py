@@ -41,13 +41,14 @@ def free_ports(random: Random, workers: int = 1) -> Ports:
     """Ports that nobody uses right now, SIP ones free for UDP and TCP and consecutive per worker."""
     for _ in range(200):
         sip = random.randrange(15_000, 19_900)
-        if all(_free(sip + offset) for offset in range(workers + 2)):
+        if all(is_free(sip + offset) for offset in range(workers + 2)):
             rtp = random.randrange(RTP_LOWEST, RTP_HIGHEST - 100 * (workers + 1), 100)
             return Ports(sip, _free_tcp(), rtp, sip + workers + 1, rtp + 100 * workers)
     raise PartFailed("loopback", "no free SIP port was found", "Stop programs that hold ports 15000-19999")
 
 
-def _free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Nobody on loopback uses the port, neither by UDP nor by TCP."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             try:

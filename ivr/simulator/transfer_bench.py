@@ -7,44 +7,31 @@ way, so that every caller meets whoever is next. What came of a call is read fro
 from __future__ import annotations
 
 import contextlib
-import http.client
-import re
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ivr.errors import TelephonyError
 from ivr.events import FRAME_S, HangupReason, JournalKind
-from ivr.office.accounts import Accounts
 from ivr.office.database import open_office
 from ivr.office.offers import Offer, Offers
-from ivr.office.roster import Roster
-from ivr.office.site import COOKIE
-from ivr.people.staff import Employee, Role, State
-from ivr.privacy import Secret
-from ivr.simulator.key_agent import KeyAgent, tone
+from ivr.simulator.bench_agents import Agents
+from ivr.simulator.kept_sound import recording_fault
+from ivr.simulator.key_agent import tone
 from ivr.simulator.rtp import Arrival
-from ivr.simulator.sipp_agents import Habit, SippAgent
 from ivr.simulator.wire import WirePhone
 from ivr.store.database import open_database
 from ivr.store.journal import Journal, JournalEvent
 
-POOL: Final = (
-    Habit.KEY, Habit.BUSY, Habit.DECLINED, Habit.NO_KEY, Habit.HANGS_UP, Habit.NO_ANSWER, Habit.UNREACHABLE, Habit.KEY,
-)  # fmt: skip
-"""Telephones of sipp; bare ones that press the key are as many as workers."""
 _LOUD: Final = 300
 _GAP_S: Final = 0.1
 _TALK_S: Final = 2.0
 _PATIENCE_S: Final = 150.0
 _ENDS_S: Final = 15.0
-_ANSWERING: Final = re.compile(rb"/skambutis/(\d+)/atsakyti")
-_PASSWORD: Final = Secret("kas lauktuves turi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,110 +92,6 @@ class JournalWatch:
                     self._calls.setdefault(event.call_id, []).append(event)
                     if event.kind == JournalKind.CALL_OFFERED:
                         self._names[str(event.data.get("sip_call_id"))] = event.call_id
-
-
-class Screen(threading.Thread):
-    """An agent's open desk: when each offer was first on it, by offer, in seconds since the epoch."""
-
-    def __init__(self, port: int, token: str) -> None:
-        super().__init__(name="screen", daemon=True)
-        self.seen: dict[int, float] = {}
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Cookie": f"{COOKIE}={token}"}
-
-    def run(self) -> None:
-        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            self._connection.request("GET", "/srautas", headers=self._headers)
-            answer = self._connection.getresponse()
-            while line := answer.readline():
-                at = time.time()
-                for offer in _ANSWERING.findall(line):
-                    self.seen.setdefault(int(offer), at)
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):
-            self._connection.sock.close()
-
-
-@dataclass
-class Agents:
-    """The office's people and their telephones: of sipp by ``habits``, and one that presses the key for each worker."""
-
-    office: Path
-    office_port: int
-    folder: Path
-    first_port: int
-    workers: int
-    habits: Sequence[Habit] = POOL
-    keyed: list[KeyAgent] = field(default_factory=list)
-    sipp: list[SippAgent] = field(default_factory=list)
-    screens: list[Screen] = field(default_factory=list)
-    employees: list[int] = field(default_factory=list)
-
-    @contextlib.contextmanager
-    def at_work(self) -> Iterator[Agents]:
-        """Everybody signed in and ready, their telephones on; sent home in the end."""
-        with contextlib.ExitStack() as stack:
-            port = self.first_port
-            for habit in self.habits:
-                agent = SippAgent(habit, port, port + 1000 + 2 * len(self.sipp), self.folder)
-                self.sipp.append(stack.enter_context(agent))
-                self._hire(f"Sipp {habit} {port}", port)
-                port += 1
-            for _ in range(self.workers):
-                keyed = KeyAgent(port)
-                keyed.start()
-                stack.callback(keyed.stop)
-                self.keyed.append(keyed)
-                self._hire(f"Klavišas {port}", port)
-                port += 1
-            for screen in self.screens:
-                screen.start()
-                stack.callback(screen.close)
-            time.sleep(1.0)
-            yield self
-
-    def _hire(self, name: str, port: int) -> None:
-        database = open_office(self.office)
-        at = datetime.now(UTC)
-        employee = Employee(0, name, "Matavimas", frozenset({Role.AGENT}), extension=f"sip:agent@127.0.0.1:{port}")
-        number = Roster(database).add(employee)
-        self.employees.append(number)
-        Roster(database).set_state(number, State.READY, at)
-        accounts = Accounts(database, lambda: datetime.now(UTC))
-        accounts.create(number, f"agentas-{port}", _PASSWORD)
-        token = accounts.sign_in(f"agentas-{port}", _PASSWORD)
-        database.close()
-        self.screens.append(Screen(self.office_port, token or ""))
-
-    def seen(self) -> dict[int, float]:
-        """When each offer was first on its agent's screen."""
-        found: dict[int, float] = {}
-        for screen in self.screens:
-            found |= dict(screen.seen)
-        return found
-
-    def rang(self, call: str) -> list[float]:
-        """When telephones rang for a call, in order; those that are away never do."""
-        times = [
-            logged.at for one in self.sipp for logged in one.logged() if (logged.event, logged.call) == ("rang", call)
-        ]
-        times += [taken.rang_at for one in self.keyed for taken in one.taken if taken.call == call]
-        return sorted(times)
-
-    def failed(self, call: str) -> list[float]:
-        """When telephones refused a call or hung up on it."""
-        return [
-            logged.at for one in self.sipp for logged in one.logged() if (logged.event, logged.call) == ("failed", call)
-        ]
-
-    def accept_to_bridge_ms(self, call: str) -> float | None:
-        """From the key to the caller's first sound in the agent's ear."""
-        for one in self.keyed:
-            for taken in one.taken:
-                if taken.call == call and taken.pressed_at is not None and taken.heard_at is not None:
-                    return (taken.heard_at - taken.pressed_at) * 1000.0
-        return None
 
 
 class Ear:
@@ -282,9 +165,14 @@ def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dic
 
 
 def judged(
-    row: dict[str, Any], followed: Followed | None, agents: Agents, offers: Sequence[Offer], no_answer_s: float
+    row: dict[str, Any],
+    followed: Followed | None,
+    agents: Agents,
+    offers: Sequence[Offer],
+    no_answer_s: float,
+    recordings: Path,
 ) -> dict[str, Any]:
-    """What a transfer shows: lost or not, contexts, and how long everything took, in milliseconds."""
+    """What a transfer shows: lost or not, contexts, recording, and how long everything took, in milliseconds."""
     events = followed.events if followed is not None else ()
     call = row["call"]
     ended = next((event for event in events if event.kind == JournalKind.CALL_ENDED), None)
@@ -299,8 +187,10 @@ def judged(
         "offers": len(offers),
         "lost_contexts": len(offers) - min(len(whole), len(told)),
         "back_to_caller_ms": back_ms(offers, failures, agents.failed(call), row["heard"], no_answer_s),
-        "context_on_screen_ms": on_screen_ms(offers, agents.seen(), agents.rang(call)),
+        "context_on_screen_ms": on_screen_ms(offers, agents.seen(), agents.rang(call, offers)),
         "accept_to_bridge_ms": agents.accept_to_bridge_ms(call),
+        "recording_fault": recording_fault(events, recordings),
+        "baresip": any(one.bridged_at is not None and one.employee in agents.real for one in offers),
     }
 
 

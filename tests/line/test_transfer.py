@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from ivr.commands.bench_transfer import free_block
 from ivr.events import JournalKind
 from ivr.office.database import open_office
 from ivr.office.offers import Offers, OfferState
 from ivr.office.roster import Roster
 from ivr.people.staff import State
+from ivr.simulator.bench_agents import Agents, free_block
 from ivr.simulator.sipp_agents import Habit
-from ivr.simulator.transfer_bench import Agents, JournalWatch, one_transfer
+from ivr.simulator.transfer_bench import JournalWatch, one_transfer
 from ivr.simulator.wire import WirePhone
 from ivr.store.journal import JournalEvent
 from tests.line.conftest import Line, started
@@ -31,7 +31,7 @@ pytestmark = [
 
 def agents_of(line: Line, folder: Path, *habits: Habit, keyed: int = 1) -> Agents:
     config = line.config
-    return Agents(config.office_path, config.office.port, folder, free_block(20), keyed, habits)
+    return Agents(config.office_path, config.office.port, folder, free_block(), keyed, habits, baresip=False)
 
 
 async def test_a_busy_agent_is_passed_over_and_the_next_one_talks_until_the_worker_dies(tmp_path: Path) -> None:

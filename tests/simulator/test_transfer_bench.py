@@ -68,10 +68,18 @@ def test_every_telephone_is_well_formed_and_notes_that_it_rang(habit: Habit) -> 
 def test_figures_count_the_lost() -> None:
     row = {
         "came": "bridged", "lost": False, "offers": 2, "lost_contexts": 0, "back_to_caller_ms": [100.0, 300.0],
-        "context_on_screen_ms": [50.0], "accept_to_bridge_ms": None,
+        "context_on_screen_ms": [50.0], "accept_to_bridge_ms": None, "recording_fault": "",
+        "baresip": True,
     }  # fmt: skip
-    lost = row | {"came": "dropped", "lost": True, "lost_contexts": 1, "accept_to_bridge_ms": 20.0}
+    lost = row | {
+        "came": "dropped",
+        "lost": True,
+        "lost_contexts": 1,
+        "accept_to_bridge_ms": 20.0,
+        "recording_fault": "lacks the agent",
+    }
     result = figures([row, lost])
     assert (result["transfers"], result["bridged"], result["lost_callers"], result["lost_contexts"]) == (2, 1, 1, 1)
+    assert (result["recordings_incomplete"], result["bridged_by_baresip"]) == (1, 2)
     assert result["back_to_caller_ms"] == {"n": 4, "p50": 300.0, "p95": 300.0, "max": 300.0}
     assert result["accept_to_bridge_ms"]["n"] == 1

@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import socket
-import subprocess
-import time
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.telephony.echoline import tone
+from ivr.simulator.baresip_agent import BARESIP, Baresip, BaresipAgent, own_address
 from tests.telephony.lineprocess import LineProcess, free_ports
-
-BARESIP = shutil.which("baresip")
-
-CONFIG = """\
-poll_method epoll
-sip_listen {address}:{sip}
-audio_player aubridge,sink
-audio_source aufile,{sound}
-audio_alert aubridge,alert
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
-rtp_ports {rtp}-{rtp_last}
-ctrl_tcp_listen 127.0.0.1:{control}
-module_path {modules}
-module g711.so
-module aubridge.so
-module aufile.so
-module_tmp account.so
-module_app menu.so
-module_app ctrl_tcp.so
-"""
-
-
-def own_address() -> str:
-    """An IPv4 address of this machine other than loopback; empty when there is none."""
-    for word in subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout.split():
-        if "." in word and not word.startswith("127."):
-            return word
-    return ""
-
 
 ADDRESS = own_address()
 
@@ -57,61 +19,9 @@ pytestmark = [
 ]
 
 
-class Baresip:
-    """A running baresip that answers by itself and takes commands."""
-
-    def __init__(self, folder: Path) -> None:
-        modules = next(Path("/usr/lib").glob("**/baresip/modules"))
-        port, rtp_port = free_ports()
-        control_port = port + 1
-        sound = folder / "agent.wav"
-        with wave.open(str(sound), "wb") as file:
-            file.setparams((1, 2, 8000, 0, "NONE", ""))
-            file.writeframes(tone(600.0, 10.0))
-        settings = CONFIG.format(
-            address=ADDRESS,
-            sip=port,
-            rtp=rtp_port,
-            rtp_last=rtp_port + 29,
-            control=control_port,
-            modules=modules,
-            sound=sound,
-        )
-        (folder / "config").write_text(settings)
-        account = f"<sip:agent@{ADDRESS}:{port}>;regint=0;answermode=auto;audio_codecs=pcma,pcmu\n"
-        (folder / "accounts").write_text(account)
-        self.uri = f"sip:agent@{ADDRESS}:{port}"
-        self._process = subprocess.Popen(
-            [str(BARESIP), "-f", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=(folder / "log").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
-        self._control = self._connect(control_port, folder / "log")
-
-    def command(self, name: str, parameters: str = "") -> None:
-        """A command of baresip's menu, as JSON in a netstring."""
-        text = json.dumps({"command": name, "params": parameters, "token": "t"}).encode()
-        self._control.sendall(b"%d:%s," % (len(text), text))
-
-    def close(self) -> None:
-        self._control.close()
-        self._process.terminate()
-        self._process.wait(10)
-
-    def _connect(self, port: int, log: Path) -> socket.socket:
-        until = time.monotonic() + 5.0
-        while True:
-            try:
-                return socket.create_connection(("127.0.0.1", port), 1.0)
-            except OSError:
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.05)
-
-
 @pytest.fixture
 def baresip(tmp_path: Path) -> Iterator[Baresip]:
-    phone = Baresip(tmp_path)
+    phone = Baresip(tmp_path, ADDRESS, *free_ports())
     yield phone
     phone.close()
 
@@ -135,3 +45,18 @@ def test_baresip_is_called_held_and_calls_back(baresip: Baresip) -> None:
         line.wait("Level", leg=caller)
         baresip.command("hangup")
         line.wait("LegEnded", leg=caller, reason="caller")
+
+
+def test_an_agent_of_baresip_accepts_by_key(tmp_path: Path) -> None:
+    phone = BaresipAgent(tmp_path, ADDRESS, *free_ports())
+    try:
+        with LineProcess() as line:
+            line.send("dial", uri=phone.uri)
+            leg = line.wait("Dialled")["leg"]
+            line.wait("LegAnswered", leg=leg)
+            assert line.wait("LegKey", leg=leg)["key"] == "1"
+            line.send("hangup", leg=leg)
+            line.wait("LegEnded", leg=leg)
+            assert len(phone.rang()) == 1
+    finally:
+        phone.close()
