@@ -16,12 +16,17 @@ import structlog
 
 from ivr.people.handover import (
     LONGEST,
+    CallBack,
+    CalledBack,
+    CallStep,
     Check,
     Found,
     InLine,
     Leave,
     Message,
     Nobody,
+    Order,
+    PassOn,
     Pressed,
     Rang,
     Reply,
@@ -44,17 +49,18 @@ _LIVE: Final = frozenset({Step.ACCEPTED, Step.BRIDGED})
 class SwitchboardClient:
     """Use it in the loop's thread. ``standing``: how things are for the next caller; nobody is there while away.
 
-    ``on_ring``: the office wants an employee and a person rung.
+    ``on_order``: the office wants somebody called.
     """
 
-    def __init__(self, path: Path, on_ring: Callable[[Ring], None] = lambda ring: None) -> None:
-        self._path, self._on_ring = path, on_ring
+    def __init__(self, path: Path, on_order: Callable[[Order], None] = lambda order: None) -> None:
+        self._path, self._on_order = path, on_order
         self.standing = Standing()
         self._writer: asyncio.StreamWriter | None = None
         self._listeners: dict[str, Callable[[Reply], None]] = {}  # by call
         self._seeking: dict[str, Seek] = {}
         self._offers: dict[int, str] = {}  # live ones with how far they are
-        self._over: list[Report] = []  # that ended while the office was away
+        self._over: list[Report | Rang | CalledBack] = []  # that ended while the office was away
+        self._called: set[int] = set()  # live calls of the assistant, by request
 
     async def run(self) -> None:
         """Be connected until cancelled."""
@@ -108,12 +114,26 @@ class SwitchboardClient:
         self._send(report)
 
     def rang(self, rang: Rang) -> None:
-        """What became of a click-to-call."""
+        """What became of a click-to-call; its end is kept for the office while it is away."""
+        if self._writer is None and not rang.step.live:
+            self._over.append(rang)
         self._send(rang)
+
+    def called_back(self, called: CalledBack) -> None:
+        """What became of a call of the assistant; its end is kept for the office while it is away."""
+        if called.step is CallStep.LIVE:
+            self._called.add(called.request)
+        else:
+            self._called.discard(called.request)
+            if self._writer is None:
+                self._over.append(called)
+        self._send(called)
 
     def _begin(self) -> None:
         if self._offers:
             self._send(Resume({str(offer): step for offer, step in self._offers.items()}))
+        for request in self._called:
+            self._send(CalledBack(request, CallStep.LIVE))
         for report in self._over:
             self._send(report)
         self._over.clear()
@@ -134,8 +154,8 @@ class SwitchboardClient:
         match message:
             case Standing():
                 self.standing = message
-            case Ring():
-                self._on_ring(message)
+            case Ring() | CallBack():
+                self._on_order(message)
             case Found(call=call, offer=offer):
                 if call not in self._seeking or call not in self._listeners:
                     self.report(offer, Step.FAILED, "caller_left")
@@ -146,7 +166,7 @@ class SwitchboardClient:
             case Nobody(call=call):
                 if self._seeking.pop(call, None) is not None and call in self._listeners:
                     self._listeners[call](message)
-            case InLine(call=call) | Pressed(call=call) | Check(call=call):
+            case InLine(call=call) | Pressed(call=call) | Check(call=call) | PassOn(call=call):
                 if call in self._listeners:
                     self._listeners[call](message)
             case _:

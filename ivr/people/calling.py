@@ -24,9 +24,9 @@ class Calling:
     tries: int = 0
     tried_at: datetime | None = None
 
-    def missed(self, at: datetime) -> Calling:
-        """One more try did not reach the person."""
-        return replace(self, tries=self.tries + 1, tried_at=at)
+    def missed(self, at: datetime, *, lost: bool = False) -> Calling:
+        """One more try did not reach the person; who was lost on a broken line is called again at once (A12.25)."""
+        return replace(self, tries=self.tries + 1, at=at if lost else self.at, tried_at=None if lost else at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ivr.errors import RecordingError, StoreError
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.people.context import card_of, context_of
 from ivr.people.summary import summary
+from ivr.people.tasks import Tried
 from ivr.recording.recover import recover
 from ivr.recording.wav import part_path
 from ivr.session.tasks import dropped_callback
@@ -33,7 +34,8 @@ def close_open_calls(
     """End each open call of ``worker`` (all workers if None); returns their ids.
 
     Each gets, as far as it applies: ``task.created`` (urgent callback, with all that the call knew; ``titles``: of
-    topics, by id), ``recording.ended`` and ``recording.state`` from the recovered file, ``call.ended``.
+    topics, by id; a call that the assistant had placed ``task.tried`` instead), ``recording.ended`` and
+    ``recording.state`` from the recovered file, ``call.ended``.
     """
     ended: list[str] = []
     for call_id in journal.open_calls():
@@ -60,6 +62,15 @@ def close_open_calls(
 
 def _called_back(events: list[JournalEvent]) -> bool:
     return any(event.kind == JournalKind.TASK_CREATED and event.data.get("urgent") for event in events)
+
+
+def _put_off(journal: Journal, call_id: str, offered: Mapping[str, object], answered: bool, at: datetime) -> None:
+    """The line had placed the call: the task that it was about is there already, and is not doubled."""
+    if "request" in offered:
+        about = {key: offered[key] for key in ("of", "task", "request")}
+        result = Tried.LOST if answered else Tried.NOT_REACHED
+        data = about | {"result": result.value, "reason": HangupReason.CRASHED.value}
+        journal.append(call_id, JournalKind.TASK_TRIED, data, at)
 
 
 def _callback(

@@ -19,7 +19,7 @@ from ivr.dialog.facts import Facts
 from ivr.dialog.plan import load_plan
 from ivr.events import HangupReason, LegAnswered, LegEvent, LegOffered
 from ivr.office.switchboard_client import SwitchboardClient
-from ivr.people.handover import Ring
+from ivr.people.handover import CallBack, CalledBack, CallStep, Order, Ring
 from ivr.processes.answers import with_answers
 from ivr.processes.colleagues import colleagues
 from ivr.processes.identity import with_registry
@@ -29,7 +29,9 @@ from ivr.processes.sounds import LoadedSounds
 from ivr.processes.status import report, supervisor_gone
 from ivr.recording.writer import StereoWriter
 from ivr.session import Door, Session
+from ivr.session.calling_back import call_back
 from ivr.session.outward import Outward
+from ivr.session.ports import LegLike
 from ivr.speech.ear import Ear
 from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.mouth import Mouth
@@ -54,8 +56,9 @@ class Worker:
         self._journal = JournalWriter(config.journal_path, on_state=self._journal_state)
         settings = LineSettings.from_config(config, part.index)
         self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
-        self.people = SwitchboardClient(config.people_socket, self._on_ring)
+        self.people = SwitchboardClient(config.people_socket, self._on_order)
         self._outward: set[Outward] = set()
+        self._calling: set[asyncio.Task[None]] = set()
         self._door = self._make_door()
 
     def _make_door(self) -> Door:
@@ -101,20 +104,8 @@ class Worker:
 
     def _on_leg(self, event: LegEvent) -> None:
         if isinstance(event, LegOffered):
-            call_id = self._make_id(self._clock.utcnow())
-            try:
-                leg = self.line.leg(event.leg)
-            except KeyError:
-                return  # cancelled before we looked
-            try:
-                self._sessions[event.leg] = Session(call_id, event, leg, self._door, self._over)
-            except Exception:
-                # The line answers by itself: without a session the caller would hear nothing.
-                log.exception("session_failed", call=call_id)
-                leg.hangup(HangupReason.ERROR)
-                return
-            self._idle.clear()
-            report("status", calls=len(self._sessions))
+            with contextlib.suppress(KeyError):  # cancelled before we looked
+                self._begin(event, self.line.leg(event.leg))
             return
         session = self._sessions.get(event.leg)
         if session is None:
@@ -129,9 +120,33 @@ class Worker:
             with contextlib.suppress(KeyError):
                 self.line.leg(event.leg).hangup()
 
-    def _on_ring(self, ring: Ring) -> None:
-        """An employee clicked: their telephone is rung, then the other one."""
-        self._outward.add(Outward(ring, self.line, self._clock, self.people.rang, self._outward.discard))
+    def _begin(self, event: LegOffered, leg: LegLike, order: CallBack | None = None) -> Session | None:
+        """A conversation; None where there can be none, and the leg is hung up."""
+        call_id = self._make_id(self._clock.utcnow())
+        try:
+            session = Session(call_id, event, leg, self._door, self._over, order)
+        except Exception:
+            # The line answers by itself: without a session the caller would hear nothing.
+            log.exception("session_failed", call=call_id)
+            leg.hangup(HangupReason.ERROR)
+            return None
+        self._sessions[event.leg] = session
+        self._idle.clear()
+        report("status", calls=len(self._sessions))
+        return session
+
+    def _on_order(self, order: Order) -> None:
+        """The office wants somebody called: by an employee's click, or by the assistant."""
+        if isinstance(order, Ring):
+            self._outward.add(Outward(order, self.line, self._clock, self.people.rang, self._outward.discard))
+        elif self._config.workers.outbound and self._part.kind == "worker":
+            # There are workers for this; the legs of this one are for those who call.
+            self.people.called_back(CalledBack(order.request, CallStep.NOT_PLACED))
+        else:
+            calling = call_back(order, self.line, self._clock, self._begin, self.people.called_back)
+            task = asyncio.get_running_loop().create_task(calling)
+            self._calling.add(task)
+            task.add_done_callback(self._calling.discard)
 
     def _journal_state(self, state: WriterState, reason: str) -> None:
         # In the writer's thread: one line to the log, one to the supervisor, so that the health page shows it.
@@ -140,6 +155,8 @@ class Worker:
 
     def _over(self, session: Session) -> None:
         self._sessions.pop(session.leg.id, None)
+        if session.order is not None:
+            self.people.called_back(CalledBack(session.order.request, CallStep.OVER))
         if not self._sessions:
             self._idle.set()
         report("status", calls=len(self._sessions))

@@ -22,7 +22,7 @@ from ivr.clock import Timer
 from ivr.dialog.machine import Machine
 from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.language.personal_codes import KeyedCode, without_codes
-from ivr.people.handover import Standing
+from ivr.people.handover import CallBack, Standing
 from ivr.privacy import MASK
 from ivr.session.bargein import BargeIn
 from ivr.session.echo import EchoGuard
@@ -31,7 +31,7 @@ from ivr.session.onset import Onset
 from ivr.session.ports import Door, LegLike
 from ivr.session.recording import CallRecording
 from ivr.session.speaker import Said, Speaker
-from ivr.session.tasks import dropped_callback
+from ivr.session.tasks import called_back, dropped_callback, errand_of, offered_by_us
 from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan
 
 log = structlog.get_logger(__name__)
@@ -44,14 +44,21 @@ class Session:
     """One caller's conversation.
 
     ``call_id`` names the call in journal and recording; ``on_over`` is called
-    once, when the last event is written and nothing of the call is left.
+    once, when the last event is written and nothing of the call is left. ``order``: the line placed the call, and why.
     """
 
     def __init__(
-        self, call_id: str, offered: ev.LegOffered, leg: LegLike, door: Door, on_over: Callable[[Session], None]
+        self,
+        call_id: str,
+        offered: ev.LegOffered,
+        leg: LegLike,
+        door: Door,
+        on_over: Callable[[Session], None],
+        order: CallBack | None = None,
     ) -> None:
         self.call_id = call_id
         self.leg = leg
+        self.order = order
         self._door, self._on_over, self._caller = door, on_over, offered.caller
         self._t0 = offered.at  # the line's own moments, not those when we hear of them
         self._answered_at: float | None = None
@@ -74,6 +81,7 @@ class Session:
             at=door.clock.utcnow(),
             answers_available=door.ports.answers is not None,
             channels=frozenset(door.ports.messenger.channels if door.ports.messenger is not None else ()),
+            errand=errand_of(order) if order is not None else None,
         )
         self._machine = Machine(door.plan, facts, door.grammars)
         self._handover = Handover(
@@ -107,6 +115,7 @@ class Session:
                 "sip_call_id": offered.sip_call_id,
                 "worker": door.worker,
                 "node": door.node,
+                **(offered_by_us(order) if order is not None else {}),
             },
         )
         self._ear_opening = asyncio.get_running_loop().create_task(self._ear.open())
@@ -115,6 +124,10 @@ class Session:
     def agent_leg(self) -> str | None:
         """The leg of whoever is called, or talks."""
         return self._handover.leg
+
+    @property
+    def answered(self) -> bool:
+        return self._answered_at is not None
 
     # -- what comes in -------------------------------------------------------
 
@@ -323,7 +336,10 @@ class Session:
         at = max(now, self._recording.ended_at or now)
         self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True}, at)
         outcome = self._outcome(ended)
-        if outcome is Outcome.DROPPED and self._caller:
+        if self.order is not None:  # the task that it is about is there already, and is not doubled
+            kind, data = called_back(self.order, self._machine.errand_end, ended.reason, self._handover.spoke)
+            self._note(kind, data, at)
+        elif outcome is Outcome.DROPPED and self._caller:
             task = dropped_callback(self._caller.reveal(), ended.reason)
             self._note(JournalKind.TASK_CREATED, task, at)
         duration = self._now() - self._answered_at if self._answered_at is not None else 0.0

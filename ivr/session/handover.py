@@ -18,14 +18,14 @@ from ivr import events as ev
 from ivr.clock import Timer
 from ivr.errors import SpeechError, TelephonyError
 from ivr.events import HangupReason, JournalKind
-from ivr.people.handover import Check, Found, InLine, Nobody, Pressed, Reply, Seek, Step
+from ivr.people.handover import Check, Found, InLine, Nobody, PassOn, Pressed, Reply, Seek, Step
 from ivr.session.checking import IdentityCheck
 from ivr.session.ports import Door, LegLike
 
 log = structlog.get_logger(__name__)
 
 ACCEPT, DECLINE = "1", "2"
-COLLEAGUE: Final = "2"  # behind a star, while the two talk
+COLLEAGUE, ASSISTANT = "2", "3"  # behind a star, while the two talk
 ASK: Final = "whisper.accept"
 _PAUSE_S: Final = 1.5  # before the agent is asked again
 _STEPS: Final = {HangupReason.NO_ANSWER: Step.NO_ANSWER, HangupReason.DECLINED: Step.DECLINED}
@@ -62,6 +62,7 @@ class Handover:
         self._now, self._tell, self._note, self._wanted = now, tell, note, wanted
         self.leg: str | None = None
         self.bridged = False
+        self.spoke: int | None = None  # the employee who talked with the caller last
         self._action: ev.Dial | None = None
         self._found: Found | None = None
         self._tried: list[int] = []
@@ -87,6 +88,7 @@ class Handover:
         """Connect the two; nothing happens when the agent has gone in the same moment."""
         if self.leg is not None:
             self.bridged = True
+            self.spoke = self._found.employee if self._found is not None else None
             self._door.line.bridge(self._caller.id, self.leg)
             self._report(Step.BRIDGED)
 
@@ -126,6 +128,9 @@ class Handover:
             case Check(offer=offer, step=step):
                 if self._found is not None and offer == self._found.offer and self.bridged:
                     self._check.desk(step, self._found.employee)
+            case PassOn(offer=offer):
+                if self._found is not None and offer == self._found.offer and self.bridged:
+                    self._pass_on(self._found, reply)
             case Found():
                 if self._action is None:
                     self._found = reply
@@ -216,8 +221,8 @@ class Handover:
                     self._failed(HangupReason.DECLINED)
             case ev.LegKey(key=key) if self.bridged:
                 star, self._star = self._star, key == "*"
-                if star and key == COLLEAGUE and self._found is not None:
-                    self._pass_on(self._found)
+                if star and key in (COLLEAGUE, ASSISTANT) and self._found is not None:
+                    self._pass_on(self._found, PassOn(self._call_id, self._found.offer, key == ASSISTANT))
                     return
                 self._check.key(key, self._found.employee if self._found is not None else 0)
             case ev.LegPlaybackDone(completed=True) if not self._accepted:
@@ -258,12 +263,15 @@ class Handover:
         self._hang_up()
         self._tell(ev.AgentHungUp(self._now()))
 
-    def _pass_on(self, found: Found) -> None:
-        """The agent leaves the caller to a colleague, who hears the whisper as any other does."""
-        self._report(Step.ENDED, "passed_on")
-        self._tried.append(found.employee)
+    def _pass_on(self, found: Found, to: PassOn) -> None:
+        """The agent leaves the caller to a colleague, who hears the whisper as any other does, or to the assistant."""
+        self._report(Step.ENDED, "given_back" if to.to_assistant else "passed_on")
         self._hang_up()
-        self._tell(ev.AgentPassedOn(self._now()))
+        if to.to_assistant:
+            self._tell(ev.AgentGaveBack(self._now()))
+            return
+        self._tried.append(found.employee)
+        self._tell(ev.AgentPassedOn(self._now(), to.wanted, to.topic))
 
     def _failed(self, reason: HangupReason) -> None:
         """The caller is told at once; a telephone that is slow to stop ringing is not waited for."""

@@ -56,7 +56,13 @@ class LineLike(Protocol):
     """What the caller's session may ask of the line."""
 
     async def dial(
-        self, uri: str, *, headers: Mapping[str, str] = ..., reserved_for: str | None = ..., wait_s: float = ...
+        self,
+        uri: str,
+        *,
+        headers: Mapping[str, str] = ...,
+        reserved_for: str | None = ...,
+        keeps_agent: bool = ...,
+        wait_s: float = ...,
     ) -> LegLike: ...
 
     def bridge(self, a: str, b: str) -> None: ...

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ivr.dialog.facts import Errand
 from ivr.events import HangupReason, JournalKind
 from ivr.people.handover import CallBack
+from ivr.privacy import Pii
 
 
 def dropped_callback(caller: str, reason: HangupReason) -> dict[str, object]:
@@ -14,6 +16,11 @@ def dropped_callback(caller: str, reason: HangupReason) -> dict[str, object]:
     ``caller`` is the number to call; callers without one can't be called back.
     """
     return {"type": "callback", "urgent": True, "reason": reason.value, "pii_caller": caller}
+
+
+def errand_of(order: CallBack) -> Errand:
+    """What the mind is told of a call that the assistant places."""
+    return Errand(Pii(order.name), Pii(order.answer), order.wanted, order.topic, Pii(order.matter))
 
 
 def offered_by_us(order: CallBack) -> dict[str, object]:

@@ -125,6 +125,7 @@ class FakeLine:
         *,
         headers: Mapping[str, str] | None = None,
         reserved_for: str | None = None,
+        keeps_agent: bool = False,
         wait_s: float = 0.0,
     ) -> FakeLeg:
         self.dialled.append((uri, dict(headers or {})))

@@ -2,8 +2,9 @@
 
 A build of pjproject has a fixed number of call legs (four in the stock wheel).
 A caller is admitted together with one leg kept for an agent, so that nobody who
-was answered is refused a person for want of a leg. Consultations and outbound
-calls take a leg only if one is free, that is neither in use nor kept.
+was answered is refused a person for want of a leg; so is whoever the assistant
+calls. Consultations and other outbound calls take a leg only if one is free,
+that is neither in use nor kept.
 
 Invariant: legs in use + legs kept <= ``max_legs``.
 """
@@ -80,11 +81,17 @@ class LegLedger:
         self._legs[leg] = _Entry(caller=True)
         return Admission.ADMITTED
 
-    def dial(self, leg: str, reserved_for: str | None = None) -> None:
+    def dial(self, leg: str, reserved_for: str | None = None, *, keeps_agent: bool = False) -> None:
         """Book an outbound leg; with ``reserved_for`` the leg kept for that caller's agent is used.
 
+        ``keeps_agent``: whoever is called may be handed over, so a leg is kept for their agent as for a caller's.
         Raises NoFreeLeg when the caller's kept leg is already in use (or was never kept) and none is free.
         """
+        if keeps_agent:
+            if self.free < (2 if self.keeps_agent_legs else 1):
+                raise NoFreeLeg(self.in_use + self.reserved, self.max_legs)
+            self._legs[leg] = _Entry(caller=True)
+            return
         caller = self._legs.get(reserved_for) if reserved_for is not None else None
         if reserved_for is not None and caller is not None and caller.caller and self._is_kept(reserved_for):
             self._legs[leg] = _Entry(caller=False, agent_for=reserved_for)

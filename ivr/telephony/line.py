@@ -70,27 +70,33 @@ class SipLine:
         return self._thread.begin()
 
     async def dial(
-        self, uri: str, *, headers: Mapping[str, str] = {}, reserved_for: str | None = None, wait_s: float = 0.0
+        self,
+        uri: str,
+        *,
+        headers: Mapping[str, str] = {},
+        reserved_for: str | None = None,
+        keeps_agent: bool = False,
+        wait_s: float = 0.0,
     ) -> Leg:
         """Place a call to a ``sip:`` address; ``LegRinging``, ``LegAnswered``, ``LegEnded`` follow this return.
 
-        ``reserved_for``: leg id of the caller whose kept agent leg is used. ``wait_s``:
-        when every leg is taken, wait in the queue for so long.
+        ``reserved_for``: leg id of the caller whose kept agent leg is used. ``keeps_agent``: a leg is
+        kept for an agent of whoever is called. ``wait_s``: when every leg is taken, wait in the queue for so long.
         Raises NoFreeLeg, TelephonyError (bad address or header, draining).
         """
         _check_outbound(uri, headers)
         leg = await self._queue.place(
-            lambda: self._place(uri, headers, reserved_for), wait_s, kept=reserved_for is not None
+            lambda: self._place(uri, headers, reserved_for, keeps_agent), wait_s, kept=reserved_for is not None
         )
         self._loop.call_soon(self._release, leg.id)
         return leg
 
-    async def _place(self, uri: str, headers: Mapping[str, str], reserved_for: str | None) -> Leg:
+    async def _place(self, uri: str, headers: Mapping[str, str], reserved_for: str | None, keeps_agent: bool) -> Leg:
         done: asyncio.Future[Leg] = self._loop.create_future()
 
         def place() -> None:
             try:
-                leg = self._thread.board.dial(uri, headers, reserved_for)
+                leg = self._thread.board.dial(uri, headers, reserved_for, keeps_agent)
             except Exception as error:
                 self._call_soon(_settle, done, None, error)
             else:

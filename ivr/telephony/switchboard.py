@@ -183,14 +183,14 @@ class Switchboard:
 
     # ------------------------------------------------------------ outbound, bridge, end
 
-    def dial(self, uri: str, headers: Mapping[str, str], reserved_for: str | None) -> Leg:
+    def dial(self, uri: str, headers: Mapping[str, str], reserved_for: str | None, keeps_agent: bool = False) -> Leg:
         """Place a call. Raises NoFreeLeg, TelephonyError."""
         if self._ledger.draining:
             raise TelephonyError("dial", "the line is being stopped", "Call from another line")
         if not self._gate.open_for(True, _now()):
             raise NoFreeLeg(self._ledger.in_use, self._ledger.max_legs)
         leg_id = uuid.uuid4().hex[:16]
-        self._ledger.dial(leg_id, reserved_for)
+        self._ledger.dial(leg_id, reserved_for, keeps_agent=keeps_agent)
         call = LegCall(self, self._endpoint.account, leg_id, self._endpoint.frames)
         self._calls[leg_id] = call
         try:
