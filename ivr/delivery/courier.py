@@ -40,8 +40,9 @@ MAX_ANSWER_S = 15.0
 REFUSED_S = 30.0
 MOST_ROWS: Final = 500
 MOST_CHARACTERS: Final = 128 * 1024
-# What speaks of this machine's own rows or log; at the office it would be read as the office's.
+# What is true of this machine alone: at the office it would be read as the office's own rows, log and vault.
 _OWN_ALARMS: Final = frozenset({"alarm.seen", "audit.head"})
+_OWN_EVENTS: Final = frozenset({"recording.erased"})
 
 
 class Courier:
@@ -162,7 +163,12 @@ def next_batch(database: StoreDatabase, receipt: Receipt) -> Batch | None:
         last_alarm.rowid if last_alarm else 0,
         mark_of(last_event, last_alarm),
     )
-    return Batch(after, until, tuple(events), tuple(one for one in rung if one.kind not in _OWN_ALARMS))
+    return Batch(
+        after,
+        until,
+        tuple(one for one in events if one.kind not in _OWN_EVENTS),
+        tuple(one for one in rung if one.kind not in _OWN_ALARMS),
+    )
 
 
 def mark_of(event: JournalEvent | None, alarm: Alarm | None) -> str:

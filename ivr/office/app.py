@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -42,11 +42,16 @@ from ivr.store.database import StoreDatabase, open_database
 
 
 def application(
-    data_dir: Path, version: str, site: Site | None, watch: Watch | None = None, shelves: Shelves | None = None
+    data_dir: Path,
+    version: str,
+    site: Site | None,
+    watch: Watch | None = None,
+    shelves: Shelves | None = None,
+    deliveries: Sequence[Route] = (),
 ) -> Starlette:
     """``site`` None: pages are not served (no TLS on a public address), only ``/healthz``.
 
-    ``shelves`` None: there are no pages of the quality unit.
+    ``shelves`` None: there are no pages of the quality unit. ``deliveries``: where other line nodes upload.
     """
     routes: list[Route | Mount] = [health.route(data_dir, version), *metrics.routes(data_dir, version)]
     if site is None or watch is None:
@@ -78,6 +83,7 @@ def application(
         *sounds.routes(site, book, data_dir / "recordings", shelves),
         *alarms.routes(site),
         *calendar.routes(site),
+        *deliveries,
         Mount("/static", StaticFiles(directory=static_folder())),
     ]
     if shelves is not None:

@@ -39,7 +39,7 @@ def prepare(config: Config, progress: Progress | None = None) -> None:
     with data_folder(config):
         check(config)
         _tidy(config, None, None)
-        for cache in (PromptCache.of(config), *others(config)):
+        for cache in (PromptCache.of(config), *others(config)) if config.workers.count else ():
             cache.render(progress)
 
 

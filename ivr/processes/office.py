@@ -22,6 +22,7 @@ from ivr.office.exchange import serve_switchboard
 from ivr.office.reserving import Rules
 from ivr.office.site import Site
 from ivr.office.switchboard import Switchboard
+from ivr.processes.delivering import deliver_journal, deliver_recordings, deliveries_routes, take_deliveries
 from ivr.processes.feeding import publish
 from ivr.processes.keeping import keep
 from ivr.processes.preflight import read, read_topics
@@ -58,7 +59,12 @@ def _switchboard(config: Config, titles: Mapping[str, str]) -> Switchboard:
 
 
 def _application(config: Config, titles: Mapping[str, str], switchboard: Switchboard) -> Starlette:
-    """Pages travel in clear on loopback only: passwords and callers' data need TLS anywhere else."""
+    """Pages travel in clear on loopback only: passwords and callers' data need TLS anywhere else.
+
+    A node that delivers to an office has no pages: what staff would do here, nobody would see there.
+    """
+    if config.upstream.office_url:
+        return application(config.line.data_dir, __version__, None)
     if not config.office.behind_tls and not is_loopback(config.office.bind):
         log.warning("pages_not_served", bind=config.office.bind, remedy="set office.behind_tls, see docs/operations.md")
         return application(config.line.data_dir, __version__, None)
@@ -75,7 +81,7 @@ def _application(config: Config, titles: Mapping[str, str], switchboard: Switchb
     watch = stamp_of(config.office_path, config.journal_path)
     switchboard.on_offer = watch.look
     shelves = shelves_of(config, lambda: datetime.now(UTC))
-    return application(config.line.data_dir, __version__, site, watch, shelves)
+    return application(config.line.data_dir, __version__, site, watch, shelves, deliveries_routes(config))
 
 
 async def run_office(config: Config) -> None:
@@ -103,7 +109,13 @@ async def run_office(config: Config) -> None:
     ]
     if config.mqtt.host or config.mqtt.embedded:
         tasks.append(asyncio.create_task(publish(config, database)))
-    tasks.append(asyncio.create_task(keep_drawing(config)))
+    if config.upstream.office_url:
+        tasks.append(asyncio.create_task(deliver_journal(config)))
+        tasks.append(asyncio.create_task(deliver_recordings(config)))
+    else:  # draws are made where all calls are
+        tasks.append(asyncio.create_task(keep_drawing(config)))
+    if config.office.nodes_file is not None:
+        tasks.append(asyncio.create_task(take_deliveries(config)))
     if config.recording.key_file is not None:
         tasks.append(asyncio.create_task(keep(config)))
     if config.proxy.refused_port:

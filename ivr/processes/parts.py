@@ -27,11 +27,15 @@ class Part:
 
 
 def parts_of(config: Config) -> Iterator[Part]:
-    """Ears, voice and answers first, since calls need them; callers' workers next; the office last."""
-    yield Part("ears", "ears")
-    yield Part("voice", "voice")
-    if config.answers.enabled:
-        yield Part("answers", "answers")
+    """Ears, voice and answers first, since calls need them; callers' workers next; the office last.
+
+    Without workers there are no calls, and the office is alone.
+    """
+    if config.workers.count:
+        yield Part("ears", "ears")
+        yield Part("voice", "voice")
+        if config.answers.enabled:
+            yield Part("answers", "answers")
     for index in range(config.workers.count):
         yield Part(f"worker-{index}", "worker", index)
     for index in range(config.workers.outbound):

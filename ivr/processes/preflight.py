@@ -20,6 +20,7 @@ from ivr.dialog.topics import Topic, load_topics
 from ivr.errors import ConfigError, PlanError
 from ivr.paths import project_file
 from ivr.processes.colleagues import colleagues
+from ivr.processes.delivering import check_deliveries
 from ivr.processes.identity import registry_of
 from ivr.processes.parts import parts_of
 from ivr.quality.scorecard import Scorecard, load_scorecard
@@ -44,10 +45,11 @@ def check(config: Config) -> Plan:
     check_socket_path(config)
     book = PromptBook(config.line.prompts_dir, config.line.language)
     lexicon: Lexicon | None = None
-    if not config.speech.recognizer:
+    if not config.speech.recognizer and config.workers.count:
         check_model(config.speech.model)
         lexicon = Lexicon(config.speech.model)
-    identify(config)
+    if config.workers.count:
+        identify(config)
     known = {*book.ids, *other_texts(config.line.prompts_dir, config.line.language)}
     plan = read_plan(config.line.plan, lexicon, frozenset(known))
     read_scorecard(config.line.plan)
@@ -57,6 +59,7 @@ def check(config: Config) -> Plan:
     check_ports(config)
     config.secret("sip", "password")
     config.secret("mqtt", "password")
+    check_deliveries(config)
     if config.recording.key_file is not None:
         read_keys(config.recording.key_file)
     post_of(config)

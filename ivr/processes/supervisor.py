@@ -42,6 +42,7 @@ FAREWELL_S = 10.0  # after its drain a worker says BYE, finishes recordings and 
 _PASSWORDS = {
     "IVR_SIP_PASSWORD": ("worker", "outbound"),
     "IVR_MQTT_PASSWORD": ("office",),
+    "IVR_UPSTREAM_TOKEN": ("office",),
     "IVR_SENDING_SMTP_PASSWORD": ("worker",),
     "IVR_SENDING_SMS_TOKEN": ("worker",),
 }
