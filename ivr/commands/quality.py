@@ -38,8 +38,9 @@ def sample(config_path: Path | None, month: str, as_json: bool) -> None:
     config = loaded(config_path)
     desk = desk_of(config, lambda: datetime.now(UTC))
     drawn, short = desk.draws.make(Month.parse(month, ZONE))
+    lost = desk.lost(month)
     if as_json:
-        rows = [one.public() for one in drawn]
+        rows = [one.public() | {"erased": (one.recording, one.employee) in lost} for one in drawn]
         click.echo(json.dumps({"month": month, "drawn": rows, "shortfalls": short}, ensure_ascii=False, indent=1))
         return
     people = desk.people()
@@ -49,6 +50,8 @@ def sample(config_path: Path | None, month: str, as_json: bool) -> None:
         table.add_row(name, one.recording, one.day, one.third, one.topic, one.reason)
     Console().print(table)
     click.echo(f"{len(drawn)} drawn in {month}" + (f", seed {drawn[0].seed}" if drawn else ""))
+    if lost:
+        click.echo(f"{len(lost)} of them erased before a review; the next draw of the month replaces them.")
     for row in short:
         name = people[row["employee"]].name if row["employee"] in people else str(row["employee"])
         click.echo(f"{name}: {row['found']} of {row['wanted']}, {row['inaudible']} without sound")

@@ -18,7 +18,7 @@ from rich.text import Text
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.config import Config
 from ivr.events import JournalKind
-from ivr.processes.keeping import House, erase_expired, expired, open_house, take_in_finished
+from ivr.processes.keeping import House, erase_expired, expired, open_house, take_in_finished, tell_erased
 from ivr.recording.wav import PART_SUFFIX, in_use
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -167,7 +167,9 @@ def hold(config_path: Path | None, name: str, reason: str, release: bool) -> Non
 def erase(config_path: Path | None, name: str, by: str, reason: str) -> None:
     """Destroy a recording's key and its sound; prints the certificate."""
     config = loaded(config_path)
-    certificate = _house(config).vault.erase(name, by, reason)
+    house = _house(config)
+    certificate = house.vault.erase(name, by, reason)
+    tell_erased(house, datetime.now(UTC))
     click.echo(json.dumps(certificate.public(), ensure_ascii=False, indent=1))
 
 

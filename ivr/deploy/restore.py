@@ -20,7 +20,7 @@ from ivr.deploy.backup import describe, outside
 from ivr.errors import BackupError
 from ivr.office import audit
 from ivr.office import database as office
-from ivr.quality import index, register
+from ivr.quality import index_steps, register
 from ivr.store import migrations
 from ivr.vault import catalogue
 
@@ -28,7 +28,7 @@ Progress = Callable[[int, int, str], None]
 
 KNOWN_STEPS: Final[Mapping[str, frozenset[str]]] = {
     steps.name: frozenset(step.name for step in steps.pending(Database(memory=True)))
-    for steps in (migrations.STEPS, office.STEPS, catalogue.STEPS, audit.STEPS, register.STEPS, index.STEPS)
+    for steps in (migrations.STEPS, office.STEPS, catalogue.STEPS, audit.STEPS, register.STEPS, index_steps.STEPS)
 }
 """Steps that this version knows, by set of steps."""
 

@@ -26,6 +26,7 @@ from ivr.store.database import StoreDatabase, open_database, writing
 from ivr.store.schema import moment, timestamp
 
 HEAD: Final = "audit.head"
+BROKEN: Final = "audit.broken"
 _START: Final = "0" * 64
 STEPS = Migrations("audit")
 
@@ -110,6 +111,9 @@ class Audit:
             row = (number + 1, at, who, name, act.value, subject, purpose)
             self.db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*row, _hash(last or _START, *row)])
 
+    def close(self) -> None:
+        self.db.close()
+
     def read(
         self, since: datetime | None = None, until: datetime | None = None, limit: int = 200, who: int | None = None
     ) -> list[Entry]:
@@ -130,11 +134,18 @@ class Audit:
         row = self.db.execute("SELECT hash FROM entries WHERE id = ?", [number]).fetchone()
         return row[0] if row else _START if number == 0 else None
 
-    def verify(self) -> Iterator[str]:
-        """Every place where the chain is broken, in words."""
-        last, expected = _START, 1
+    def stamp(self) -> int:
+        """Changes when another connection has written into the file."""
+        return int(self.db.execute("PRAGMA data_version").fetchone()[0])
+
+    def verify(self, after: tuple[int, str] | None = None) -> Iterator[str]:
+        """Every place where the chain is broken, in words: all, or behind a head (number, hash) that was whole."""
+        first, last = after or (0, _START)
+        if self.hash_of(first) != last:
+            yield f"entry {first} or the end from there on is not what was verified"
+        expected = first + 1
         for number, *row, kept in self.db.execute(
-            "SELECT id, at, who, name, act, subject, purpose, hash FROM entries ORDER BY id"
+            "SELECT id, at, who, name, act, subject, purpose, hash FROM entries WHERE id > ? ORDER BY id", [first]
         ):
             if number != expected:
                 yield f"entries {expected} to {number - 1} are missing"

@@ -18,8 +18,9 @@ from ivr.office.roster import Roster
 from ivr.office.site import Site, Visitor
 from ivr.office.taskbook import Tasks
 from ivr.office.watch import News, Watch
+from ivr.people.quality_line import QUALITY
 from ivr.people.staff import Absence, Employee, Presence, Role, Staff, State
-from ivr.people.tasks import QUALITY, Task, concerns
+from ivr.people.tasks import Task, concerns
 from ivr.store.database import StoreDatabase
 
 CHOSEN_STATES: Final = (State.READY, State.PAUSE, State.WRAP_UP, State.OFFLINE)

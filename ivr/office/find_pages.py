@@ -24,8 +24,11 @@ from ivr.quality.index import PAGE, Found, Wanted
 _MAX_WORDS = 200
 
 
-def asked(fields: Mapping[str, str], reach: frozenset[int] | None) -> Wanted:
-    """The search form's fields; what is no date or number is left out, and nobody is found beyond ``reach``."""
+def asked(fields: Mapping[str, str], reach: frozenset[int] | None, *, guarded: bool) -> Wanted:
+    """The search form's fields; what is no date or number is left out, and nobody is found beyond ``reach``.
+
+    ``guarded``: calls of the quality line are found, too.
+    """
     employee = fields.get("darbuotojas", "")
     employees = reach
     if employee.isdigit():
@@ -40,6 +43,7 @@ def asked(fields: Mapping[str, str], reach: frozenset[int] | None) -> Wanted:
         _minutes(fields.get("ilgesni", "")),
         _minutes(fields.get("trumpesni", "")),
         fields.get("zodziai", "")[:_MAX_WORDS],
+        guarded,
     )
 
 
@@ -60,7 +64,8 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             shown = sorted(
                 (one for one in people.values() if reach is None or one.id in reach), key=lambda one: one.name
             )
-            return desk.index.find(asked(fields, reach), page), shown
+            wanted = asked(fields, reach, guarded=rights.reads_quality_line(visitor.employee))
+            return desk.index.find(wanted, page), shown
 
         if fields.get("zodziai"):
             await shelves.note(visitor, Did.SEARCHED, fields["zodziai"][:_MAX_WORDS])

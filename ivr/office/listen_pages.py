@@ -6,12 +6,13 @@ import io
 import itertools
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 import soundfile
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -19,7 +20,8 @@ from starlette.routing import Route
 from ivr.errors import VaultError
 from ivr.office import rights
 from ivr.office.audit import Did
-from ivr.office.guard import form, policy, signed_in
+from ivr.office.guard import Page, form, policy, signed_in
+from ivr.office.queue import Chosen, Place, place, rows_of
 from ivr.office.reviewing import Reviewing
 from ivr.office.rights import Act
 from ivr.office.shelves import Opened, Shelves
@@ -30,6 +32,8 @@ from ivr.quality.transcript import Line, masked_spans, transcript
 SHORTEST_PURPOSE: Final = 10
 _MAX_TEXT: Final = 2000
 _BARS: Final = 1200
+Writing = Callable[[Visitor, Opened, FormData], Awaitable[str]]
+"""Writes what a form says; the key of a sentence on what is wrong, empty for nothing."""
 _RANGE: Final = re.compile(r"^bytes=(\d*)-(\d*)$")
 
 
@@ -43,7 +47,7 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
         call, employee = request.path_params["call"], request.path_params["employee"]
         opened = await shelves.opened(visitor, call, employee)
-        if opened is not None and rights.may(visitor.employee, act, opened.owner):
+        if opened is not None and allowed(visitor, act, opened):
             return opened
         if opened is not None:
             await shelves.note(visitor, Did.REFUSED, f"{call}/{employee}", act)
@@ -52,8 +56,34 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
     def here(opened: Opened) -> str:
         return f"/irasai/{opened.found.call}/{opened.found.employee}"
 
-    async def ask(request: Request, visitor: Visitor, opened: Opened, status: int = 200, purpose: str = "") -> Response:
-        values = {"opened": opened, "purpose": purpose, "refused": status != 200}
+    def back(request: Request, opened: Opened, part: str = "") -> Response:
+        """The same page again, still on the way through the plan."""
+        return RedirectResponse(f"{here(opened)}{_query(request)}{part}", status_code=303)
+
+    async def stands(request: Request, visitor: Visitor, opened: Opened) -> Place | None:
+        """Its place in what the visitor works through, when they came from a plan."""
+        chosen = Chosen.asked(request.query_params)
+        if chosen is None or not rights.may(visitor.employee, Act.PLAN):
+            return None
+        call, employee = opened.found.call, opened.found.employee
+        rows = await shelves.desk(lambda desk: rows_of(desk, chosen.month, visitor.employee))
+        return place(rows, chosen, call, employee)
+
+    async def ask(
+        request: Request, visitor: Visitor, opened: Opened, status: int = 200, purpose: str | None = None
+    ) -> Response:
+        """On the way through a plan the last purpose is written there already, and only to be confirmed."""
+        stand = await stands(request, visitor, opened)
+        if purpose is None:
+            reader = visitor.employee.id
+            purpose = await shelves.desk(lambda desk: desk.register.last_purpose(reader)) if stand else ""
+        values = {
+            "opened": opened,
+            "purpose": purpose,
+            "refused": status != 200,
+            "place": stand,
+            "query": _query(request),
+        }
         return site.page(request, "purpose.html", visitor, status, **values)
 
     async def whole(request: Request, visitor: Visitor, opened: Opened, status: int = 200, **more: Any) -> Response:
@@ -75,6 +105,8 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         values = {
             "opened": opened,
             "here": here(opened),
+            "query": _query(request),
+            "place": await stands(request, visitor, opened),
             "lines": lines,
             "masks": masks,
             "kept": kept,
@@ -82,9 +114,9 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             "fault": fault,
             "criteria": shelves.scorecard.of(employee),
             "review": review,
-            "reviews": rights.may(visitor.employee, Act.REVIEW, opened.owner),
-            "corrects": rights.may(visitor.employee, Act.CORRECT, opened.owner),
-            "exports": rights.may(visitor.employee, Act.EXPORT, opened.owner),
+            "reviews": allowed(visitor, Act.REVIEW, opened),
+            "corrects": allowed(visitor, Act.CORRECT, opened),
+            "exports": allowed(visitor, Act.EXPORT, opened),
             "nonce": nonce,
             "problem": "",
             "link": "",
@@ -113,7 +145,7 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         call, employee = opened.found.call, opened.found.employee
         await shelves.note(visitor, Did.OPENED, f"{call}/{employee}", stated)
         await shelves.desk(lambda desk: desk.register.grant(visitor.employee.id, call, employee, stated))
-        return RedirectResponse(here(opened), status_code=303)
+        return back(request, opened)
 
     async def granted(request: Request, visitor: Visitor) -> Opened | Response:
         opened = await before(request, visitor, Act.OPEN)
@@ -157,29 +189,22 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             return Response(status_code=404)
         return JSONResponse(await run_in_threadpool(peaks, flac))
 
-    @signed_in(site)
-    async def review(request: Request, visitor: Visitor) -> Response:
-        opened = await before(request, visitor, Act.REVIEW)
-        if isinstance(opened, Response):
-            return opened
-        if opened.grant is None:
-            return await ask(request, visitor, opened, 422)
-        problem = await reviewing.keep(visitor, opened, await form(request))
-        if problem:
-            return await whole(request, visitor, opened, 422, problem=site.word(request, problem))
-        return RedirectResponse(here(opened), status_code=303)
+    def written(act: Act, write: Writing, part: str = "") -> Page:
+        """A form on the conversation's page: written down, or shown again with what is wrong."""
 
-    @signed_in(site)
-    async def correction(request: Request, visitor: Visitor) -> Response:
-        opened = await before(request, visitor, Act.CORRECT)
-        if isinstance(opened, Response):
-            return opened
-        if opened.grant is None:
-            return await ask(request, visitor, opened, 422)
-        problem = await reviewing.correct(visitor, opened, await form(request))
-        if problem:
-            return await whole(request, visitor, opened, 422, problem=site.word(request, problem))
-        return RedirectResponse(f"{here(opened)}#said", status_code=303)
+        @signed_in(site)
+        async def page(request: Request, visitor: Visitor) -> Response:
+            opened = await before(request, visitor, act)
+            if isinstance(opened, Response):
+                return opened
+            if opened.grant is None:
+                return await ask(request, visitor, opened, 422)
+            problem = await write(visitor, opened, await form(request))
+            if problem:
+                return await whole(request, visitor, opened, 422, problem=site.word(request, problem))
+            return back(request, opened, part)
+
+        return page
 
     @signed_in(site)
     async def link(request: Request, visitor: Visitor) -> Response:
@@ -199,7 +224,7 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         token = request.path_params["token"]
         named = await shelves.desk(lambda desk: desk.register.linked(token, visitor.employee.id))
         opened = await shelves.opened(visitor, *named) if named else None
-        if opened is None or not rights.may(visitor.employee, Act.EXPORT, opened.owner):
+        if opened is None or not allowed(visitor, Act.EXPORT, opened):
             return site.page(request, "refused.html", visitor, 404, reason=site.word(request, "link_over"))
         call = opened.found.call
         try:
@@ -216,11 +241,22 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         Route(f"{base}/tikslas", purpose, methods=["POST"]),
         Route(f"{base}/garsas", sound, methods=["GET"]),
         Route(f"{base}/bangos", waves, methods=["GET"]),
-        Route(f"{base}/vertinimas", review, methods=["POST"]),
-        Route(f"{base}/taisymas", correction, methods=["POST"]),
+        Route(f"{base}/vertinimas", written(Act.REVIEW, reviewing.keep), methods=["POST"]),
+        Route(f"{base}/taisymas", written(Act.CORRECT, reviewing.correct, "#said"), methods=["POST"]),
         Route(f"{base}/nuoroda", link, methods=["POST"]),
         Route("/isvezti/{token}", taken_out, methods=["GET"]),
     ]
+
+
+def allowed(visitor: Visitor, act: Act, opened: Opened) -> bool:
+    """Whether the visitor may do it with this very conversation."""
+    return rights.may(visitor.employee, act, opened.owner, guarded=opened.found.guarded)
+
+
+def _query(request: Request) -> str:
+    """What somebody works through, for links and forms; nothing when they did not come from a plan."""
+    chosen = Chosen.asked(request.query_params)
+    return chosen.query if chosen else ""
 
 
 def peaks(flac: bytes) -> dict[str, Any]:

@@ -1,13 +1,9 @@
-"""Data protection: the log of acts, a person's own data gathered and erased, and breaches with their clock (P62.7)."""
+"""Data protection: the log of acts, what is held from erasure, and breaches with their clock (P62.7)."""
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -15,49 +11,49 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ivr.errors import VaultError
-from ivr.office import rights
-from ivr.office.audit import HEAD, Audit, Did, Entry, check_heads
+from ivr.office import person_pages, rights
+from ivr.office.audit import BROKEN, HEAD, Audit, Did, Entry
+from ivr.office.audit_watch import Checked, Watchman
 from ivr.office.guard import form, signed_in
-from ivr.office.offers import Offers
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
-from ivr.quality.desk import Desk
 from ivr.quality.index import ZONE
 from ivr.quality.register import Breach
-from ivr.store.database import StoreDatabase
-from ivr.store.erasure import erase_personal
-from ivr.store.schema import timestamp
-from ivr.vault.catalogue import Certificate, Kept
 
 _MAX_TEXT: Final = 2000
-_SHORTEST: Final = 10
-_MAX_NUMBER: Final = 30
 
 
 def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
-    """``/apsauga`` and under it: ``asmuo`` (find, gather, erase, hold), ``pazeidimai`` (report, notify)."""
+    """``/apsauga`` and under it: ``zurnalas`` (verify all), ``asmuo`` (a person's request), ``sulaikymas`` (hold),
+    ``pazeidimai`` (report, notify)."""
+
+    watchman = Watchman(site.utcnow)
 
     def barred(request: Request, visitor: Visitor, act: Act) -> Response | None:
         if rights.may(visitor.employee, act):
             return None
         return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
 
-    async def overview(request: Request, visitor: Visitor, status: int = 200, **more: Any) -> Response:
-        breaches, heads = await shelves.desk(lambda desk: (desk.register.breaches(), desk.alarms.of_kind(HEAD)))
+    async def overview(
+        request: Request, visitor: Visitor, status: int = 200, /, *, anew: bool = False, **more: Any
+    ) -> Response:
+        breaches, heads, alarmed = await shelves.desk(
+            lambda desk: (desk.register.breaches(), desk.alarms.of_kind(HEAD), desk.alarms.of_kind(BROKEN))
+        )
 
-        def read(audit: Audit) -> tuple[list[Entry], bool]:
-            return audit.read(), not any(audit.verify()) and not any(check_heads(audit, heads))
+        def read(audit: Audit) -> tuple[list[Entry], Checked]:
+            return audit.read(), watchman.look(audit, heads, alarmed, anew=anew)
 
-        entries, whole = await shelves.audit(read)
+        entries, checked = await shelves.audit(read)
         values = {
             "entries": entries,
-            "whole": whole,
+            "checked": checked,
             "breaches": breaches,
             "problem": "",
             "number": "",
-            "calls": None,
-            "certificates": (),
+            "found": None,
+            "erasure": None,
             "held": (),
         }
         return site.page(request, "protection.html", visitor, status, **(values | more))
@@ -71,67 +67,13 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         return await overview(request, visitor)
 
     @signed_in(site)
-    async def person(request: Request, visitor: Visitor) -> Response:
-        """By form, never by address: a number must not stand in a browser's history."""
-        refusal = barred(request, visitor, Act.GATHER)
+    async def verified(request: Request, visitor: Visitor) -> Response:
+        """The whole log from its first entry, now."""
+        refusal = barred(request, visitor, Act.LOG)
         if refusal is not None:
             return refusal
-        fields = await form(request)
-        number = "".join(str(fields.get("number", "")).split())[:_MAX_NUMBER]
-        purpose = str(fields.get("purpose", "")).strip()[:_MAX_TEXT]
-        calls = await shelves.fresh(lambda desk: desk.index.of_caller(number))
-        what = str(fields.get("what", ""))
-        if what == "find":
-            await shelves.note(visitor, Did.SEARCHED, f"{len(calls)}")
-            return await overview(request, visitor, number=number, calls=calls, held=await _held(calls))
-        if not calls or len(purpose) < _SHORTEST or (what == "erase" and fields.get("sure") != "1"):
-            problem = site.word(request, "person_unsure" if calls else "person_none")
-            return await overview(request, visitor, 422, number=number, calls=calls, problem=problem)
-        if what == "erase":
-            gone = await _erased(visitor, calls, purpose)
-            return await overview(request, visitor, certificates=gone, held=await _held(calls))
-        if what != "gather":
-            return site.page(request, "refused.html", visitor, 422, reason=site.word(request, "refused"))
-        await shelves.note(visitor, Did.GATHERED, ", ".join(calls), purpose)
-        headers = {"Content-Disposition": 'attachment; filename="asmens-duomenys.zip"'}
-        return Response(await _gathered(calls), media_type="application/zip", headers=headers)
-
-    async def _gathered(calls: Sequence[str]) -> bytes:
-        """Every event of these calls in clear, and their sound, as a ZIP file in memory."""
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-            for call in calls:
-                events = await shelves.desk(lambda desk, call=call: desk.journal.events(call))  # type: ignore[misc]
-                rows = [{"at": timestamp(one.at), "kind": one.kind, "data": one.data} for one in events]
-                file.writestr(f"{call}.json", json.dumps(rows, ensure_ascii=False, indent=1))
-                try:
-                    if await shelves.kept(call) is not None:
-                        file.writestr(f"{call}.flac", await shelves.whole_sound(call))
-                except VaultError as error:
-                    file.writestr(f"{call}.fault.txt", str(error))
-        return out.getvalue()
-
-    async def _held(calls: Sequence[str]) -> list[Kept]:
-        found = [await shelves.kept(call) for call in calls]
-        return [one for one in found if one is not None and one.held]
-
-    async def _erased(visitor: Visitor, calls: Sequence[str], purpose: str) -> list[Certificate]:
-        """Sound first, then what the journal says of the person; a call under legal hold stays as it is."""
-        gone = []
-        for call in calls:
-            kept = await shelves.kept(call)
-            if kept is not None and kept.held:
-                continue
-            await shelves.note(visitor, Did.ERASED, call, purpose)
-            if kept is not None:
-                certificate = await shelves.erase(call, visitor.employee.name, purpose)
-                gone += [certificate] if certificate else []
-            await shelves.erase_unsealed(call)
-            data: dict[str, object] = {"by": visitor.employee.id}  # why is on the log of acts: it may name the person
-            await shelves.desk(partial(_forget, call=call, data=data, at=site.utcnow()))
-            await site.pages.do(partial(_forget_offers, call=call))
-        await shelves.fresh(lambda _desk: None)
-        return gone
+        await shelves.note(visitor, Did.READ_LOG, "")
+        return await overview(request, visitor, anew=True)
 
     @signed_in(site)
     async def hold(request: Request, visitor: Visitor) -> Response:
@@ -192,21 +134,14 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         return RedirectResponse(f"/apsauga/pazeidimai/{number}", status_code=303)
 
     return [
+        *person_pages.routes(site, shelves, overview),
         Route("/apsauga", shown, methods=["GET"]),
-        Route("/apsauga/asmuo", person, methods=["POST"]),
+        Route("/apsauga/zurnalas", verified, methods=["POST"]),
         Route("/apsauga/sulaikymas", hold, methods=["POST"]),
         Route("/apsauga/pazeidimai", breach, methods=["POST"]),
         Route("/apsauga/pazeidimai/{number:int}", one_breach, methods=["GET"]),
         Route("/apsauga/pazeidimai/{number:int}", notified, methods=["POST"]),
     ]
-
-
-def _forget(desk: Desk, *, call: str, data: dict[str, object], at: datetime) -> None:
-    erase_personal(desk.journal, call, data, at)
-
-
-def _forget_offers(database: StoreDatabase, *, call: str) -> None:
-    Offers(database).forget(call)
 
 
 def _local(text: str) -> datetime | None:

@@ -1,7 +1,8 @@
 """Who may do what with whose recordings (A18, P64, P67): one table, asked by every page. Pure.
 
 Agents see their own marks and the findings in summary. Heads oversee their unit, the
-quality unit everybody. Data protection opens what a citizen asks for and reads the log
+quality unit everybody. What the quality line was told (key 7) only its own readers
+meet, whatever else they may. Data protection opens what a citizen asks for and reads the log
 of who did; whoever runs the machine sees figures alone. Nobody reviews themselves.
 """
 
@@ -84,8 +85,13 @@ def reach(visitor: Employee, act: Act) -> Reach:
     return max((RIGHTS.get(role, {}).get(act, Reach.NOBODY) for role in visitor.roles), default=Reach.NOBODY)
 
 
-def may(visitor: Employee, act: Act, owner: Employee | None = None) -> bool:
-    """Whether ``visitor`` may do it at all or, with ``owner``, with that employee's conversations."""
+def may(visitor: Employee, act: Act, owner: Employee | None = None, *, guarded: bool = False) -> bool:
+    """Whether ``visitor`` may do it at all or, with ``owner``, with that employee's conversations.
+
+    ``guarded``: the conversation is in a call of the quality line.
+    """
+    if guarded and not reads_quality_line(visitor):
+        return False
     extent = reach(visitor, act)
     if owner is None:
         return extent > Reach.NOBODY
@@ -94,6 +100,11 @@ def may(visitor: Employee, act: Act, owner: Employee | None = None) -> bool:
     if extent is Reach.UNIT:
         return owner.id != ASSISTANT and bool(owner.unit) and owner.unit == visitor.unit
     return extent is Reach.EVERYBODY or (extent is Reach.OWN and owner.id == visitor.id)
+
+
+def reads_quality_line(visitor: Employee) -> bool:
+    """Whether calls of the quality line are among what the visitor may meet."""
+    return Role.QUALITY_LINE in visitor.roles
 
 
 def within(visitor: Employee, act: Act, people: Iterable[Employee]) -> frozenset[int] | None:

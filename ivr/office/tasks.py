@@ -22,8 +22,9 @@ from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
 from ivr.office.taskbook import Tasks
+from ivr.people.quality_line import QUALITY
 from ivr.people.staff import Role, Staff
-from ivr.people.tasks import QUALITY, Task, Tried, concerns
+from ivr.people.tasks import Task, Tried, concerns
 
 PAGE: Final = 50
 _DONE_SHOWN: Final = 20

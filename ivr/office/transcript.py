@@ -15,6 +15,7 @@ from typing import Any, Final
 from ivr.answers.anonymous import anonymous
 from ivr.events import JournalKind
 from ivr.people.context import Entry
+from ivr.people.quality_line import without_quality_line
 from ivr.privacy import MASK
 
 CITIZEN: Final = "citizen"
@@ -50,8 +51,8 @@ class Line:
 
 
 def transcript(events: Iterable[Entry]) -> list[Line]:
-    """The conversation so far, in the order in which it went onto the journal."""
-    return [line for event in events if (line := _line(event)) is not None]
+    """The conversation so far, in the order in which it went onto the journal, without the quality line's part."""
+    return [line for event in without_quality_line(events) if (line := _line(event)) is not None]
 
 
 def _line(event: Entry) -> Line | None:

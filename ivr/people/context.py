@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from ivr.events import JournalKind
+from ivr.people.quality_line import without_quality_line
 from ivr.privacy import Pii
 
 VERSION: Final = 1
@@ -119,7 +120,7 @@ _SLOTS: Final = ("pii_name", "pii_caller", "for", "agreed_at", "topic", "type")
 
 
 def context_of(call: str, events: Iterable[Entry]) -> CallContext:
-    """The context of ``call`` from its events so far, in their order.
+    """The context of ``call`` from its events so far, in their order; what the quality line was told is no part of it.
 
     Raises:
         ValueError: there is no ``call.offered`` among them.
@@ -128,6 +129,7 @@ def context_of(call: str, events: Iterable[Entry]) -> CallContext:
     offered = next((event for event in events if event.kind == JournalKind.CALL_OFFERED), None)
     if offered is None:
         raise ValueError(f"call {call} was never offered")
+    events = without_quality_line(events)
     proof, proved_at = _proof(events)
     return CallContext(
         call,

@@ -23,9 +23,6 @@ from ivr.privacy import Pii
 URGENT: Final = timedelta(minutes=15)
 """Within this time whoever was cut off is called back (A12.25)."""
 
-QUALITY: Final = "quality"
-"""Messages on service quality and corruption have readers of their own."""
-
 TASK_KINDS: Final = (
     JournalKind.TASK_CREATED,
     JournalKind.TASK_SEEN,

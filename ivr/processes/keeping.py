@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -32,6 +32,9 @@ EVERY_S = 5.0
 EVERYBODY = "call"
 """The class that every call belongs to; the others are outcomes."""
 UNSEALED = "recording.unsealed"
+UNERASED = "recording.unerased"
+OnFault = Callable[[str, VaultError], None]
+"""Told a recording and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +65,30 @@ def open_house(config: Config, journal: Journal, utcnow: Callable[[], datetime])
     return House(vault, catalogue, journal, config.recordings_dir)
 
 
-class Unsealed:
-    """Says of each recording once, in the log and as an alarm, that it can't be sealed and why."""
+class Faults:
+    """Says of each recording once, in the log and as an alarm of ``kind``, that it can't be kept or erased and why."""
 
-    def __init__(self, alarms: Alarms) -> None:
-        self._alarms = alarms
-        self._told = {
-            (str(one.data.get("recording")), str(one.data.get("problem"))) for one in alarms.of_kind(UNSEALED)
-        }
+    def __init__(self, alarms: Alarms, kind: str) -> None:
+        self._alarms, self._kind = alarms, kind
+        self._told = {(str(one.data.get("recording")), str(one.data.get("problem"))) for one in alarms.of_kind(kind)}
 
     def __call__(self, recording: str, error: VaultError) -> None:
         if (recording, error.problem) not in self._told:
             self._told.add((recording, error.problem))
-            log.error("recording_not_sealed", recording=recording, error=str(error))
-            self._alarms.append(UNSEALED, {"recording": recording, "problem": error.problem}, datetime.now(UTC))
+            _say(self._kind, recording, error)
+            self._alarms.append(self._kind, {"recording": recording, "problem": error.problem}, datetime.now(UTC))
 
 
-def _log_unsealed(recording: str, error: VaultError) -> None:
-    log.error("recording_not_sealed", recording=recording, error=str(error))
+def _say(kind: str, recording: str, error: VaultError) -> None:
+    event = "recording_not_sealed" if kind == UNSEALED else "recording_not_erased"
+    log.error(event, recording=recording, error=str(error))
 
 
-def take_in_finished(house: House, on_fault: Callable[[str, VaultError], None] = _log_unsealed) -> list[str]:
+_LOG_UNSEALED = partial(_say, UNSEALED)
+_LOG_UNERASED = partial(_say, UNERASED)
+
+
+def take_in_finished(house: House, on_fault: OnFault = _LOG_UNSEALED) -> list[str]:
     """Seal every recording whose call is over on the journal; returns their names.
 
     One that can't be sealed stays where it is and is tried again; the others don't wait for it.
@@ -118,19 +124,39 @@ def expired(house: House, keep_days: dict[str, int], at: datetime) -> list[Due]:
     return due(_aged(house), keep_days, at)
 
 
-def erase_expired(house: House, keep_days: dict[str, int], at: datetime) -> list[Certificate]:
-    """Erase what is over, each with its certificate; a hold that came in between wins."""
+def erase_expired(
+    house: House, keep_days: dict[str, int], at: datetime, on_fault: OnFault = _LOG_UNERASED
+) -> list[Certificate]:
+    """Erase what is over, each with its certificate; a hold that came in between wins.
+
+    One that can't be erased is said and doesn't keep the others.
+    """
     gone = []
     for one in expired(house, keep_days, at):
-        with contextlib.suppress(VaultError):
+        try:
             gone.append(house.vault.erase(one.name, "nightly", f"kept for {keep_days[one.rule]} days ({one.rule})"))
+        except VaultError as error:
+            on_fault(one.name, error)
+    tell_erased(house, at)
     return gone
+
+
+def tell_erased(house: House, at: datetime) -> list[str]:
+    """Write on the journal which recordings are gone, because draws and pages read nothing else; returns their names.
+
+    What a fall kept from being written is written the next time.
+    """
+    told = {event.call_id for event in house.journal.of_kind(JournalKind.RECORDING_ERASED, JournalKind.DATA_ERASED)}
+    gone = [one for one in house.catalogue.certificates() if one.call_id not in told]
+    for one in gone:
+        house.journal.append(one.call_id, JournalKind.RECORDING_ERASED, {"recording": one.name}, at)
+    return [one.name for one in gone]
 
 
 async def keep(config: Config) -> None:
     """Seal what is finished every few seconds, erase what is over once a day; runs until cancelled."""
     loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="vault")
-    opened: tuple[House, Unsealed] | None = None
+    opened: tuple[House, Faults, Faults] | None = None
     erased_on: date | None = None
     fault = ""
     while True:
@@ -138,10 +164,11 @@ async def keep(config: Config) -> None:
         try:
             if opened is None:
                 opened = await loop.run_in_executor(thread, _open, config)
-            house, unsealed = opened
+            house, unsealed, unerased = opened
             await loop.run_in_executor(thread, take_in_finished, house, unsealed)
             if erased_on != at.date():
-                gone = await loop.run_in_executor(thread, erase_expired, house, config.recording.keep_days, at)
+                days = config.recording.keep_days
+                gone = await loop.run_in_executor(thread, erase_expired, house, days, at, unerased)
                 log.info("recordings_expired", erased=len(gone))
                 erased_on = at.date()
             fault = ""
@@ -152,10 +179,11 @@ async def keep(config: Config) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-def _open(config: Config) -> tuple[House, Unsealed]:
+def _open(config: Config) -> tuple[House, Faults, Faults]:
     database = open_database(config.journal_path)
     house = open_house(config, Journal(database), lambda: datetime.now(UTC))
-    return house, Unsealed(Alarms(database))
+    alarms = Alarms(database)
+    return house, Faults(alarms, UNSEALED), Faults(alarms, UNERASED)
 
 
 def _aged(house: House) -> Iterator[Aged]:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -13,7 +14,7 @@ import structlog
 
 from ivr.config import Config
 from ivr.errors import IvrError
-from ivr.office.audit import HEAD, Audit, check_heads, keep_head
+from ivr.office.audit import BROKEN, HEAD, Audit, check_heads, keep_head
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
@@ -28,7 +29,6 @@ from ivr.vault.vault import Vault
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 60.0
-BROKEN: Final = "audit.broken"
 _MOST_TOLD: Final = 10
 
 
@@ -86,7 +86,7 @@ async def keep_drawing(config: Config) -> None:
 
 def _once(desk: Desk, at: datetime) -> None:
     for month in due_months(at):
-        desk.draws.make(month)
+        desk.draws.settle(month)
 
 
 def seal_log(audit: Audit, alarms: Alarms, at: datetime) -> None:
@@ -103,4 +103,5 @@ def seal_log(audit: Audit, alarms: Alarms, at: datetime) -> None:
 
 
 def _head(config: Config, desk: Desk, at: datetime) -> None:
-    seal_log(Audit(config.audit_path, lambda: at), desk.alarms, at)
+    with closing(Audit(config.audit_path, lambda: at)) as audit:
+        seal_log(audit, desk.alarms, at)

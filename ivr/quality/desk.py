@@ -44,6 +44,11 @@ class Desk:
     draws: Draws
     people: People
 
+    def lost(self, month: str) -> set[tuple[str, int]]:
+        """Call and employee of what was drawn for ``month`` and erased before anybody reviewed it."""
+        erased = {(row["call"], row["employee"]) for row in self.index.drawn(month) if row["erased"]}
+        return erased - self.index.reviewed(erased)
+
 
 def open_desk(
     places: Places,

@@ -34,10 +34,10 @@ _AFTER: Final = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A conversation with the journal's row that made it known."""
+    """A conversation, and when its sound was erased as the draws see it."""
 
     conversation: Conversation
-    row: int
+    gone: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Draws:
     ) -> None:
         self._register, self._index, self._journal, self._alarms = register, index, journal, alarms
         self._agents, self._utcnow = agents, utcnow
+        self._settled: dict[str, tuple[tuple[datetime, ...], str]] = {}
 
     def make(self, month: Month) -> tuple[list[Drawn], list[dict[str, Any]]]:
         """Make every draw of ``month`` that is due; returns all that was drawn so far, and the shortfalls.
@@ -106,9 +107,25 @@ class Draws:
             self._tell(month, draw)
         return drawn, [one.data for one in self._alarms.of_kind(SHORTFALL) if one.data.get("month") == str(month)]
 
+    def settle(self, month: Month) -> bool:
+        """Make what is due, however often it is asked for; whether anything was computed.
+
+        Draws that were made come out the same whatever happens later, so they are computed anew only when another one
+        came due, when somebody new is known whose conversations they could hold, or when this process has just begun:
+        the one before may have fallen between a draw and its last line.
+        """
+        self._index.catch_up(self._journal)
+        state = (tuple(at for at in month.draws if at <= self._utcnow()), self._index.people())
+        if self._settled.get(str(month)) == state:
+            return False
+        self.make(month)
+        self._settled[str(month)] = state
+        return True
+
     def again(self, month: Month, opened: Opened, made: Sequence[Made]) -> tuple[list[Drawn], Draw]:
         """All draws that were made, computed anew from the journal as it was then."""
         known, reviewed = self._known(month, made), self._reviewed(made)
+        lost = self._lost(known, reviewed, made)
         conversations = [one.conversation for one in known]
         employees = sorted({*self._agents(), *(one.employee for one in conversations)})
         rules = Rules(per_month=opened.per_month)
@@ -117,9 +134,18 @@ class Draws:
         before = month.opens
         for one in made:
             draw = draw_month(
-                conversations, employees, month, opened.cuts, opened.seed, until=one.at, reviewed=passed, rules=rules
+                conversations,
+                employees,
+                month,
+                opened.cuts,
+                opened.seed,
+                until=one.at,
+                reviewed=passed,
+                lost=lost,
+                rules=rules,
             )
-            over = {pick.conversation.key for pick in draw.picks} | {key for key, at in passed.items() if at <= one.at}
+            over = {pick.conversation.key for pick in draw.picks}
+            over |= {key for times in (passed, lost) for key, at in times.items() if at <= one.at}
             of_week = [each for each in conversations if before < each.ended <= one.at]
             for extra in draw_extras(of_week, f"{opened.seed}|{one.at:%m-%d}", per_flag=_EXTRAS, passed_over=over):
                 passed[extra.conversation.key] = one.at + _AFTER
@@ -134,12 +160,13 @@ class Draws:
 
     def _known(self, month: Month, made: Sequence[Made]) -> list[Known]:
         rows = self._index.db.execute(
-            "SELECT c.call, c.row, c.state, c.audible, c.flags, p.employee, p.started, c.ended_at, p.duration_s, "
-            "p.topic FROM parts p JOIN calls c ON c.id = p.call_id WHERE p.ended >= ? AND p.ended <= ?",
+            "SELECT c.call, c.row, c.audible, c.flags, p.employee, p.started, c.ended_at, p.duration_s, p.topic, "
+            "c.erased_at, c.erased_row FROM parts p JOIN calls c ON c.id = p.call_id "
+            "WHERE p.ended >= ? AND p.ended <= ? AND c.guarded = 0",  # the quality line has readers of its own
             [timestamp(month.opens - timedelta(days=1)), timestamp(month.closes + timedelta(days=1))],
         ).fetchall()
         found = []
-        for call, row, _state, audible, flags, employee, started, ended, duration_s, topic in rows:
+        for call, row, audible, flags, employee, started, ended, duration_s, topic, erased, erased_row in rows:
             conversation = Conversation(
                 call,
                 employee,
@@ -151,13 +178,21 @@ class Draws:
                 frozenset(map(Flag, json.loads(flags))),
             )
             if month.opens < conversation.ended <= month.closes:
-                found.append(Known(conversation, row))
+                gone = _effective(moment(erased), erased_row, made) if erased and erased_row else None
+                found.append(Known(conversation, gone))
         return sorted(found, key=lambda one: one.conversation.key)
 
     def _reviewed(self, made: Sequence[Made]) -> Mapping[tuple[int, str], datetime]:
         """When each conversation was reviewed, seen from the draws."""
         rows = self._index.db.execute("SELECT employee, call, row, at FROM reviews")
         return {(employee, call): _effective(moment(at), row, made) for employee, call, row, at in rows}
+
+    def _lost(
+        self, known: Iterable[Known], reviewed: Mapping[tuple[int, str], datetime], made: Sequence[Made]
+    ) -> Mapping[tuple[int, str], datetime]:
+        """When a conversation lost its sound that nobody had reviewed by then."""
+        gone = {one.conversation.key: one.gone for one in known if one.gone is not None}
+        return {key: at for key, at in gone.items() if not (key in reviewed and reviewed[key] <= at)}
 
     def _write(self, month: Month, drawn: Iterable[Drawn]) -> None:
         there = {(one["call"], one["employee"]) for one in self._index.drawn(str(month))}
@@ -171,7 +206,8 @@ class Draws:
         """Shortfalls of a month that was closed just now."""
         for one in draw.shortfalls:
             data = {"month": str(month), "employee": one.employee, "wanted": one.wanted, "found": one.found}
-            self._alarms.append(SHORTFALL, data | {"inaudible": one.inaudible}, self._utcnow())
+            data |= {"inaudible": one.inaudible, "erased": one.erased}
+            self._alarms.append(SHORTFALL, data, self._utcnow())
 
 
 def due_months(now: datetime) -> list[Month]:

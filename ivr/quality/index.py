@@ -1,16 +1,17 @@
 """All finished calls in a SQLite file of their own: found by date, employee, topic, duration, outcome and words.
 
 A reading of the journal that follows it by row, so clocks that are set back change
-nothing. It may be deleted at any time and is then made anew. Callers' numbers are
-kept as keyed hashes only, whose key is in the same file: they tell repeated calls
-apart and are gone with the file. Words are masked as in :mod:`ivr.quality.transcript`.
+nothing. It may be deleted at any time and is then made anew. Callers' numbers, and
+numbers and addresses that were left in a call, are kept as keyed hashes only, whose
+key is in the same file: they tell repeated calls apart, find a person's own data and
+are gone with the file. Words are masked as in :mod:`ivr.quality.transcript`. The shape
+of the file is in :mod:`ivr.quality.index_steps`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
-
 from ivr.events import JournalKind
 from ivr.knowledge.words import words_of
+from ivr.quality.identifiers import How, canonical, identifiers
+from ivr.quality.index_steps import STEPS
 from ivr.quality.reading import CallFigures, EmployeeOf, read_call
 from ivr.quality.transcript import searchable
 from ivr.store.database import StoreDatabase, open_database, writing
@@ -33,95 +33,29 @@ ZONE: Final = ZoneInfo("Europe/Vilnius")
 PAGE: Final = 50
 _BATCH: Final = 5000
 _FEW: Final = 3
+_FOUND: Final = (
+    "c.call, p.employee, p.started, p.duration_s, p.topic, p.outcome, c.state, "
+    "c.audible AND c.erased_at IS NULL, c.guarded"
+)
+_ERASING: Final = (JournalKind.RECORDING_ERASED, JournalKind.DATA_ERASED)
 _TOUCHING: Final = frozenset(
     {
         JournalKind.CALL_ENDED,
         JournalKind.RECORDING_STATE,
         JournalKind.TASK_CREATED,
         JournalKind.TRANSCRIPT_CORRECTED,
+        JournalKind.CALL_NOTED,
+        JournalKind.TASK_TRIED,
+        JournalKind.TASK_DONE,
+        JournalKind.RECORDING_ERASED,
         JournalKind.DATA_ERASED,
     }
 )
-STEPS = Migrations("quality-index")
-
-
-@STEPS(name="001_index")
-def index(db: Database) -> None:
-    """``row``: the journal's row of ``call.ended``, by which draws know what came after them."""
-    db.executescript(
-        """
-        CREATE TABLE meta (cursor INTEGER NOT NULL, salt TEXT NOT NULL);
-        CREATE TABLE calls (
-            id INTEGER PRIMARY KEY,
-            call TEXT NOT NULL UNIQUE,
-            row INTEGER NOT NULL,
-            offered_at TEXT NOT NULL,
-            ended_at TEXT NOT NULL,
-            answered_ms REAL,
-            outcome TEXT NOT NULL,
-            topic TEXT NOT NULL,
-            caller TEXT NOT NULL,
-            state TEXT NOT NULL,
-            audible INTEGER NOT NULL,
-            offered INTEGER NOT NULL,
-            bridged INTEGER NOT NULL,
-            waited_s REAL NOT NULL,
-            auth TEXT NOT NULL,
-            unanswered INTEGER NOT NULL,
-            delays TEXT NOT NULL,
-            flags TEXT NOT NULL
-        );
-        CREATE INDEX calls_by_time ON calls (offered_at);
-        CREATE INDEX calls_by_caller ON calls (caller, offered_at);
-        CREATE TABLE parts (
-            call_id INTEGER NOT NULL REFERENCES calls (id),
-            employee INTEGER NOT NULL,
-            started TEXT NOT NULL,
-            ended TEXT NOT NULL,
-            day TEXT NOT NULL,
-            duration_s REAL NOT NULL,
-            topic TEXT NOT NULL,
-            outcome TEXT NOT NULL,
-            PRIMARY KEY (call_id, employee)
-        ) WITHOUT ROWID;
-        CREATE INDEX parts_by_day ON parts (day, started);
-        CREATE INDEX parts_by_time ON parts (started);
-        CREATE INDEX parts_by_end ON parts (ended);
-        CREATE INDEX parts_by_employee ON parts (employee, started);
-        CREATE INDEX parts_by_topic ON parts (topic, started);
-        CREATE INDEX parts_by_outcome ON parts (outcome, started);
-        CREATE TABLE drawn (
-            call TEXT NOT NULL,
-            employee INTEGER NOT NULL,
-            month TEXT NOT NULL,
-            data TEXT NOT NULL,
-            PRIMARY KEY (call, employee)
-        );
-        CREATE INDEX drawn_by_month ON drawn (month, employee);
-        CREATE TABLE reviews (
-            call TEXT NOT NULL,
-            employee INTEGER NOT NULL,
-            row INTEGER NOT NULL,
-            at TEXT NOT NULL,
-            data TEXT NOT NULL,
-            PRIMARY KEY (call, employee)
-        );
-        CREATE INDEX reviews_by_time ON reviews (at);
-        CREATE VIRTUAL TABLE transcripts USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2');
-        """
-    )
-    db.execute("INSERT INTO meta (cursor, salt) VALUES (0, ?)", [secrets.token_hex(16)])
-
-
-@STEPS(name="002_people")
-def people(db: Database) -> None:
-    """``people``: a mark of who was known when calls were read, because they are found by extension or name."""
-    db.execute("ALTER TABLE meta ADD COLUMN people TEXT NOT NULL DEFAULT ''")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One conversation in a list."""
+    """One conversation in a list; ``audible``: sound was kept and not erased; ``guarded``: the quality line's own."""
 
     call: str
     employee: int
@@ -131,11 +65,24 @@ class Found:
     outcome: str
     state: str
     audible: bool
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfPerson:
+    """A call that is found by a person's number or address."""
+
+    call: str
+    offered_at: datetime
+    how: How
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is searched for; empty fields don't matter. Days are local, both included; ``employees`` None: anybody."""
+    """What is searched for; empty fields don't matter. Days are local, both included; ``employees`` None: anybody.
+
+    ``guarded``: also calls of the quality line.
+    """
 
     since: str = ""
     until: str = ""
@@ -145,6 +92,7 @@ class Wanted:
     shortest_s: float | None = None
     longest_s: float | None = None
     words: str = ""
+    guarded: bool = False
 
 
 class Index:
@@ -179,10 +127,14 @@ class Index:
                 self.db.execute("INSERT INTO transcripts (transcripts) VALUES ('optimize')")  # old words leave the file
                 self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def people(self) -> str:
+        """A mark of who was known when calls were read last; another one: conversations may have been added."""
+        return str(self.db.execute("SELECT people FROM meta").fetchone()[0])
+
     def _look_again(self, journal: Journal) -> int:
         """Read calls anew that somebody unknown took over, once somebody new is known."""
         mark = self._people_mark()
-        if self.db.execute("SELECT people FROM meta").fetchone()[0] == mark:
+        if self.people() == mark:
             return 0
         unknown = self.db.execute(
             "SELECT call FROM calls c WHERE bridged > 0 AND NOT EXISTS "
@@ -211,7 +163,7 @@ class Index:
                 source = "transcripts t CROSS JOIN parts p ON p.call_id = t.rowid CROSS JOIN calls c ON c.id = t.rowid"
                 order = "t.rowid DESC"  # and nothing else: only then does FTS5 itself walk backwards
         rows = self.db.execute(
-            "SELECT c.call, p.employee, p.started, p.duration_s, p.topic, p.outcome, c.state, c.audible "  # noqa: S608  (our own text)
+            f"SELECT {_FOUND} "  # noqa: S608  (our own text)
             f"FROM {source} WHERE {' AND '.join(clauses) or '1'} ORDER BY {order} LIMIT ? OFFSET ?",
             [*values, PAGE + 1, PAGE * page],
         )
@@ -230,21 +182,35 @@ class Index:
     def one(self, call: str, employee: int) -> Found | None:
         """One conversation; None: there is none."""
         row = self.db.execute(
-            "SELECT c.call, p.employee, p.started, p.duration_s, p.topic, p.outcome, c.state, c.audible "
-            "FROM calls c JOIN parts p ON p.call_id = c.id WHERE c.call = ? AND p.employee = ?",
+            f"SELECT {_FOUND} FROM calls c JOIN parts p ON p.call_id = c.id WHERE c.call = ? AND p.employee = ?",  # noqa: S608
             [call, employee],
         ).fetchone()
         return _found(row) if row else None
 
-    def of_caller(self, number: str) -> list[str]:
-        """Calls from this very number, oldest first."""
-        rows = self.db.execute("SELECT call FROM calls WHERE caller = ? ORDER BY offered_at", [self._mark(number)])
-        return [row[0] for row in rows] if number else []
+    def of_person(self, identifier: str) -> list[OfPerson]:
+        """Calls in which this number called, or this number or address was left, oldest first."""
+        known = canonical(identifier)
+        rows = self.db.execute(
+            "SELECT c.call, c.offered_at, m.how FROM marks m JOIN calls c ON c.id = m.call_id WHERE m.mark = ? "
+            "ORDER BY c.offered_at",
+            [self._mark(known)],
+        )
+        return [OfPerson(call, moment(at), How(how)) for call, at, how in rows] if known else []
 
     def drawn(self, month: str) -> list[dict[str, Any]]:
-        """What ``review.drawn`` says of a month, with ``call`` and ``employee``, in the order of the draws."""
-        rows = self.db.execute("SELECT data, call FROM drawn WHERE month = ?", [month]).fetchall()
-        found = [json.loads(data) | {"call": call} for data, call in rows]
+        """What ``review.drawn`` says of a month, with ``call`` and ``employee``, in the order of the draws.
+
+        ``guarded``: the call is the quality line's; ``erased``: when its sound was destroyed, as a timestamp or empty.
+        """
+        rows = self.db.execute(
+            "SELECT d.data, d.call, coalesce(c.guarded, 0), coalesce(c.erased_at, '') "
+            "FROM drawn d LEFT JOIN calls c ON c.call = d.call WHERE d.month = ?",
+            [month],
+        )
+        found = [
+            json.loads(data) | {"call": call, "guarded": bool(guarded), "erased": erased}
+            for data, call, guarded, erased in rows
+        ]
         return sorted(found, key=lambda one: (one.get("drawn_at", ""), one["employee"], one["call"]))
 
     def reviews(self, since: datetime, until: datetime) -> list[tuple[str, int, datetime, dict[str, Any]]]:
@@ -276,13 +242,17 @@ class Index:
         ended = next(event.rowid for event in reversed(events) if event.kind == JournalKind.CALL_ENDED)
         kept = self.db.execute("SELECT id FROM calls WHERE call = ?", [call]).fetchone()
         if kept:
-            for table, column in (("parts", "call_id"), ("transcripts", "rowid"), ("calls", "id")):
+            for column in ("parts.call_id", "transcripts.rowid", "marks.call_id", "calls.id"):
+                table = column.partition(".")[0]
                 self.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [kept[0]])  # noqa: S608  (our own text)
-        number = kept[0] if kept else None
         erased = any(event.kind == JournalKind.DATA_ERASED for event in events)
-        put_call(
-            self.db, number, call, ended, figures, self._mark(figures.caller), "" if erased else searchable(events)
-        )
+        words, caller = "" if erased else searchable(events), self._mark(figures.caller)
+        number = put_call(self.db, kept[0] if kept else None, call, ended, figures, caller, words)
+        gone = next((event.rowid for event in events if event.kind in _ERASING), None)
+        self.db.execute("UPDATE calls SET erased_row = ? WHERE id = ?", [gone, number])
+        for identifier, how in identifiers(events).items():
+            row = [self._mark(identifier), number, how.value]
+            self.db.execute("INSERT OR IGNORE INTO marks (mark, call_id, how) VALUES (?, ?, ?)", row)
         return True
 
     def _put_reviews(self, events: Iterable[JournalEvent]) -> None:
@@ -306,7 +276,7 @@ class Index:
 
     def _forget(self) -> None:
         with writing(self.db):
-            for table in ("parts", "transcripts", "drawn", "reviews", "calls"):
+            for table in ("parts", "transcripts", "marks", "drawn", "reviews", "calls"):
                 self.db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own text)
             self.db.execute("UPDATE meta SET cursor = 0")
 
@@ -319,12 +289,12 @@ class Index:
 
 def put_call(
     db: StoreDatabase, number: int | None, call: str, row: int, figures: CallFigures, caller: str, words: str
-) -> None:
-    """Write one call, inside a transaction of the caller's; ``number`` None: a new one."""
-    number = db.execute(
+) -> int:
+    """Write one call, inside a transaction of the caller's; ``number`` None: a new one. Returns its number."""
+    cursor = db.execute(
         "INSERT INTO calls (id, call, row, offered_at, ended_at, answered_ms, outcome, topic, caller, state, audible, "
-        "offered, bridged, waited_s, auth, unanswered, delays, flags) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "offered, bridged, waited_s, auth, unanswered, delays, flags, guarded, erased_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             number,
             call,
@@ -344,8 +314,11 @@ def put_call(
             figures.unanswered,
             json.dumps(figures.delays_ms),
             json.dumps(sorted(figures.flags)),
+            figures.guarded,
+            timestamp(figures.erased_at) if figures.erased_at else None,
         ],
-    ).lastrowid
+    )
+    number = int(cursor.lastrowid or 0)
     for part in figures.parts:
         db.execute(
             "INSERT INTO parts (call_id, employee, started, ended, day, duration_s, topic, outcome) "
@@ -362,6 +335,7 @@ def put_call(
             ],
         )
     db.execute("INSERT INTO transcripts (rowid, words) VALUES (?, ?)", [number, words])
+    return number
 
 
 def _clauses(wanted: Wanted) -> tuple[list[str], list[Any]]:
@@ -381,6 +355,8 @@ def _clauses(wanted: Wanted) -> tuple[list[str], list[Any]]:
     for clause, value in pairs:
         clauses.append(clause)
         values.append(value)
+    if not wanted.guarded:
+        clauses.append("c.guarded = 0")
     if wanted.employees is not None:
         clauses.append("p.employee IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(wanted.employees)))
@@ -393,5 +369,7 @@ def _is_rare(wanted: Wanted) -> bool:
 
 
 def _found(row: Sequence[Any]) -> Found:
-    call, employee, started, duration_s, topic, outcome, state, audible = row
-    return Found(call, employee, moment(started), duration_s, topic, outcome, state, bool(audible))
+    call, employee, started, duration_s, topic, outcome, state, audible, guarded = row
+    return Found(
+        call, employee, moment(started), duration_s, topic, outcome, state, bool(audible), guarded=bool(guarded)
+    )

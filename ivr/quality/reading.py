@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ivr.events import JournalKind, Outcome, RecordingState
 from ivr.people.context import Entry
+from ivr.people.quality_line import told_to_quality_line
 from ivr.sampling.population import ASSISTANT, Flag
 
 OTHER: Final = "other"
@@ -16,7 +17,7 @@ OTHER: Final = "other"
 _UNSURE: Final = 0.5
 _OFTEN: Final = 2  # unsure turns of one call that are worth a hearing
 _AUDIBLE: Final = (RecordingState.OK, RecordingState.DEGRADED)
-_COMPLAINTS: Final = ("complaint", "quality")
+_COMPLAINT: Final = "complaint"  # what the quality line is told has readers of its own and is never drawn
 
 EmployeeOf = Callable[[Mapping[str, Any]], int | None]
 """Who picked up, by the data of a ``transfer.bridged`` and the choice before it; None where nobody can say."""
@@ -44,6 +45,7 @@ class CallFigures:
     and ``bridged`` count transfers. ``auth``: ``""``, ``passed`` or ``failed``.
     ``delays_ms``: from the end of each of the caller's turns to the line's next word.
     ``unanswered``: questions that were refused or left as a question for people.
+    ``guarded``: the quality line was told something, or might have been. ``erased_at``: when its sound was destroyed.
     ``sound_began``: when the recording's first sample was taken, None without sound.
     """
 
@@ -63,6 +65,8 @@ class CallFigures:
     delays_ms: tuple[int, ...]
     flags: frozenset[Flag]
     parts: tuple[Part, ...]
+    guarded: bool = False
+    erased_at: datetime | None = None
 
     @property
     def audible(self) -> bool:
@@ -84,6 +88,7 @@ def read_call(events: Sequence[Entry], employee_of: EmployeeOf) -> CallFigures |
         after = (answered.at - offered.at).total_seconds() * 1000
     topics = [str(event.data["topic"]) for event in events if event.data.get("topic")]
     verdict = _last(events, JournalKind.AUTH_VERDICT)
+    erased = _first(events, JournalKind.RECORDING_ERASED) or _first(events, JournalKind.DATA_ERASED)
     return CallFigures(
         offered.at,
         ended.at,
@@ -101,6 +106,8 @@ def read_call(events: Sequence[Entry], employee_of: EmployeeOf) -> CallFigures |
         tuple(_delays(events)),
         frozenset(_flags(events, ended)),
         tuple(_parts(events, started, ended.at, employee_of)),
+        told_to_quality_line(events),
+        erased.at if erased else None,
     )
 
 
@@ -174,7 +181,7 @@ def _flags(events: Sequence[Entry], ended: Entry) -> Iterable[Flag]:
         confidence = event.data.get("confidence")
         if event.kind == JournalKind.TURN_HEARD and isinstance(confidence, int | float):
             unsure += int(confidence < _UNSURE)
-        elif event.kind == JournalKind.TASK_CREATED and event.data.get("type") in _COMPLAINTS:
+        elif event.kind == JournalKind.TASK_CREATED and event.data.get("type") == _COMPLAINT:
             yield Flag.COMPLAINT
         elif event.kind == JournalKind.AUTH_VERDICT and event.data.get("verdict") == "failed":
             yield Flag.FAILED_AUTHENTICATION

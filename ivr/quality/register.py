@@ -183,6 +183,13 @@ class Register:
         ).fetchone()
         return Grant(row[0], row[1], bool(row[2])) if row else None
 
+    def last_purpose(self, visitor: int) -> str:
+        """What this visitor stated last, for whichever conversation; empty for nothing yet."""
+        row = self._db.execute(
+            "SELECT purpose FROM grants WHERE visitor = ? ORDER BY id DESC LIMIT 1", [visitor]
+        ).fetchone()
+        return str(row[0]) if row else ""
+
     def played(self, grant: int) -> None:
         with writing(self._db):
             self._db.execute("UPDATE grants SET played = 1 WHERE id = ?", [grant])

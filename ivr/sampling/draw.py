@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,6 +27,7 @@ class Reason(StrEnum):
     DURATION = "duration"  # no conversation of its third had been drawn
     TOPIC = "topic"  # fewer topics than wanted had been drawn
     DAY = "day"  # one day held more than a third of the sample
+    REPLACEMENT = "replacement"  # in place of one whose sound was erased before anybody reviewed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,21 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """An employee whose month holds too little: ``found`` of ``wanted`` drawn, ``inaudible`` without sound."""
+    """An employee whose month holds too little: ``found`` of ``wanted`` drawn, ``inaudible`` without sound.
+
+    ``erased`` were drawn and lost their sound before anybody reviewed them.
+    """
 
     employee: int
     wanted: int
     found: int
     inaudible: int
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What was drawn, in order; shortfalls are known once the month is closed."""
+    """What was drawn, in order, also what was lost since; shortfalls are known once the month is closed."""
 
     picks: tuple[Pick, ...]
     shortfalls: tuple[Shortfall, ...]
@@ -74,14 +79,16 @@ def draw_month(
     *,
     until: datetime,
     reviewed: Mapping[tuple[int, str], datetime] | None = None,
+    lost: Mapping[tuple[int, str], datetime] | None = None,
     rules: Rules | None = None,
 ) -> Draw:
     """All draws of ``month`` that are due ``until`` then, as they were or will be made.
 
     ``reviewed`` says when a conversation (employee, recording) was reviewed for
-    another reason: a later draw passes it over.
+    another reason: a later draw passes it over. ``lost`` says when one was erased
+    that nobody had reviewed: a later draw passes it over, and draws another in its place.
     """
-    rules, reviewed = rules or Rules(), reviewed or {}
+    rules, reviewed, lost = rules or Rules(), reviewed or {}, lost or {}
     of_month = [one for one in conversations if month.opens < one.ended <= month.closes]
     made = [at for at in month.draws if at <= until]
     picks: list[Pick] = []
@@ -90,20 +97,19 @@ def draw_month(
         own = [one for one in of_month if one.employee == employee]
         sample = _Sample(cuts, rules, f"{seed}|{month}|{employee}")
         for number, at in enumerate(made, 1):
-            known = [
-                one
-                for one in own
-                if one.audible and one.ended <= at and not (one.key in reviewed and reviewed[one.key] <= at)
-            ]
+            passed = {key for times in (reviewed, lost) for key, since in times.items() if since <= at}
+            known = [one for one in own if one.audible and one.ended <= at and one.key not in passed]
+            sample.lose({key for key, since in lost.items() if since <= at})
             closing = at == month.closes
             sample.fill(known, due(number, len(month.draws), rules.per_month), at, closing=closing)
             if closing:
                 sample.cover(known, at)
                 sample.level_days(known, at)
-        picks += sample.picks
+        picks += [*sample.picks, *sample.gone]
         if month.closes in made and len(sample.picks) < rules.per_month:
             inaudible = sum(not one.audible for one in own)
-            shortfalls.append(Shortfall(employee, rules.per_month, len(sample.picks), inaudible))
+            found = len(sample.picks)
+            shortfalls.append(Shortfall(employee, rules.per_month, found, inaudible, len(sample.gone)))
     return Draw(tuple(sorted(picks, key=lambda pick: (pick.drawn_at, pick.conversation.key))), tuple(shortfalls))
 
 
@@ -113,14 +119,25 @@ def lot(seed: str, recording: str) -> int:
 
 
 class _Sample:
-    """One employee's picks of one month, growing from draw to draw."""
+    """One employee's picks of one month, growing from draw to draw; ``gone``: those that were lost again."""
 
     def __init__(self, cuts: CutPoints, rules: Rules, seed: str) -> None:
         self.picks: list[Pick] = []
+        self.gone: list[Pick] = []
+        self._to_replace = 0
         self._cuts, self._rules, self._seed = cuts, rules, seed
         self._days: Counter[object] = Counter()
-        self._thirds: Counter[Third] = Counter()
-        self._topics: Counter[str] = Counter()
+        self._thirds: Counter[object] = Counter()
+        self._topics: Counter[object] = Counter()
+
+    def lose(self, keys: Set[tuple[int, str]]) -> None:
+        """These are drawn no longer: their places, days, thirds and topics are free again."""
+        gone = [pick for pick in self.picks if pick.conversation.key in keys]
+        self.picks = [pick for pick in self.picks if pick not in gone]
+        self.gone += gone
+        self._to_replace += len(gone)
+        for pick in gone:
+            self._count(pick, -1)
 
     def fill(self, known: Sequence[Conversation], number: int, at: datetime, *, closing: bool) -> None:
         """Up to ``number`` picks, each the one that spreads the sample most; full days wait for the closing draw."""
@@ -128,7 +145,9 @@ class _Sample:
             left = [one for one in self._left(known) if closing or not self._full(one)]
             if not left:
                 return
-            self._take(min(left, key=self._spread), Reason.TOP_UP if closing else Reason.WEEKLY, at)
+            usual = Reason.TOP_UP if closing else Reason.WEEKLY
+            self._take(min(left, key=self._spread), Reason.REPLACEMENT if self._to_replace else usual, at)
+            self._to_replace = max(0, self._to_replace - 1)
 
     def cover(self, known: Sequence[Conversation], at: datetime) -> None:
         """Beyond the month's number, while a third or a wanted topic that exists is missing."""
@@ -155,11 +174,16 @@ class _Sample:
         return [one for one in known if one.recording not in taken]
 
     def _take(self, one: Conversation, reason: Reason, at: datetime) -> None:
-        third = self._cuts.third(one.duration_s)
-        self.picks.append(Pick(one, third, reason, at))
-        self._days[one.day] += 1
-        self._thirds[third] += 1
-        self._topics[one.topic] += 1
+        pick = Pick(one, self._cuts.third(one.duration_s), reason, at)
+        self.picks.append(pick)
+        self._count(pick, 1)
+
+    def _count(self, pick: Pick, step: int) -> None:
+        one = pick.conversation
+        for counter, key in ((self._days, one.day), (self._thirds, pick.third), (self._topics, one.topic)):
+            counter[key] += step
+            if not counter[key]:
+                del counter[key]
 
     def _lacks_third(self, one: Conversation) -> bool:
         return not self._thirds[self._cuts.third(one.duration_s)]

@@ -106,7 +106,7 @@ async def test_file_names_come_from_us(quality: Quality) -> None:
     quality.call(name, sealed=False)
     async with quality.browser("dalia") as visit:
         gathered = await visit.post(
-            "/apsauga/asmuo", what="gather", number="+37061234567", purpose="prašymas Nr. 5, 2026"
+            "/apsauga/asmuo", what="gather", number="+37061234567", call=name, purpose="prašymas Nr. 5, 2026"
         )
     assert gathered.headers["Content-Disposition"] == 'attachment; filename="asmens-duomenys.zip"'
 

@@ -17,7 +17,7 @@ from ivr.store.database import open_database
 from tests.office.quality_unit import CALL, Quality
 
 NUMBER = "+37061234567"
-ASKED = {"number": NUMBER, "purpose": "2026-11-30 prašymas Nr. 14, BDAR 17 str."}
+ASKED = {"number": NUMBER, "call": CALL, "purpose": "2026-11-30 prašymas Nr. 14, BDAR 17 str."}
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ async def test_a_persons_data_are_gathered_with_their_sound_and_nobody_elses(qua
     async with quality.browser("dalia") as visit:
         found = (await visit.post("/apsauga/asmuo", what="find", number=NUMBER)).text
         assert CALL in found
-        assert "other" not in found.split("Skambučiai iš šio numerio", 1)[1].split("</ul>")[0]
-        assert (await visit.post("/apsauga/asmuo", what="gather", number=NUMBER, purpose="")).status_code == 422
+        assert "other" not in found.split("Rasti skambučiai", 1)[1].split("</fieldset>")[0]
+        assert (await visit.post("/apsauga/asmuo", what="gather", number=NUMBER, call=CALL, purpose="")).status_code == 422
         answer = await visit.post("/apsauga/asmuo", what="gather", **ASKED)
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         assert sorted(file.namelist()) == [f"{CALL}.flac", f"{CALL}.json"]
-        events = json.loads(file.read(f"{CALL}.json"))
+        events = json.loads(file.read(f"{CALL}.json"))["events"]
         assert events[0]["data"]["pii_caller"] == NUMBER
         assert file.read(f"{CALL}.flac").startswith(b"fLaC")
     (gathered,) = [one for one in quality.log() if one.act == "gathered"]

@@ -102,13 +102,13 @@ async def _breach(visit: Visit, _call: str, _who: int) -> httpx.Response:
     return await visit.post("/apsauga/pazeidimai", what="pamestas raktas", **times)
 
 
-async def _gathered(visit: Visit, _call: str, _who: int) -> httpx.Response:
-    fields = {"number": "+37061234567", "purpose": "prašymas Nr. 4"}
+async def _gathered(visit: Visit, call: str, _who: int) -> httpx.Response:
+    fields = {"number": "+37061234567", "call": call, "purpose": "prašymas Nr. 4"}
     return await visit.post("/apsauga/asmuo", what="gather", **fields)
 
 
-async def _erased(visit: Visit, _call: str, _who: int) -> httpx.Response:
-    fields = {"number": "+37061234567", "purpose": "prašymas Nr. 4", "sure": "1"}
+async def _erased(visit: Visit, call: str, _who: int) -> httpx.Response:
+    fields = {"number": "+37061234567", "call": call, "purpose": "prašymas Nr. 4", "sure": "1"}
     return await visit.post("/apsauga/asmuo", what="erase", **fields)
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from ivr.cli import main
 from ivr.config import load
 from ivr.events import JournalKind
-from ivr.processes.keeping import UNSEALED, House, Unsealed, erase_expired, expired, open_house, take_in_finished
+from ivr.processes.keeping import UNSEALED, Faults, House, erase_expired, expired, open_house, take_in_finished
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -79,10 +79,10 @@ def test_one_that_can_not_be_sealed_is_an_alarm_once_for_each_reason(house: Hous
     alarms = Alarms(open_database(house.recordings.parent / "journal.db"))
     wav = call(house, tmp_path, "a")
     wav.write_bytes(b"no sound at all")
-    unsealed = Unsealed(alarms)
+    unsealed = Faults(alarms, UNSEALED)
     for _ in range(3):
         take_in_finished(house, unsealed)
-    take_in_finished(house, Unsealed(alarms))  # the office was started again
+    take_in_finished(house, Faults(alarms, UNSEALED))  # the office was started again
     assert [one.data["recording"] for one in alarms.of_kind(UNSEALED)] == ["a"]
     wav.unlink()
     wav.mkdir()

@@ -10,11 +10,11 @@ import pytest
 from ivr.config import load
 from ivr.errors import PlanError
 from ivr.events import JournalKind
-from ivr.office.audit import HEAD, Audit, Did
+from ivr.office.audit import BROKEN, HEAD, Audit, Did
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
 from ivr.processes.preflight import read_scorecard
-from ivr.processes.quality import BROKEN, _once, desk_of, seal_log
+from ivr.processes.quality import _once, desk_of, seal_log
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from tests.quality.office import ONA, Unit

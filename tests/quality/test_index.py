@@ -93,8 +93,8 @@ def test_no_number_and_no_name_is_in_the_file(unit: Unit) -> None:
     for secret in (NUMBER, NUMBER.removeprefix("+"), "Petrait", "trys keturi"):
         assert secret.encode() not in content
     desk = unit.desk()
-    assert desk.index.of_caller(NUMBER) == ["c"]
-    assert desk.index.of_caller("") == desk.index.of_caller("+37060000000") == []
+    assert [one.call for one in desk.index.of_person(NUMBER)] == ["c"]
+    assert desk.index.of_person("") == desk.index.of_person("+37060000000") == []
 
 
 def test_signs_of_trouble_are_read_off_the_journal(unit: Unit) -> None:

@@ -45,15 +45,28 @@ function follow() {
   }
 }
 
+function step(seconds) {
+  player.currentTime = Math.max(0, player.currentTime + seconds);
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-jump], button[data-step]");
   if (!button) return;
   if (button.dataset.step) {
-    player.currentTime = Math.max(0, player.currentTime + Number(button.dataset.step));
+    step(Number(button.dataset.step));
   } else {
     player.currentTime = Number(button.dataset.jump);
     player.play();
   }
+});
+
+// With Alt, so that they work while somebody writes a remark; never with AltGr, which writes letters.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.getModifierState("AltGraph")) return;
+  if (event.code === "KeyK") player.paused ? player.play() : player.pause();
+  else if (event.code === "KeyJ" || event.code === "KeyL") step(event.code === "KeyJ" ? -5 : 5);
+  else return;
+  event.preventDefault();
 });
 player.addEventListener("timeupdate", follow);
 player.addEventListener("seeked", follow);
