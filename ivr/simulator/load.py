@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -20,24 +20,25 @@ from ivr.paths import project_file
 from ivr.simulator.clips import Clips
 from ivr.simulator.load_citizen import CallResult, LoadCitizen, Script, Tail, World
 from ivr.simulator.load_figures import figures, shares
-from ivr.simulator.load_line import uses
+from ivr.simulator.load_line import stolen_s, uses
 from ivr.simulator.load_phones import Pump
 from ivr.simulator.loopback import LoopbackLine
 from ivr.simulator.scenario import load_scenario
 
 CALLS: Final = project_file("tests", "calls")
 # By voice and keys; prepared prompts, numbers read back from building blocks, a name read back that is spoken anew.
-CONVERSATIONS: Final = (
-    "answer-by-voice",
-    "message-name-is-asked",
-    "complaint-thanked",
-    "callback-withheld-number",
-    "other-topic",
-    "message-number-by-voice",
-    "repeat-a-number",
-    "answers-by-keys",
-)
-MEDIA: Final = ("answers-by-keys",)
+# Each in a voice in which a caller who is alone is understood every time: what goes wrong here, load has done.
+CONVERSATIONS: Final = {
+    "answer-by-voice": "am_michael",
+    "message-name-is-asked": "hf_beta",
+    "complaint-thanked": "am_michael",
+    "spell-a-number": "am_michael",
+    "other-topic": "am_michael",
+    "message-number-by-voice": "am_michael",
+    "repeat-a-number": "am_michael",
+    "answers-by-keys": "",
+}
+MEDIA: Final = {"answers-by-keys": ""}
 AGAIN_S: Final = 1.0  # between two callers of one slot
 REFUSED_AGAIN_S: Final = (2.0, 4.0)
 STAGGER_S: Final = 0.7  # between the first calls of the slots
@@ -52,7 +53,7 @@ class Part:
     callers_per_worker: int
     callers: int
     seconds: float
-    scenarios: tuple[str, ...]
+    scenarios: Mapping[str, str]
 
 
 PARTS: Final = {
@@ -65,10 +66,10 @@ PARTS: Final = {
 }
 
 
-def mixture(names: Sequence[str]) -> list[Script]:
-    """The scenarios by name, with their sound. Raises ScenarioError, ClipError."""
+def mixture(voices: Mapping[str, str]) -> list[Script]:
+    """The scenarios by name, with their sound, each in its voice. Raises ScenarioError, ClipError."""
     clips = Clips()
-    return [Script.of(load_scenario(CALLS / f"{name}.yaml"), clips) for name in names]
+    return [Script.of(load_scenario(CALLS / f"{name}.yaml"), clips, voice) for name, voice in voices.items()]
 
 
 @dataclass
@@ -124,7 +125,7 @@ class Crowd:
 def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) -> dict[str, Any]:
     """All figures of one part on a line that runs; blocks. Raises ScenarioError."""
     crowd = Crowd(line, mixture(part.scenarios), part.callers, step=step)
-    before, began = uses(line), time.monotonic()
+    before, stolen, began = uses(line), stolen_s(), time.monotonic()
     results = crowd.run(part.seconds)
     lasted, after = time.monotonic() - began, uses(line)
     cpu = [{name: use.cpu_s for name, use in of.items()} for of in (before, after)]
@@ -143,4 +144,5 @@ def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) 
         "memory_mb": round(sum(use.memory_kb for use in after.values()) / 1000),
         "fallen": fallen,
         "generator_behind_ms": round(1000 * crowd.behind_s, 1),
+        "stolen_s": round(stolen_s() - stolen, 2),
     }

@@ -121,11 +121,10 @@ class Script:
     coded: dict[str, bytes]
 
     @classmethod
-    def of(cls, scenario: Scenario, clips: Clips) -> Script:
-        """In one voice, as far as there are clips. Raises ClipError."""
-        rng = Random(scenario.name)  # noqa: S311 - a voice
+    def of(cls, scenario: Scenario, clips: Clips, voice: str) -> Script:
+        """In that voice, as far as there are clips. Raises ClipError."""
+        rng = Random(scenario.name)  # noqa: S311 - another voice
         phrases = [step.clip or step.say for step in scenario.steps if isinstance(step, Speak)]
-        voice = clips.voice_for(phrases, rng)
         chosen = {phrase: clips.choose(phrase, rng, voice) for phrase in phrases}
         return cls(scenario, chosen, {phrase: coded(clip.pcm) for phrase, clip in chosen.items()})
 

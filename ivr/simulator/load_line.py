@@ -100,6 +100,12 @@ def _uses(pids: Mapping[str, Any]) -> Iterator[tuple[str, Use]]:
             yield name, use
 
 
+def stolen_s() -> float:
+    """Seconds of all cores that the machine beneath has kept for itself since it started (Linux, virtual machines)."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    return int(fields[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def use_of(pid: int) -> Use | None:
     """Of one process; None when it is gone."""
     folder = Path(f"/proc/{pid}")
