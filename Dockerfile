@@ -30,7 +30,7 @@ ENV PATH=/opt/ivr/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     IVR_LINE_DATA_DIR=/var/lib/ivr
-USER 1883
+USER ivr
 VOLUME /var/lib/ivr
 
 # SIP of the first worker, its RTP range, and the office.
