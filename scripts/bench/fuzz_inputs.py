@@ -5,9 +5,9 @@
     python -m scripts.bench.fuzz_inputs --only http --seed 7
 
 Texts, JSON, files and pages are read in this process (``fuzz_parsers.py``); SIP, SDP, RTP, MQTT, raw HTTP and lines
-into the parts' sockets go over loopback to a line that ``ivr serve`` started (``fuzz_wire.py``). Each batch has a seed of its own that
-its faults name. Counts inputs, crashes (an error that is no refusal, a process that fell) and stuck calls (a call after
-the batch fails, or a leg stays taken). Ends with 1 when there was one.
+into the parts' sockets go over loopback to a line that ``ivr serve`` started (``fuzz_wire.py``). Each batch has a seed
+of its own that its faults name. Counts inputs, crashes (an error that is no refusal, a process that fell) and stuck
+calls (a call after the batch fails, or a leg stays taken). Ends with 1 when there was one.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from ivr.errors import TelephonyError
+from ivr.paths import project_file
 from ivr.people import handover as talk
+from ivr.processes.line import prepare
 from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
 from ivr.simulator.rtp import Address, sdp
 from ivr.simulator.wire import WirePhone
@@ -77,8 +79,10 @@ class FuzzedLine:
             "sip": {"media_timeout_s": 2.0, "ack_timeout_s": 2.0},
             "workers": {"restart_delay_s": 0.1, "drain_s": 0.0},
             "mqtt": {"embedded": True, "port": free_ports(chance).office},
+            "speech": {"prompt_cache": str(project_file("var", "prompt-cache"))},
         }
         self.config, path = write_config(folder, free_ports(chance), settings=settings)
+        prepare(self.config)
         self.address = ("127.0.0.1", self.config.sip.port)
         self._line = LoopbackLine(self.config, path)
         self._loop = asyncio.new_event_loop()

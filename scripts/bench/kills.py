@@ -31,6 +31,7 @@ from typing import Any
 from rich.progress import Progress
 
 from ivr.errors import PartFailed, StoreError
+from ivr.paths import project_file
 from ivr.processes.line import prepare
 from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
 from ivr.store.database import open_database
@@ -52,6 +53,7 @@ class KilledLine:
         self._random = random_
         settings: dict[str, dict[str, object]] = {
             "workers": {"count": WORKERS, "drain_s": 1.0, "restart_delay_s": 0.1},
+            "speech": {"prompt_cache": str(project_file("var", "prompt-cache"))},
         }
         self.config, path = write_config(folder, free_ports(random_, WORKERS), settings=settings)
         prepare(self.config)
