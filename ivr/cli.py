@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "ivr.commands.doctor",
     "init": "ivr.commands.init",
     "knowledge": "ivr.commands.knowledge",
+    "nodes": "ivr.commands.nodes",
     "part": "ivr.commands.part",
     "plan": "ivr.commands.plan",
     "prompts": "ivr.commands.prompts",

@@ -61,11 +61,7 @@ async def _serve(config: Config, config_path: Path | None) -> None:
         await supervisor.start()
         service.ready()
         beating = asyncio.create_task(service.beat())
-        ports = [config.sip.port + index for index in range(config.workers.count)]
-        console.print(
-            f"[green]●[/] {config.line.number} takes calls on {config.sip.bind}, "
-            f"SIP port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
-        )
+        console.print(_running(config))
         running = asyncio.create_task(supervisor.run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -79,3 +75,13 @@ async def _serve(config: Config, config_path: Path | None) -> None:
             await supervisor.stop(config.workers.drain_s)
         if beating is not None:
             beating.cancel()
+
+
+def _running(config: Config) -> str:
+    if not config.workers.count:
+        return f"[green]●[/] the office runs on {config.office.bind}, port {config.office.port}"
+    ports = [str(config.sip.port + index) for index in range(config.workers.count)]
+    return (
+        f"[green]●[/] {config.line.number} takes calls on {config.sip.bind}, "
+        f"SIP port{'s' if len(ports) > 1 else ''} {', '.join(ports)}"
+    )
