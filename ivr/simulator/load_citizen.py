@@ -92,6 +92,7 @@ class CallResult:
     faults: list[str] = field(default_factory=list)
     turns: list[TurnTime] = field(default_factory=list)
     intervals_ms: list[float] = field(default_factory=list)
+    began: float = 0.0  # when the first packet came, by ``time.monotonic()``
     lost: int = 0
     seconds: float = 0.0
 
@@ -266,6 +267,7 @@ class LoadCitizen:
             result.faults += found
         result.turns = turn_times(self._scenario.name, self._phone, self._spoken, list(events))
         result.intervals_ms = self._phone.intervals_ms()
+        result.began = self._phone.came[0].at if self._phone.came else 0.0
         result.lost = self._phone.lost()
         tail.forget(name)
 

@@ -46,6 +46,7 @@ def figures(results: Sequence[CallResult]) -> dict[str, Any]:
         "untimed": dict(Counter(turn.missing for turn in turns if turn.missing)),
         "frame_ms": spread(intervals),
         "gaps_over_40_ms": sum(step > GAP_MS for step in intervals),
+        "gaps": gaps(admitted),
         "lost_packets": sum(result.lost for result in admitted),
         "refused": len(refused),
         "refused_ms": spread(result.took_ms for result in refused if result.code == REFUSAL),
@@ -57,6 +58,20 @@ def figures(results: Sequence[CallResult]) -> dict[str, Any]:
             )
         ),
     }
+
+
+def gaps(results: Sequence[CallResult], shown: int = 10) -> list[dict[str, float | str]]:
+    """The longest pauses over 40 ms: how long, how far into the sound of which call, and when by the machine's clock."""
+    found = [
+        (step, result, sum(result.intervals_ms[:place]) / 1000)
+        for result in results
+        for place, step in enumerate(result.intervals_ms)
+        if step > GAP_MS
+    ]
+    return [
+        {"ms": step, "at_s": round(at, 2), "moment": round(result.began + at, 2), "scenario": result.scenario}
+        for step, result, at in sorted(found, key=lambda row: -row[0])[:shown]
+    ]
 
 
 def growth(memory_kb: Sequence[tuple[float, int]], warm_s: float, window_s: float) -> float | None:
