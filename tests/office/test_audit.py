@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ivr.office.audit import HEAD, Audit, Did, check_heads, keep_head
-from ivr.store.alarms import Alarms
+from ivr.office.audit import BROKEN, HEAD, Audit, Did, check_heads, keep_head
+from ivr.office.audit_watch import Watchman
+from ivr.store.alarms import Alarm, Alarms
 from ivr.store.database import open_database
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -78,3 +79,58 @@ def test_a_log_that_was_written_anew_is_found(log: Audit, tmp_path: Path) -> Non
 def test_the_file_itself_refuses_changes(log: Audit, change: str) -> None:
     with pytest.raises(Exception, match="append-only"):
         log.db.execute(change)
+
+
+class Looks:
+    """A watchman with a clock to turn, and how many entries each of his looks read."""
+
+    def __init__(self, log: Audit) -> None:
+        self.log, self.now, self.read = log, AT, list[int]()
+        self.watchman = Watchman(lambda: self.now)
+        self.alarmed: list[Alarm] = []
+
+    def faults(self, *, anew: bool = False) -> tuple[str, ...]:
+        self.now += timedelta(hours=1)
+        statements: list[str] = []
+        self.log.db.conn.set_trace_callback(statements.append)
+        found = self.watchman.look(self.log, [], self.alarmed, anew=anew).faults
+        self.log.db.conn.set_trace_callback(None)
+        (chain,) = [one for one in statements if "ORDER BY id" in one and "id >" in one]
+        self.read.append(int(chain.partition("id > ")[2].split()[0]))
+        return found
+
+
+def test_what_was_verified_is_not_read_again_but_by_button(log: Audit) -> None:
+    looks = Looks(log)
+    assert looks.faults() == ()
+    log.write(1, "Ona", Did.OPENED, "call-9")
+    for anew in (False, False, True, False):
+        assert looks.faults(anew=anew) == ()
+    assert looks.read == [0, 5, 6, 0, 6]
+
+
+def test_a_change_by_anybody_else_is_found_at_the_very_next_look(log: Audit, tmp_path: Path) -> None:
+    looks = Looks(log)
+    assert looks.faults() == ()
+    other = Audit(tmp_path / "audit.db", lambda: AT)
+    harm(other, "UPDATE entries SET purpose = 'kita' WHERE id = 2")
+    other.db.conn.commit()
+    assert any("entry 2" in fault for fault in looks.faults())
+    assert any("entry 2" in fault for fault in looks.faults())  # and stays found
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM entries WHERE id >= 4", "UPDATE entries SET hash = '' WHERE id = 5"])
+def test_an_end_that_was_verified_must_still_be_there(log: Audit, change: str) -> None:
+    looks = Looks(log)
+    assert looks.faults() == ()
+    harm(log, change)
+    assert looks.faults() != ()
+
+
+def test_an_alarm_of_the_nightly_look_has_all_of_it_verified(log: Audit) -> None:
+    looks = Looks(log)
+    assert looks.faults() == ()
+    looks.alarmed = [Alarm(looks.now, BROKEN, {"problem": "entry 2"})]
+    looks.faults()
+    looks.faults()
+    assert looks.read == [0, 0, 5]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 
+from ivr.events import JournalKind
 from ivr.quality.draws import Draws
 from ivr.quality.index import ZONE
 from ivr.sampling.month import Month
@@ -55,6 +58,64 @@ async def test_the_plan_shows_everybodys_progress(quality: Quality) -> None:
         page = f"/irasai/{first.recording}/{first.employee}"
         assert (await visit.post(f"{page}/vertinimas", **marks(first.employee))).status_code == 303
         assert f"Perklausyta: 1 iš {ona}" in (await visit.get("/kokybe?menuo=2026-11")).text
+
+
+@pytest.mark.rule("A19", "X8")
+async def test_the_plan_says_what_was_erased_before_anybody_reviewed_it(quality: Quality) -> None:
+    month_of_calls(quality)
+    drawn, _ = draws(quality).make(NOVEMBER)
+    first = next(one for one in drawn if one.employee == quality.people["ona"])
+    quality.unit.journal.append(first.recording, JournalKind.RECORDING_ERASED, {"recording": "x"}, quality.now)
+    ona = sum(one.employee == first.employee for one in drawn)
+    async with quality.browser("kazys") as visit:
+        page = (await visit.get(f"/kokybe?menuo=2026-11&darbuotojas={first.employee}")).text
+    assert f"Perklausyta: 0 iš {ona - 1}" in page
+    assert "Ištrintas neperklausytas" in page
+    assert f"/irasai/{first.recording}/{first.employee}" not in page
+    if ona == 8:
+        assert "Trūksta pokalbių: 1" in page
+
+
+@pytest.mark.rule("A19", "X10")
+async def test_a_reviewer_goes_from_one_to_the_next_with_the_filters_kept(quality: Quality) -> None:
+    month_of_calls(quality, 60)
+    drawn, _ = draws(quality).make(NOVEMBER)
+    jonas = quality.people["jonas"]
+    own = [one for one in drawn if one.employee == jonas]
+    query = f"?menuo=2026-11&darbuotojas={jonas}&liko=1"
+    async with quality.browser("kazys") as visit:
+        plan = (await visit.get(f"/kokybe{query}")).text
+        assert f"Perklausyta: 0 iš {len(own)}" in plan
+        assert "Ona Petraitienė</h2>" not in plan
+        seen = []
+        href = unescape(re.findall(r'class="button" href="([^"]+)"', plan)[0])
+        while href:
+            path, _, kept = href.partition("?")
+            assert f"?{kept}" == query
+            asks = (await visit.get(href)).text
+            assert f"1 iš {len(own) - len(seen)}" in asks
+            assert ('value="klausau atrankos"' in asks) is bool(seen)  # said once, then confirmed by Enter
+            opened = await visit.post(f"{path}/tikslas{query}", purpose="klausau atrankos")
+            assert opened.headers["Location"] == href
+            reviewed = await visit.post(f"{path}/vertinimas{query}", **marks(jonas))
+            assert reviewed.headers["Location"] == href
+            seen.append(path)
+            shown = (await visit.get(href)).text
+            assert f"Perklausyta {len(seen)} iš {len(own)}" in shown
+            following = re.findall(r'id="place-after"[^>]+href="([^"]+)"', shown)
+            href = unescape(following[0]) if following else ""
+        assert sorted(seen) == sorted(f"/irasai/{one.recording}/{jonas}" for one in own)
+        assert "Visi pasirinkti pokalbiai peržiūrėti" in shown
+        assert "Nieko nerasta" in (await visit.get(f"/kokybe{query}")).text
+
+
+@pytest.mark.parametrize("query", ["", "?menuo=x", "?menuo=2026-11&darbuotojas=99", "?menuo=2026-10&liko=1"])
+async def test_a_conversation_that_is_not_on_the_way_has_no_way(quality: Quality, query: str) -> None:
+    quality.call("plain", sealed=False)
+    async with quality.browser("kazys") as visit:
+        answer = await visit.get(f"/irasai/plain/{quality.people['ona']}{query}")
+    assert answer.status_code == 200
+    assert "place-after" not in answer.text
 
 
 @pytest.mark.rule("P64")

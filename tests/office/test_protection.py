@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from ivr.errors import VaultError
 from ivr.office.audit import Audit
 from ivr.office.offers import Offers, OfferState
 from ivr.people.choice import Because
 from ivr.store.database import open_database
+from ivr.vault.catalogue import Certificate
+from ivr.vault.vault import Vault
 from tests.office.quality_unit import CALL, Quality
 
 NUMBER = "+37061234567"
@@ -33,7 +36,9 @@ async def test_a_persons_data_are_gathered_with_their_sound_and_nobody_elses(qua
         found = (await visit.post("/apsauga/asmuo", what="find", number=NUMBER)).text
         assert CALL in found
         assert "other" not in found.split("Rasti skambučiai", 1)[1].split("</fieldset>")[0]
-        assert (await visit.post("/apsauga/asmuo", what="gather", number=NUMBER, call=CALL, purpose="")).status_code == 422
+        assert (
+            await visit.post("/apsauga/asmuo", what="gather", number=NUMBER, call=CALL, purpose="")
+        ).status_code == 422
         answer = await visit.post("/apsauga/asmuo", what="gather", **ASKED)
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         assert sorted(file.namelist()) == [f"{CALL}.flac", f"{CALL}.json"]
@@ -161,3 +166,77 @@ async def test_a_log_that_was_changed_is_shown_as_changed(quality: Quality) -> N
         log.db.execute("DROP TRIGGER entries_no_update")
         log.db.execute("UPDATE entries SET purpose = 'kita' WHERE id = 1")
         assert "Žurnalas pakeistas" in (await visit.get("/apsauga")).text
+
+
+@pytest.mark.rule("A23", "P67")
+@pytest.mark.parametrize("asked", ["8 698 76543", "+37069876543", "Ona@pavyzdys.lt"])
+async def test_a_person_is_found_by_what_was_left_in_somebody_elses_call_and_chosen_by_hand(
+    quality: Quality, asked: str
+) -> None:
+    task = ("task.created", 50.0, {"type": "message", "pii_caller": "+37069876543", "pii_name": "Ona"})
+    sent = ("answer.sent", 55.0, {"answer": "a", "channel": "email", "pii_to": "ona@pavyzdys.lt", "taken": True})
+    quality.call("hers", caller="+37061111111", more=(task, sent), sealed=False)
+    quality.call("other", caller="+37069999999", sealed=False)
+    async with quality.browser("dalia") as visit:
+        found = (await visit.post("/apsauga/asmuo", what="find", number=asked)).text
+        assert 'value="hers"' in found
+        assert 'value="other"' not in found
+        assert "checked" not in found.split('value="hers"', 1)[1].split(">")[0]  # whose it is people decide
+        for fields in ({}, {"call": "other"}, {"call": "../hers"}):
+            answer = await visit.post(
+                "/apsauga/asmuo", what="erase", sure="1", number=asked, purpose=ASKED["purpose"], **fields
+            )
+            assert answer.status_code == 422
+            assert "Pažymėkite, kurie skambučiai" in answer.text
+        answer = await visit.post("/apsauga/asmuo", what="gather", number=asked, purpose=ASKED["purpose"], call="hers")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+            assert file.namelist() == ["hers.json"]
+        await visit.post("/apsauga/asmuo", what="erase", sure="1", number=asked, purpose=ASKED["purpose"], call="hers")
+        assert "skambučių nėra" in (await visit.post("/apsauga/asmuo", what="find", number=asked)).text
+    assert quality.unit.journal.events("other")[0].data["pii_caller"] == "+37069999999"
+    index = (quality.folder / "index.db").read_bytes()
+    assert b"ona@pavyzdys.lt" not in index
+    assert b"69876543" not in index
+
+
+@pytest.mark.rule("P63", "X8")
+async def test_one_recording_that_can_not_be_erased_does_not_keep_the_others(
+    quality: Quality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        quality.call(name)
+    really = Vault.erase
+
+    def erase(vault: Vault, name: str, by: str, reason: str) -> Certificate:
+        if name == "a":
+            raise VaultError(name, "can't be read (Input/output error)", "Look at the disk")
+        certificate = really(vault, name, by, reason)
+        if name == "b":
+            raise VaultError(name, "can't be removed (Read-only file system)", "Remove the file by hand")
+        return certificate
+
+    monkeypatch.setattr(Vault, "erase", erase)
+    wanted = ASKED | {"call": ["a", "b", "c"]}
+    async with quality.browser("dalia") as visit:
+        data = {"form_key": visit.form_key, "what": "erase", "sure": "1", **wanted}
+        answer = await visit.client.post("/apsauga/asmuo", data=data)
+    assert answer.status_code == 200
+    assert "Neištrinta: a: can&#39;t be read" in answer.text
+    assert "Neištrinta: b: can&#39;t be removed" in answer.text
+    left = {name: quality.unit.journal.events(name)[0].data["pii_caller"] for name in ("a", "b", "c")}
+    assert left == {"a": NUMBER, "b": "•••", "c": "•••"}  # whose key is gone is closed, whatever became of the file
+    assert quality.vault().kept("a")
+    assert not quality.vault().kept("c")
+
+
+@pytest.mark.rule("X7")
+async def test_the_whole_log_is_verified_by_button_and_what_changed_is_named(quality: Quality) -> None:
+    async with quality.browser("dalia") as visit:
+        assert "Žurnalas nepakeistas" in (await visit.get("/apsauga")).text
+        quality.later(hours=1)
+        shown = (await visit.get("/apsauga")).text
+        assert "Visas žurnalas tikrintas 2026-12-01 10:00" in shown
+        pressed = (await visit.post("/apsauga/zurnalas")).text
+        assert "Visas žurnalas tikrintas 2026-12-01 11:00" in pressed
+    async with quality.browser("kazys") as visit:
+        assert (await visit.post("/apsauga/zurnalas")).status_code == 403

@@ -16,6 +16,7 @@ from ivr.errors import SamplingError
 from ivr.events import JournalKind
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
+from ivr.people.staff import Employee, Role
 from ivr.quality.draws import SHORTFALL
 from ivr.quality.index import ZONE
 from ivr.sampling.month import Month
@@ -177,3 +178,50 @@ def test_the_command_lists_the_draw(tmp_path: Path) -> None:
     assert again.output == result.output
     table = CliRunner().invoke(main, ["quality", "sample", "--config", str(path), "--month", month])
     assert ONA.name in table.output
+
+
+@pytest.mark.rule("X8")
+def test_an_erased_draw_is_replaced_once_and_made_again_the_same(unit: Unit) -> None:
+    for number in range(40):
+        unit.call(f"c{number:02}", at=datetime(2026, 11, 1 + number % 28, 9, tzinfo=UTC))
+    unit.now = datetime(2026, 11, 8, 8, tzinfo=UTC)
+    first, _ = unit.desk().draws.make(NOVEMBER)
+    gone, reviewed = first[0].recording, first[1].recording
+    data = {"employee": 0, "by": 9, "marks": {}, "score": 100}
+    unit.journal.append(reviewed, JournalKind.REVIEW_DONE, data, unit.now)
+    for call in (gone, reviewed):
+        unit.journal.append(call, JournalKind.RECORDING_ERASED, {"recording": call}, unit.now)
+    unit.now = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    whole, _ = unit.desk().draws.make(NOVEMBER)
+    of_assistant = [one for one in whole if one.employee == 0]
+    assert [one.recording for one in whole[: len(first)]] == [one.recording for one in first]
+    assert [one.reason for one in of_assistant].count("replacement") == 1
+    assert len([one for one in of_assistant if one.recording != gone]) == 8
+    assert unit.desk().lost("2026-11") == {(gone, 0)}
+    assert unit.desk().draws.make(NOVEMBER)[0] == whole
+
+
+def test_an_erasure_that_a_clock_set_back_dates_before_a_draw_changes_no_draw_that_was_made(unit: Unit) -> None:
+    for number in range(40):
+        unit.call(f"c{number:02}", at=datetime(2026, 11, 1 + number % 28, 9, tzinfo=UTC))
+    unit.now = datetime(2026, 11, 8, 8, tzinfo=UTC)
+    first, _ = unit.desk().draws.make(NOVEMBER)
+    early = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    unit.journal.append(first[0].recording, JournalKind.RECORDING_ERASED, {"recording": first[0].recording}, early)
+    assert unit.desk().draws.make(NOVEMBER)[0] == first
+
+
+def test_a_settled_month_is_computed_again_only_when_something_is_due_or_somebody_is_new(unit: Unit) -> None:
+    unit.call(agent=ONA.id)
+    unit.now = datetime(2026, 11, 9, 8, tzinfo=UTC)
+    desk = unit.desk()
+    assert desk.draws.settle(NOVEMBER)
+    unit.call("later", at=datetime(2026, 11, 9, 7, tzinfo=UTC))
+    assert not desk.draws.settle(NOVEMBER)
+    assert desk.index.one("later", 0)  # the index follows all the same
+    unit.now = datetime(2026, 11, 15, 8, tzinfo=UTC)
+    assert desk.draws.settle(NOVEMBER)
+    assert "later" in {row["call"] for row in desk.index.drawn("2026-11")}
+    assert not desk.draws.settle(NOVEMBER)
+    unit.people |= {5: Employee(5, "Nauja Darbuotoja", "Skyrius", frozenset({Role.AGENT}), extension="605")}
+    assert desk.draws.settle(NOVEMBER)

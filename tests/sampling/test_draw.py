@@ -165,3 +165,49 @@ def test_thirds_are_of_last_month_or_the_usual_ones() -> None:
     cuts = cut_points([float(second) for second in range(1, 91)])
     assert [cuts.third(at) for at in (30.0, 30.1, 60.0, 60.1)] == [Third.SHORT, Third.MIDDLE, Third.MIDDLE, Third.LONG]
     assert cut_points([5.0] * 29) == USUAL
+
+
+def test_what_is_erased_before_a_review_is_replaced_by_the_next_draw_and_stays_in_the_list() -> None:
+    conversations = [one(recording=f"c{number}", day=1 + number % 29) for number in range(200)]
+    before = drawn(conversations, employees=2)
+    first = before.picks[0]
+    lost = {first.conversation.key: first.drawn_at + timedelta(days=1)}
+    cuts = cut_points([conversation.duration_s for conversation in conversations])
+    after = draw_month(conversations, range(2), NOVEMBER, cuts, "s", until=NOVEMBER.closes, lost=lost)
+    assert after.picks[0] == first
+    (instead,) = [pick for pick in after.picks if pick.reason is Reason.REPLACEMENT]
+    assert instead.drawn_at == NOVEMBER.draws[1]
+    assert len([pick for pick in after.picks if pick.conversation.key not in lost]) == 8
+    assert [short.employee for short in after.shortfalls] == [0]  # who had no call at all
+
+
+def test_what_was_erased_before_a_draw_is_never_drawn() -> None:
+    conversations = [one(recording=f"c{number}", day=1 + number) for number in range(12)]
+    lost = {(1, f"c{number}"): NOVEMBER.opens for number in range(6)}
+    draw = draw_month(conversations, [1], NOVEMBER, USUAL, "s", until=NOVEMBER.closes, lost=lost)
+    assert {pick.conversation.recording for pick in draw.picks} == {f"c{number}" for number in range(6, 12)}
+
+
+def test_a_month_without_a_replacement_says_what_it_lacks() -> None:
+    conversations = [one(recording=f"c{number}", day=1 + number % 7) for number in range(8)]
+    lost = {(1, "c3"): NOVEMBER.draws[2]}
+    draw = draw_month(conversations, [1], NOVEMBER, USUAL, "s", until=NOVEMBER.closes, lost=lost)
+    (short,) = draw.shortfalls
+    assert (short.found, short.wanted, short.erased) == (7, 8, 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2000), st.dictionaries(st.integers(0, 59), st.integers(1, 30), max_size=20))
+def test_an_erasure_changes_no_draw_that_was_made_before_it(seed: int, erased: dict[int, int]) -> None:
+    conversations = [one(recording=f"c{number}", day=1 + number % 29, topic=f"t{number % 5}") for number in range(60)]
+    lost = {(1, f"c{number}"): datetime(2026, 11, day, 13, tzinfo=UTC) for number, day in erased.items()}
+    made = [
+        draw_month(conversations, [1], NOVEMBER, USUAL, str(seed), until=NOVEMBER.closes, lost=times).picks
+        for times in ({}, lost)
+    ]
+    begun = min(lost.values(), default=NOVEMBER.closes)
+    early = [[pick for pick in picks if pick.drawn_at < begun] for picks in made]
+    assert early[0] == early[1]
+    for pick in made[1]:
+        key = pick.conversation.key
+        assert key not in lost or lost[key] > pick.drawn_at
