@@ -91,7 +91,7 @@ class WorkersSection(_Section):
 
     count: int = Field(1, ge=0, le=64, description="line workers; 0: an office that takes no calls itself")
     callers_per_worker: int = Field(2, ge=1, le=128, description="callers that one worker admits at once")
-    outbound: int = Field(0, ge=0, le=8, description="workers for outbound calls only; nothing places such calls yet")
+    outbound: int = Field(0, ge=0, le=8, description="workers for calls of the assistant only")
     drain_s: float = Field(30.0, ge=0, description="on SIGTERM live calls may go on for so long")
     restart_delay_s: float = Field(
         0.5, ge=0, description="first pause before a fallen part is started again; doubles up to 30 s"
@@ -189,6 +189,21 @@ class PeopleSection(_Section):
         description="module:function that gives the directory, free times, answers and registry that a call may ask "
         "(ivr.dialog.ports.Ports); empty: nobody is asked",
     )
+
+
+class CallbacksSection(_Section):
+    """Calls that the assistant places by itself; they need `people.outside_uri`."""
+
+    assistant: Literal["never", "asked", "agreed"] = Field(
+        "agreed",
+        description="whom the assistant calls: nobody, those whom an employee leaves to it, or also those who agreed a "
+        "time with it",
+    )
+    tries: int = Field(3, ge=1, le=10, description="after so many tries that reach nobody the task is left to people")
+    pause_min: int = Field(60, ge=1, le=1440, description="minutes between two tries")
+    late_min: int = Field(60, ge=5, le=1440, description="a call that can't be placed for so long is left to people")
+    at_once: int = Field(2, ge=1, le=32, description="calls side by side")
+    no_answer_s: float = Field(30.0, ge=5, le=120, description="time to pick up")
 
 
 class MqttSection(_Section):
@@ -327,6 +342,7 @@ class Config(_Section):
     speech: SpeechSection = SpeechSection()
     recording: RecordingSection = RecordingSection()
     people: PeopleSection = PeopleSection()
+    callbacks: CallbacksSection = CallbacksSection()
     mqtt: MqttSection = MqttSection()
     office: OfficeSection = OfficeSection()
     upstream: UpstreamSection = UpstreamSection()

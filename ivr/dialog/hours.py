@@ -65,6 +65,10 @@ class Hours(Part):
         span = self._span(local.date())
         return span is not None and span[0] <= local.time() < span[1]
 
+    def open_from(self, at: datetime) -> datetime | None:
+        """The first moment of office hours that is not before ``at``; None when there is none within two months."""
+        return at if self.is_open(at) else self.opens_after(at)
+
     def opens_after(self, at: datetime) -> datetime | None:
         """The next moment in which the office opens; None when it never does within two months."""
         local = self.local(at)

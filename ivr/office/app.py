@@ -68,7 +68,11 @@ def application(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        looking = [asyncio.create_task(watch.run()), asyncio.create_task(Overdue(pages, book).run())]
+        looking = [
+            asyncio.create_task(watch.run()),
+            asyncio.create_task(Overdue(pages, book).run()),
+            asyncio.create_task(pages.switchboard.callbacks.run(book.all)),
+        ]
         yield
         for task in looking:
             task.cancel()

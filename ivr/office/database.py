@@ -153,6 +153,24 @@ def click_calls(db: Database) -> None:
     db.execute("CREATE INDEX click_calls_by_task ON click_calls (call, task, id)")
 
 
+@STEPS(name="005_assistant_calls")
+def assistant_calls(db: Database) -> None:
+    """Calls of the assistant about tasks; a task has one at a time, from before it is placed until its end is known."""
+    db.execute(
+        """
+        CREATE TABLE assistant_calls (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            call TEXT NOT NULL,
+            task INTEGER NOT NULL,
+            stage TEXT NOT NULL CHECK (stage IN ('calling', 'over', 'closed')),
+            asked_at TEXT NOT NULL,
+            changed_at TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE UNIQUE INDEX one_assistant_call_a_task ON assistant_calls (call, task) WHERE stage <> 'closed'")
+
+
 def open_office(path: Path, *, busy_s: float = 5.0) -> StoreDatabase:
     """The office's database, made when it is not there; ``busy_s`` is how long to wait for other writers.
 

@@ -15,7 +15,20 @@ import structlog
 
 from ivr.errors import StoreError
 from ivr.office.switchboard import Switchboard, Wire
-from ivr.people.handover import LONGEST, Leave, Rang, Reply, Report, Resume, Ring, Seek, Standing, line_of, message_of
+from ivr.people.handover import (
+    LONGEST,
+    CalledBack,
+    Leave,
+    Order,
+    Rang,
+    Reply,
+    Report,
+    Resume,
+    Seek,
+    Standing,
+    line_of,
+    message_of,
+)
 from ivr.private_socket import private_socket
 
 log = structlog.get_logger(__name__)
@@ -26,7 +39,7 @@ async def serve_switchboard(path: Path, switchboard: Switchboard, ready: Callabl
     writers: set[asyncio.StreamWriter] = set()
 
     async def worker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        def tell(reply: Reply | Standing | Ring) -> None:
+        def tell(reply: Reply | Standing | Order) -> None:
             if not writer.is_closing():
                 writer.write(line_of(reply))
 
@@ -66,6 +79,8 @@ async def _obey(switchboard: Switchboard, wire: Wire, line: bytes) -> None:
                 await switchboard.leave(call)
             case Rang() as rang:
                 await switchboard.rang(rang)
+            case CalledBack() as called:
+                await switchboard.callbacks.called_back(wire, called)
             case Report() as report:
                 await switchboard.report(report)
             case Resume() as resumed:

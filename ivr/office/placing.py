@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
+from ivr.office.assistant_calls import AssistantCalls
 from ivr.office.dialling import Request, Requests
 from ivr.office.keeper import Keeper
 from ivr.office.offers import Offers
@@ -32,6 +33,12 @@ class Placed(StrEnum):
     NO_NUMBER = "no_number"
     BUSY = "busy"  # the employee is on a call
     AWAY = "away"  # no worker is there
+    ASSISTANT = "assistant"  # the assistant calls this person just now
+
+
+def is_number(number: Pii) -> bool:
+    """It can be called, and is nothing but a number."""
+    return _NUMBER.fullmatch(number.reveal()) is not None
 
 
 class Teller(Protocol):
@@ -48,11 +55,17 @@ class _Live:
     others: list[Teller] = field(default_factory=list)
 
 
-class Placing:
-    """Methods belong to the loop's thread. ``office``: the database's keeper, as the switchboard has it."""
+Write = Callable[[Callable[[StoreDatabase], object]], Awaitable[None]]
 
-    def __init__(self, office: Keeper, utcnow: Callable[[], datetime], rules: Rules) -> None:
-        self._office, self._utcnow, self._rules = office, utcnow, rules
+
+class Placing:
+    """Methods belong to the loop's thread. ``office``: the database's keeper, as the switchboard has it; ``write``
+    changes the database, later if it can't be changed now: an employee whose call is over must not stay taken.
+    """
+
+    def __init__(self, office: Keeper, write: Write, utcnow: Callable[[], datetime], rules: Rules) -> None:
+        self._office, self._write, self._utcnow, self._rules = office, write, utcnow, rules
+        self._wires: list[Teller] = []
         self._live: dict[int, _Live] = {}
 
     @property
@@ -65,34 +78,41 @@ class Placing:
         for request in await self._office.do(lambda database: Requests(database).live()):
             await self.rang(Rang(request, RingStep.FAILED, _RESTARTED))
 
-    async def place(self, employee: Employee, number: Pii, call: str, task: int, wires: Iterable[Teller]) -> Placed:
+    async def place(self, employee: Employee, number: Pii, call: str, task: int) -> Placed:
         """Ring ``employee``, then ``number``, about a task; the number is the task's, never a form's."""
-        workers = list(wires)
         if not self.possible or not (telephone := self._rules.address(employee.extension)):
             return Placed.NOT_SET_UP
-        if not _NUMBER.fullmatch(number.reveal()):
+        if not is_number(number):
             return Placed.NO_NUMBER
-        if not workers:
+        if not self._wires:
             return Placed.AWAY
         at = self._utcnow()
 
-        def reserve(database: StoreDatabase) -> int | None:
+        def reserve(database: StoreDatabase) -> int | Placed:
+            if AssistantCalls(database).calling(call, task):
+                return Placed.ASSISTANT
             presence = Roster(database).staff().presence.get(employee.id)
             before = presence.state if presence is not None else State.OFFLINE
             if before in (State.RINGING, State.ON_CALL) or Offers(database).current_of(employee.id) is not None:
-                return None
+                return Placed.BUSY
             request = Requests(database).add(employee.id, call, task, before, at)
-            if request is not None:
-                Roster(database).set_state(employee.id, State.ON_CALL, at)
+            if request is None:
+                return Placed.BUSY
+            Roster(database).set_state(employee.id, State.ON_CALL, at)
             return request
 
         request = await self._office.do(reserve)
-        if request is None:
-            return Placed.BUSY
+        if isinstance(request, Placed):
+            return request
+        if not self._wires:  # the last worker fell in this very moment
+            await self.rang(Rang(request, RingStep.FAILED, _LOST))
+            return Placed.AWAY
         person = self._rules.outside_uri.format(number=number.reveal())
-        ring = Ring(request, telephone, person, self._rules.no_answer_s)
-        self._live[request] = _Live(ring, workers[0], workers[1:])
-        workers[0].tell(ring)
+        no_answer_s = self._rules.no_answer_s
+        ring = Ring(request, telephone, person, no_answer_s, employee.id, call, task, number.reveal())
+        first, *others = self._wires
+        self._live[request] = _Live(ring, first, others)
+        first.tell(ring)
         return Placed.YES
 
     async def rang(self, rang: Rang) -> None:
@@ -113,10 +133,15 @@ class Placing:
                 if found is not None:
                     _free(database, found, at)
 
-        await self._office.do(move)
+        await self._write(move)
+
+    def connected(self, wire: Teller) -> None:
+        """A worker is there."""
+        self._wires.append(wire)
 
     async def lost(self, wire: Teller) -> None:
         """A worker is gone, and its calls with it."""
+        self._wires = [other for other in self._wires if other is not wire]
         for request in [number for number, live in self._live.items() if live.wire is wire]:
             await self.rang(Rang(request, RingStep.FAILED, _LOST))
         for live in self._live.values():

@@ -20,6 +20,7 @@ from typing import Any, Final
 import structlog
 
 from ivr.errors import StoreError
+from ivr.office.calling_back import CallingBack
 from ivr.office.database import open_office
 from ivr.office.keeper import Keeper
 from ivr.office.offers import Offers, OfferState
@@ -38,6 +39,7 @@ from ivr.office.reserving import (
     standing,
     take_place,
 )
+from ivr.people.calling import CallRules
 from ivr.people.context import CallContext, card_of, context_of
 from ivr.people.handover import (
     Check,
@@ -45,12 +47,13 @@ from ivr.people.handover import (
     Found,
     InLine,
     Nobody,
+    Order,
+    PassOn,
     Pressed,
     Rang,
     Reply,
     Report,
     Resume,
-    Ring,
     Seek,
     Standing,
     Step,
@@ -78,7 +81,7 @@ def _nothing() -> None:
 class Wire:
     """A worker's connection; ``tell`` sends to it and never waits."""
 
-    tell: Callable[[Reply | Standing | Ring], None]
+    tell: Callable[[Reply | Standing | Order], None]
 
 
 @dataclass(eq=False, slots=True)
@@ -98,6 +101,7 @@ class _Owner:
 
 class Switchboard:
     """``office`` and ``journal``: the two databases, asked in their own threads. ``titles``: of topics, by id.
+    ``calls``: how the assistant calls people back; None: it doesn't.
 
     Methods belong to the loop's thread. Agents are given out by :meth:`run` alone, so nobody is given out twice.
     """
@@ -109,11 +113,13 @@ class Switchboard:
         utcnow: Callable[[], datetime],
         titles: Mapping[str, str],
         rules: Rules | None = None,
+        calls: CallRules | None = None,
     ) -> None:
         self._office, self._utcnow = Keeper(lambda: open_office(office), "switchboard"), utcnow
         self._journal = Keeper(lambda: open_database(journal), "switchboard-journal")
         self._titles, self._rules = titles, rules or Rules()
-        self._placing = Placing(self._office, utcnow, self._rules)
+        self._placing = Placing(self._office, self._write, utcnow, self._rules)
+        self.callbacks = CallingBack(self._office, self._journal, self._write, utcnow, self._rules, calls)
         self._callers: dict[str, _Caller] = {}
         self._owners: dict[int, _Owner] = {}  # of live offers
         self._resumed: dict[int, Wire] | None = {}  # workers may say so before the offers were read; None: they are
@@ -175,6 +181,14 @@ class Switchboard:
         owner.wire.tell(Check(owner.call, offer, step))
         return True
 
+    def pass_on(self, to: PassOn) -> bool:
+        """On the desk the caller is left to a colleague or the assistant; false when the line can't be told now."""
+        owner = self._owners.get(to.offer)
+        if owner is None or owner.wire is None or owner.call != to.call:
+            return False
+        owner.wire.tell(to)
+        return True
+
     @property
     def places_calls(self) -> bool:
         """Employees may have people rung by a click."""
@@ -182,7 +196,7 @@ class Switchboard:
 
     async def place(self, employee: Employee, number: Pii, call: str, task: int) -> Placed:
         """Click-to-call: ring the employee, then the number of their task."""
-        return await self._placing.place(employee, number, call, task, list(self._wires))
+        return await self._placing.place(employee, number, call, task)
 
     async def rang(self, rang: Rang) -> None:
         """What became of a click-to-call."""
@@ -193,12 +207,15 @@ class Switchboard:
     def connected(self, wire: Wire) -> None:
         """A worker is there; it is told at once how things stand."""
         self._wires.add(wire)
+        self._placing.connected(wire)
+        self.callbacks.connected(wire)
         wire.tell(self._standing)
 
     async def lost(self, wire: Wire) -> None:
         """A worker is gone, and its calls with it: its agents are freed."""
         self._wires.discard(wire)
         await self._placing.lost(wire)
+        await self.callbacks.lost(wire)
         for call in [call for call, caller in self._callers.items() if caller.wire is wire]:
             await self.leave(call)
         for offer in [offer for offer, owner in self._owners.items() if owner.wire is wire]:

@@ -34,13 +34,16 @@ class CallRules:
     """``agreed``: times that were agreed with the assistant are kept, and not only what an employee asks for.
 
     After ``tries``, or when a call could not be placed for longer than ``late``, the task is left to people. Between
-    tries lies ``pause``. ``opens``: the first moment of office hours that is not before a moment; None: there is none.
+    tries lies ``pause``. ``at_once`` calls are placed side by side; whoever is called has ``no_answer_s`` to pick up.
+    ``opens``: the first moment of office hours that is not before a moment; None: there is none.
     """
 
     agreed: bool = True
     tries: int = 3
     pause: timedelta = timedelta(hours=1)
     late: timedelta = timedelta(hours=1)
+    at_once: int = 2
+    no_answer_s: float = 30.0
     opens: Callable[[datetime], datetime | None] = lambda at: at
 
 

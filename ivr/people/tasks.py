@@ -119,7 +119,8 @@ class TaskBook:
         task = self._found.get(key)
         if task is None or not task.open:
             return
-        if (request := int(data.get("request") or 0)) in task.requests:
+        request = int(data.get("request") or 0)
+        if request in task.requests and event.kind == JournalKind.TASK_TRIED:
             return  # two parties may tell of the end of one call, each in case the other can't
         if request:
             task = replace(task, requests=task.requests | {request})

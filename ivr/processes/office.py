@@ -15,13 +15,14 @@ from starlette.applications import Starlette
 
 from ivr import __version__
 from ivr.config import Config, is_loopback
-from ivr.dialog.plan import load_plan
+from ivr.dialog.plan import Plan, load_plan
 from ivr.errors import ConfigError, PartFailed
 from ivr.office.app import application, stamp_of
 from ivr.office.exchange import serve_switchboard
 from ivr.office.reserving import Rules
 from ivr.office.site import Site
 from ivr.office.switchboard import Switchboard
+from ivr.people.calling import CallRules
 from ivr.processes.delivering import deliver_journal, deliver_recordings, deliveries_routes, take_deliveries
 from ivr.processes.feeding import publish
 from ivr.processes.keeping import keep
@@ -52,10 +53,33 @@ def bound_socket(config: Config) -> socket.socket:
         ) from error
 
 
+def _calls(config: Config) -> CallRules | None:
+    """How the assistant calls people; None: never."""
+    wanted = config.callbacks
+    if wanted.assistant == "never":
+        return None
+    hours = _plan(config).hours if config.people.hours == "plan" else None
+    return CallRules(
+        wanted.assistant == "agreed",
+        wanted.tries,
+        timedelta(minutes=wanted.pause_min),
+        timedelta(minutes=wanted.late_min),
+        wanted.at_once,
+        wanted.no_answer_s,
+        hours.open_from if hours is not None else lambda at: at,
+    )
+
+
+def _plan(config: Config) -> Plan:
+    return load_plan(read(config.line.plan), str(config.line.plan))
+
+
 def _switchboard(config: Config, titles: Mapping[str, str]) -> Switchboard:
     people = config.people
     rules = Rules(people.extension_uri, people.no_answer_s, people.wrap_up_s, people.outside_uri)
-    return Switchboard(config.office_path, config.journal_path, lambda: datetime.now(UTC), titles, rules)
+    return Switchboard(
+        config.office_path, config.journal_path, lambda: datetime.now(UTC), titles, rules, _calls(config)
+    )
 
 
 def _application(config: Config, titles: Mapping[str, str], switchboard: Switchboard) -> Starlette:
@@ -68,7 +92,7 @@ def _application(config: Config, titles: Mapping[str, str], switchboard: Switchb
     if not config.office.behind_tls and not is_loopback(config.office.bind):
         log.warning("pages_not_served", bind=config.office.bind, remedy="set office.behind_tls, see docs/operations.md")
         return application(config.line.data_dir, __version__, None)
-    plan = load_plan(read(config.line.plan), str(config.line.plan))
+    plan = _plan(config)
     site = Site(
         config.office_path,
         config.journal_path,
