@@ -31,6 +31,7 @@ auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
 rtp_ports {rtp}-{rtp_last}
+rtp_timeout 3
 ctrl_tcp_listen 127.0.0.1:{control}
 module_path {modules}
 module g711.so

@@ -158,6 +158,15 @@ class Agents:
         self.screens[number] = Screen(self.office_port, token or "")
         return number
 
+    def taken(self) -> list[int]:
+        """Employees who don't wait for a call, whatever they do."""
+        database = open_office(self.office)
+        try:
+            presence = Roster(database).staff().presence
+            return [number for number in self.screens if presence[number].state is not State.READY]
+        finally:
+            database.close()
+
     def seen(self) -> dict[int, float]:
         """When each offer was first on its agent's screen."""
         found: dict[int, float] = {}

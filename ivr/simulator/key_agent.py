@@ -24,6 +24,7 @@ RING_S: Final = 0.3
 LISTENS_S: Final = 1.0
 _SURE_FRAMES: Final = 3
 _LOUD: Final = 500.0
+_SILENT_S: Final = 2.0  # without sound so long, whoever called is gone without a word
 
 
 def tone(hz: float = TONE_HZ) -> bytes:
@@ -87,10 +88,12 @@ class KeyAgent(threading.Thread):
         pressed_at, clock = time.time(), time.time() - time.monotonic()
         phone.press("1")
         frames, heard_at, next_at = 0, None, time.monotonic()
-        until, sound = next_at + 60.0, tone(AGENT_HZ)
-        while not phone.ended and not self._stopping.is_set() and time.monotonic() < until:
+        alive_at, sound = next_at, tone(AGENT_HZ)
+        while not phone.ended and not self._stopping.is_set() and next_at < alive_at + _SILENT_S:
             next_at += FRAME_S
             _, arrivals = phone.exchange(sound, next_at)
+            if arrivals:
+                alive_at = next_at
             for arrival in arrivals:
                 frames = frames + 1 if is_tone(arrival.pcm) else 0
                 if frames == _SURE_FRAMES and heard_at is None:

@@ -36,9 +36,10 @@ _ENDS_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A call as its journal shows it."""
+    """A call as its journal shows it; ``sip`` is SIP's name of it."""
 
     id: str
+    sip: str
     events: tuple[JournalEvent, ...]
 
     def has(self, kind: JournalKind) -> bool:
@@ -66,7 +67,7 @@ class JournalWatch:
         self._path = path
         self._lock = threading.Lock()
         self._calls: dict[str, list[JournalEvent]] = {}
-        self._names: dict[str, str] = {}
+        self._names: dict[str, tuple[str, str]] = {}  # id and SIP's name by any of these two and by the number
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal-watch", daemon=True)
 
@@ -78,10 +79,11 @@ class JournalWatch:
         self._stopping.set()
         self._thread.join(10.0)
 
-    def call(self, sip_call_id: str) -> Followed | None:
+    def call(self, name: str) -> Followed | None:
+        """The call with SIP's name, its id, or the latest one of a caller's number."""
         with self._lock:
-            name = self._names.get(sip_call_id)
-            return Followed(name, tuple(self._calls[name])) if name is not None else None
+            found = self._names.get(name)
+            return Followed(*found, tuple(self._calls[found[0]])) if found is not None else None
 
     def _run(self) -> None:
         journal, last = Journal(open_database(self._path)), 0
@@ -91,7 +93,9 @@ class JournalWatch:
                 with self._lock:
                     self._calls.setdefault(event.call_id, []).append(event)
                     if event.kind == JournalKind.CALL_OFFERED:
-                        self._names[str(event.data.get("sip_call_id"))] = event.call_id
+                        sip = str(event.data.get("sip_call_id"))
+                        for name in (sip, event.call_id, str(event.data.get("pii_caller"))):
+                            self._names[name] = (event.call_id, sip)
 
 
 class Ear:
@@ -112,8 +116,8 @@ class Ear:
                 self.heard.append([at, at])
 
 
-def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dict[str, Any]:
-    """A caller asks for a person until they talk to one or are back with the assistant, then hangs up.
+def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch, *, talk_s: float = _TALK_S) -> dict[str, Any]:
+    """A caller asks for a person until they have talked to one or are back with the assistant, then hangs up.
 
     Returns ``sip``, ``call`` (empty: the journal knows none), ``came`` (bridged, returned, dropped, nowhere) and
     ``heard``: when there was sound in the caller's ear, as pairs of seconds since the epoch.
@@ -141,18 +145,21 @@ def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dic
             call = watch.call(phone.call_id)
             if call is None:
                 continue
+            if call.has(JournalKind.CALL_ENDED):  # the worker died: no BYE comes from it
+                came = "dropped"
+                break
             if call.asked > waits:
                 waits = call.asked
                 phone.press("1")
             if call.has(JournalKind.TRANSFER_BRIDGED):
                 talked = talked or time.monotonic()
                 came = "bridged"
-                if time.monotonic() > talked + _TALK_S:
+                if time.monotonic() > talked + talk_s:
                     break
             elif call.returned:
                 came = "returned"
                 break
-        if not phone.ended:
+        if not phone.ended and came != "dropped":
             with contextlib.suppress(TelephonyError):
                 phone.bye()
         sip = phone.call_id
@@ -162,6 +169,13 @@ def one_transfer(line: tuple[str, int], number: str, watch: JournalWatch) -> dic
         time.sleep(0.1)
         call = watch.call(sip)
     return {"sip": sip, "call": call.id if call else "", "came": came, "heard": ear.heard}
+
+
+def kept(came: str, events: Sequence[JournalEvent]) -> bool:
+    """The caller was with a person or with the assistant until they hung up themselves."""
+    ended = next((event for event in events if event.kind == JournalKind.CALL_ENDED), None)
+    by_caller = ended is not None and ended.data.get("reason") == HangupReason.CALLER
+    return by_caller and came in ("bridged", "returned")
 
 
 def judged(
@@ -175,15 +189,12 @@ def judged(
     """What a transfer shows: lost or not, contexts, recording, and how long everything took, in milliseconds."""
     events = followed.events if followed is not None else ()
     call = row["call"]
-    ended = next((event for event in events if event.kind == JournalKind.CALL_ENDED), None)
-    by_caller = ended is not None and ended.data.get("reason") == HangupReason.CALLER
-    kept = by_caller and row["came"] in ("bridged", "returned")
     recalled = any(event.kind == JournalKind.TASK_CREATED and event.data.get("pii_caller") for event in events)
     told = [event for event in events if event.kind == JournalKind.TRANSFER_CONTEXT]
     whole = [one for one in offers if one.context.get("call") == call and one.summary]
     failures = [event.at.timestamp() for event in events if event.kind == JournalKind.TRANSFER_FAILED]
     return {key: value for key, value in row.items() if key != "heard"} | {
-        "lost": not (kept or recalled),
+        "lost": not (kept(row["came"], events) or recalled),
         "offers": len(offers),
         "lost_contexts": len(offers) - min(len(whole), len(told)),
         "back_to_caller_ms": back_ms(offers, failures, agents.failed(call), row["heard"], no_answer_s),

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,42 +14,18 @@ import aiomqtt
 import pytest
 
 from ivr.delivery.broker import Broker
+from ivr.events import JournalKind
 from ivr.office import feed as module
 from ivr.office.feed import Cursor, Feed
+from ivr.simulator.bad_moments import Shown, subscribe
+from ivr.simulator.mosquitto import MOSQUITTO, Mosquitto
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 
 AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (scripts/test.sh installs it)")
-
-
-@contextmanager
-def broker(folder: Path, port: int) -> Iterator[None]:
-    """Mosquitto on loopback that keeps sessions across restarts."""
-    assert MOSQUITTO is not None
-    settings = folder / "mosquitto.conf"
-    settings.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
-        f"user {Path.home().owner()}\n",
-        encoding="utf-8",
-    )
-    process = subprocess.Popen([MOSQUITTO, "-c", str(settings)], stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture
@@ -86,7 +58,7 @@ def make_feed(folder: Path, port: int) -> tuple[Feed, Journal, Alarms]:
 
 async def test_events_and_alarms_arrive_under_their_topics_without_personal_data(tmp_path: Path, port: int) -> None:
     feed, journal, alarms = make_feed(tmp_path, port)
-    with broker(tmp_path, port):
+    with Mosquitto(tmp_path, port):
         subscribed = asyncio.Event()
         collecting = asyncio.create_task(collect(port, 3, subscribed))
         await subscribed.wait()
@@ -132,20 +104,55 @@ async def test_a_broker_that_is_away_loses_nothing_and_doubles_nothing(
 ) -> None:
     monkeypatch.setattr(module, "RETRY_S", 0.05)
     feed, journal, _ = make_feed(tmp_path, port)
-    with broker(tmp_path, port):
+    with Mosquitto(tmp_path, port):
         assert await subscription(port, 0.1) == []
     publishing = asyncio.create_task(feed.run())
     for number in range(5):  # nobody listens on the port now
         journal.append("c1", "turn.key", {"key": str(number)}, AT)
-    with broker(tmp_path, port):
+    with Mosquitto(tmp_path, port):
         await published(tmp_path, 5)
     journal.append("c1", "turn.key", {"key": "5"}, AT)
     journal.append("c1", "turn.key", {"key": "6"}, AT)
-    with broker(tmp_path, port):
+    with Mosquitto(tmp_path, port):
         await published(tmp_path, 7)
         got = await subscription(port, 1.0)
     publishing.cancel()
     assert got == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_a_broker_killed_in_mid_call_costs_no_card(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_S", 0.05)
+    feed, journal, _ = make_feed(tmp_path, port)
+    shown: list[Shown] = []
+
+    def call(number: int) -> None:
+        journal.append(f"c{number}", JournalKind.TRANSFER_CONTEXT, {"call": f"c{number}", "offer": number}, AT)
+
+    async def until(true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not true():
+                await asyncio.sleep(0.01)
+
+    with Mosquitto(tmp_path / "broker", port) as broker:
+        ready = asyncio.Event()
+        running = [asyncio.create_task(subscribe(port, shown, ready.set)), asyncio.create_task(feed.run())]
+        await asyncio.wait_for(ready.wait(), 30)
+        call(1)
+        await until(lambda: len(shown) == 1)
+        await until((tmp_path / "broker" / "mosquitto.db").exists)
+        broker.kill()
+        call(2)
+        broker.start()
+        call(3)
+        await until(lambda: len(shown) >= 3)
+        await published(tmp_path, 3)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    # A broker may send again what a desk has just acknowledged: the row tells.
+    assert sorted({(one.row, one.call) for one in shown}) == [(1, "c1"), (2, "c2"), (3, "c3")]
 
 
 def test_a_broken_cursor_starts_over_instead_of_stopping_the_office(tmp_path: Path) -> None:
