@@ -138,7 +138,9 @@ class Worker:
     def _on_order(self, order: Order) -> None:
         """The office wants somebody called: by an employee's click, or by the assistant."""
         if isinstance(order, Ring):
-            self._outward.add(Outward(order, self.line, self._clock, self.people.rang, self._outward.discard))
+            call_id = self._make_id(self._clock.utcnow())
+            self._outward.add(Outward(call_id, order, self._door, self.people.rang, self._outward_over))
+            self._idle.clear()
         elif self._config.workers.outbound and self._part.kind == "worker":
             # There are workers for this; the legs of this one are for those who call.
             self.people.called_back(CalledBack(order.request, CallStep.NOT_PLACED))
@@ -157,9 +159,16 @@ class Worker:
         self._sessions.pop(session.leg.id, None)
         if session.order is not None:
             self.people.called_back(CalledBack(session.order.request, CallStep.OVER))
-        if not self._sessions:
-            self._idle.set()
+        self._rest()
         report("status", calls=len(self._sessions))
+
+    def _outward_over(self, outward: Outward) -> None:
+        self._outward.discard(outward)
+        self._rest()
+
+    def _rest(self) -> None:
+        if not self._sessions and not self._outward:
+            self._idle.set()
 
     async def drain(self, grace_s: float) -> None:
         """No new calls; live ones go on for ``grace_s`` seconds; then nothing is left."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ class Scene:
 
     def ended(self, request: int, result: str, **data: object) -> None:
         kind = JournalKind.TASK_DONE if result == "done" else JournalKind.TASK_TRIED
-        about: dict[str, object] = {"of": "c1", "task": 1, "request": request, "result": result}
+        about: dict[str, Any] = {"of": "c1", "task": 1, "request": request, "result": result}
         self.journal.append("out-1", kind, about | data, self.now)
 
     @property
@@ -227,7 +228,7 @@ async def test_only_so_many_at_once(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "data", [{"type": "quality"}, {"pii_caller": ""}, {"pii_caller": "sip:x@y"}, {"pii_caller": "112;ext=1"}]
 )
-async def test_what_has_no_number_or_is_the_quality_lines_is_not_called(scene: Scene, data: dict[str, object]) -> None:
+async def test_what_has_no_number_or_is_the_quality_lines_is_not_called(scene: Scene, data: dict[str, Any]) -> None:
     line = scene.line()
     scene.agree(**data)
     planned = {"task": 1, "by": 1, "agreed_at": START.isoformat()}

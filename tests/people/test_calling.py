@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,19 +23,21 @@ HOUR = timedelta(hours=1)
 class Office:
     """A task and what happens to it."""
 
-    def __init__(self, **data: object) -> None:
+    def __init__(self, **data: Any) -> None:
         self.book, self.seq, self.now = TaskBook(lambda at: at + timedelta(days=1)), 0, AT
-        created = {"type": "callback", "pii_caller": "+37060000001", "agreed_at": AGREED}
+        created: dict[str, Any] = {"type": "callback", "pii_caller": "+37060000001", "agreed_at": AGREED}
         self.event(JournalKind.TASK_CREATED, "call-1", **{**created, **data})
 
-    def event(self, kind: JournalKind, call: str = "later-call", **data: object) -> Task:
+    def event(self, kind: JournalKind, call: str = "later-call", **data: Any) -> Task:
         self.seq += 1
         self.book.add(JournalEvent(call, self.seq if call != "call-1" else 1, self.now, kind, data, self.seq))
         return self.book.tasks()[0]
 
-    def tried(self, result: str, request: int = 0, **data: object) -> Task:
-        about: dict[str, object] = {"of": "call-1", "task": 1, "result": result}
-        return self.event(JournalKind.TASK_TRIED, **about, **({"request": request} if request else {}), **data)
+    def tried(self, result: str, request: int = 0, **data: Any) -> Task:
+        about: dict[str, Any] = {"of": "call-1", "task": 1, "result": result}
+        if request:
+            about["request"] = request
+        return self.event(JournalKind.TASK_TRIED, **{**about, **data})
 
     @property
     def calling(self) -> Calling | None:
@@ -54,7 +57,7 @@ def test_a_time_agreed_with_the_assistant_is_kept_by_it() -> None:
 
 
 @pytest.mark.parametrize("data", [{"by": 3}, {"agreed_at": ""}, {"type": "message"}])
-def test_what_an_employee_agreed_and_what_has_no_time_is_left_to_people(data: dict[str, object]) -> None:
+def test_what_an_employee_agreed_and_what_has_no_time_is_left_to_people(data: dict[str, Any]) -> None:
     assert Office(**data).calling is None
 
 
@@ -110,7 +113,7 @@ def test_people_see_to_what_the_assistant_cant_mend(result: str) -> None:
 
 def test_an_employee_leaves_a_task_to_the_assistant_and_takes_it_back() -> None:
     office = Office(type="message", agreed_at="")
-    planned = {"task": 1, "by": 3, "agreed_at": AGREED, "pii_answer": "Galima ir paštu."}
+    planned: dict[str, Any] = {"task": 1, "by": 3, "agreed_at": AGREED, "pii_answer": "Galima ir paštu."}
     task = office.event(JournalKind.TASK_PLANNED, "call-1", **planned)
     assert task.calling is not None
     assert (task.calling.asked_by, task.calling.answer.reveal()) == (3, "Galima ir paštu.")
