@@ -97,6 +97,7 @@ def judge(
     for event in events:
         calls.setdefault(event.call_id, []).append(event)
     by_name = {str(_data(own, JournalKind.CALL_OFFERED).get("sip_call_id")): own for own in calls.values()}
+    by_call = {call.sip_call_id: call for call in seen}
     for call_id, own in calls.items():
         numbers = {event.seq for event in own}
         _lost(verdict, max(numbers) - len(numbers), f"{call_id}: numbers are missing")
@@ -104,8 +105,9 @@ def judge(
         if ends != 1:
             verdict.calls_without_end += 1
             verdict.notes.append(f"{call_id}: {ends} ends")
-        _judge_recording(verdict, call_id, own, kills, lengths)
-    for call in seen:
+        caller = by_call.get(str(_data(own, JournalKind.CALL_OFFERED).get("sip_call_id")))
+        _judge_recording(verdict, own, caller, kills, lengths)
+    for call in by_call.values():
         verdict.calls += 1
         _judge_call(verdict, call, by_name.get(call.sip_call_id))
     return verdict
@@ -129,7 +131,9 @@ def _judge_call(verdict: Verdict, call: SeenCall, own: list[JournalEvent] | None
         verdict.called_back += bool(urgent)
         if not urgent and not tasks:
             verdict.callbacks_missing += 1
-            verdict.notes.append(f"{own[0].call_id}: broke off ({reason}, {call.end}) and nobody calls back")
+            outcome, node = (_data(own, JournalKind.CALL_ENDED).get(name) for name in ("outcome", "node"))
+            how = f"{reason}, {outcome}, in {node}, {call.end}"
+            verdict.notes.append(f"{own[0].call_id}: broke off ({how}) and nobody calls back")
         if len(urgent) > 1:
             verdict.callbacks_doubled += 1
             verdict.notes.append(f"{own[0].call_id}: {len(urgent)} urgent callbacks")
@@ -141,8 +145,13 @@ def _noticed_s(call: SeenCall) -> float:
 
 
 def _judge_recording(
-    verdict: Verdict, call_id: str, own: list[JournalEvent], kills: Sequence[Kill], lengths: Mapping[str, float]
+    verdict: Verdict,
+    own: list[JournalEvent],
+    caller: SeenCall | None,
+    kills: Sequence[Kill],
+    lengths: Mapping[str, float],
 ) -> None:
+    call_id = own[0].call_id
     began = next((event for event in own if event.kind == JournalKind.RECORDING_STARTED), None)
     ended = next((event for event in own if event.kind == JournalKind.CALL_ENDED), None)
     declined = any(event.data.get("state") == RecordingState.DECLINED for event in own)
@@ -153,14 +162,17 @@ def _judge_recording(
         verdict.recordings_lost += 1
         verdict.notes.append(f"{call_id}: no recording is left")
         return
-    until = ended.at.timestamp()
-    if ended.data.get("reason") == HangupReason.CRASHED.value:
+    reason, until = ended.data.get("reason"), ended.at.timestamp()
+    if reason == HangupReason.CRASHED.value:
         worker = str(_data(own, JournalKind.CALL_OFFERED).get("worker"))
-        deadly = [kill.at for kill in kills if kill.name in (worker, "supervisor") and _within(kill, began.at, until)]
-        until = max(deadly, default=until)
+        deadly = {kill.at: kill.name for kill in kills if _within(kill, began.at, until)}
+        until = min((at for at, name in deadly.items() if name == worker), default=max(deadly, default=until))
+    elif caller is not None and caller.end != "vanished":
+        until = min(until, caller.ended_at)
     lost = until - began.at.timestamp() - lengths[call_id]
     if lost > 2.0:
-        verdict.notes.append(f"{call_id}: {lost:.2f} s of sound are missing")
+        seen = f"{caller.end} after {caller.ended_at - began.at.timestamp():.1f} s" if caller else "unseen"
+        verdict.notes.append(f"{call_id}: {lost:.2f} s of {lengths[call_id]:.1f} s are missing ({reason}, {seen})")
     verdict.sound_lost_s = round(max(verdict.sound_lost_s, lost), 3)
 
 

@@ -4,8 +4,9 @@
     python -m scripts.bench.kills --state FILE --json          # again and again: goes on where it stopped
     python -m scripts.bench.kills --kills 5 --seed 3
 
-Workers, ears, voice, answers, office and the supervisor are killed; the last is started again as a service manager
-would. Two workers, four callers who speak and press keys, real prompts, recordings on. Ends with 1 when an event, a
+Workers, ears, voice, answers, office and the supervisor are killed, also while others are still coming back; the
+supervisor is started again as a service manager would. Two workers, four callers who speak and press keys, recordings
+on; prompts of one word and few answers, so that calls are recorded soon and parts come back soon. Ends with 1 when an event, a
 caller or more than 2 s of a recording was lost, or a part stayed away. What counts: ``kill_verdict.py``. Its figures
 have nothing to do with time, so it may run beside other work.
 """
@@ -18,6 +19,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -38,11 +40,12 @@ from ivr.store.database import open_database
 from ivr.store.journal import Journal, JournalEvent
 from scripts.bench.callers import Caller, numbers
 from scripts.bench.kill_verdict import Kill, Row, Verdict, judge
+from tests.line.conftest import short_prompts
 
 WORKERS = 2
-PARTS = ("worker-0", "worker-1", "ears", "voice", "answers", "office", "supervisor")
+PAUSE_S = 6.0
 BACK_S = 90.0
-LONGEST_CALL_S = 40.0
+LONGEST_CALL_S = 25.0
 SETTLED_S = 30.0
 
 
@@ -51,15 +54,20 @@ class KilledLine:
 
     def __init__(self, folder: Path, random_: random.Random) -> None:
         self._random = random_
+        answers = folder / "dialplans"
+        shutil.copytree(project_file("dialplans"), answers, ignore=shutil.ignore_patterns("ministerija", "personalas"))
         settings: dict[str, dict[str, object]] = {
+            "line": {"prompts_dir": str(short_prompts())},
             "workers": {"count": WORKERS, "drain_s": 1.0, "restart_delay_s": 0.1},
-            "speech": {"prompt_cache": str(project_file("var", "prompt-cache"))},
+            "speech": {"voice": "piper", "prompt_cache": str(project_file("var", "prompt-cache"))},
+            "answers": {"dialplans": str(answers)},
         }
         self.config, path = write_config(folder, free_ports(random_, WORKERS), settings=settings)
         prepare(self.config)
         self._line = LoopbackLine(self.config, path)
         self.before: set[Row] = set()
         self.kills: list[Kill] = []
+        self._away: list[tuple[Kill, int]] = []  # with the process that was killed
         number = numbers()
         self.callers = [
             Caller(
@@ -85,6 +93,7 @@ class KilledLine:
                 caller.stop()
             for caller in self.callers:
                 await asyncio.to_thread(caller.join, 60.0)
+            await self._until(lambda: self._line.ready() and not self._away, BACK_S)
             await self._until(self._quiet, SETTLED_S)
         finally:
             await self._line.__aexit__(None, None, None)
@@ -93,19 +102,36 @@ class KilledLine:
         return judge(seen, self.kills, events, self.before, map(_row, events), self._lengths())
 
     async def kill(self) -> Kill:
-        """Kill one part at some moment, and wait until everything runs again."""
-        await asyncio.sleep(self._random.uniform(0.0, 4.0))
-        name = self._random.choice(PARTS)
+        """Kill one part that runs at some moment. Only the supervisor is waited for: nobody else starts it again."""
+        await asyncio.sleep(self._random.uniform(0.0, PAUSE_S))
+        name, pid = self._victim()
         self.look()
-        pid = self._line.pid if name == "supervisor" else int(self._line.parts()[name]["pid"])
         kill = Kill(name, time.time())
         self.kills.append(kill)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        began = time.monotonic()
-        back = await (self._start_again() if name == "supervisor" else self._until(lambda: self._back(name, pid)))
-        kill.back_s = round(time.monotonic() - began, 2) if back else None
+        if name == "supervisor":
+            began = time.monotonic()
+            kill.back_s = round(time.monotonic() - began, 2) if await self._start_again() else None
+        else:
+            self._away.append((kill, pid))
         return kill
+
+    def _victim(self) -> tuple[str, int]:
+        """A part that is ready now, or the supervisor."""
+        running = {name: part["pid"] for name, part in self._line.parts().items() if part["state"] == "ready"}
+        name = self._random.choice(sorted(running) + ["supervisor"])
+        return name, int(running.get(name, self._line.pid))
+
+    async def watch(self) -> None:
+        """Note when each part is back; until cancelled."""
+        while True:
+            parts = self._line.parts()
+            for kill, pid in tuple(self._away):
+                if (part := parts.get(kill.name)) and part["pid"] != pid and part["state"] == "ready":
+                    kill.back_s = round(time.time() - kill.at, 2)
+                    self._away.remove((kill, pid))
+            await asyncio.sleep(0.1)
 
     def look(self) -> None:
         """Remember every row that a reader sees now."""
@@ -114,10 +140,6 @@ class KilledLine:
 
     def _quiet(self) -> bool:
         return not Journal(open_database(self.config.journal_path)).open_calls()
-
-    def _back(self, name: str, pid: int) -> bool:
-        parts = self._line.parts()
-        return self._line.ready() and parts[name]["pid"] != pid
 
     async def _start_again(self) -> bool:
         """As systemd does: at once, and again while the former life's parts still hold the ports."""
@@ -157,11 +179,13 @@ async def chunk(
     """Kill on one line until ``kills`` are done or ``until`` (monotonic) has come; what was lost."""
     line = KilledLine(folder, random_)
     await line.begin()
+    watching = asyncio.create_task(line.watch())
     try:
         while len(line.kills) < kills and time.monotonic() < until:
             told(await line.kill())
     finally:
         verdict = await line.end()
+        watching.cancel()
     return verdict
 
 
