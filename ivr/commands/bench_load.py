@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ivr.simulator.load_citizen import CallResult
 
 _PARTS: Final = ("conversations", "media", "overload")
+_PIECE_MIN: Final = 10.0
 
 
 @click.command()
@@ -32,9 +33,23 @@ _PARTS: Final = ("conversations", "media", "overload")
     "--part",
     "names",
     multiple=True,
-    type=click.Choice(_PARTS),
+    type=click.Choice([*_PARTS, "soak"]),
     help="Measure only this; may be repeated. Without it conversations, media and overload.",
 )
+@click.option("--minutes", type=click.FloatRange(1), default=30.0, show_default=True, help="Of load in a soak.")
+@click.option(
+    "--piece",
+    type=click.FloatRange(0.5),
+    default=_PIECE_MIN,
+    show_default=True,
+    help="Minutes of a soak in one go; the line stays up until the next.",
+)
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What a soak has measured so far; beside it lies its line.",
+)
+@click.option("--end", is_flag=True, help="End a soak and its line now.")
 @click.option("--seconds", type=click.FloatRange(min=10), help="For how long callers come; default: by part.")
 @click.option("--callers", type=click.IntRange(1), help="How many at once; default: by part.")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Folder in which the lines are left.")
@@ -45,6 +60,10 @@ def load(
     seconds: float | None,
     callers: int | None,
     keep: Path | None,
+    minutes: float,
+    piece: float,
+    state: Path | None,
+    end: bool,
     as_json: bool,
 ) -> None:
     """Many callers at once on a whole line behind Kamailio (12 minutes).
@@ -57,6 +76,11 @@ def load(
     os.environ.setdefault("IVR_LOG_LEVEL", "warning")
     results = []
     for name in names or _PARTS:
+        if name == "soak":
+            results.append(run_soak(state, minutes, piece, end=end, quiet=as_json))
+            if not as_json:
+                show_soak(results[-1])
+            continue
         part = PARTS[name]
         chosen = replace(part, seconds=seconds or part.seconds, callers=callers or part.callers)
         results.append(run_part(chosen, keep, quiet=as_json))
@@ -87,6 +111,35 @@ def run_part(part: Part, keep: Path | None, *, quiet: bool) -> dict[str, Any]:
                 return await asyncio.to_thread(measure, part, line, done)
 
         return asyncio.run(run())
+
+
+def run_soak(state: Path | None, minutes: float, piece: float, *, end: bool, quiet: bool) -> dict[str, Any]:
+    """The next piece of a soak, and the end of its line after the last one."""
+    from ivr.simulator.load_soak import Soak
+
+    if state is None:
+        raise click.UsageError("a soak needs --state FILE: what was measured so far is kept there")
+    with Progress(console=Console(stderr=True), transient=True, disable=quiet and not sys.stderr.isatty()) as bar:
+        task = bar.add_task("soak", total=None)
+        soak = Soak(state, _counting(lambda text: bar.update(task, description=f"soak: {text}")))
+        left = 60 * minutes - soak.state.loaded_s
+        if left > 0 and not end:
+            soak.piece(min(left, 60 * piece))
+        if end or soak.state.loaded_s >= 60 * minutes:
+            soak.end()
+    return soak.result()
+
+
+def show_soak(result: dict[str, Any]) -> None:
+    """A soak for people."""
+    console = Console()
+    growth = f"{result['growth']:.2%}" if result["growth"] is not None else "not known yet"
+    console.print(f"soak: {result['minutes']} minutes with {result['callers']} callers, memory grew by {growth}")
+    for name in ("threads", "descriptors"):
+        console.print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in result[name].items()))
+    console.print(
+        f"{result['calls']} calls, {result['wrong']} not as they should be; fallen: {result['fallen'] or 'none'}"
+    )
 
 
 def _counting(show: Callable[[str], None]) -> Callable[[CallResult], None]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
+from ivr.config import Config
 from ivr.errors import ScenarioError
 from ivr.paths import project_file
 from ivr.simulator.clips import Clips
@@ -76,7 +77,7 @@ def mixture(voices: Mapping[str, str]) -> list[Script]:
 class Crowd:
     """So many callers at once. ``step`` is told of each call that is over; ``stopped`` lets nobody call any more."""
 
-    line: LoopbackLine
+    config: Config
     scripts: Sequence[Script]
     callers: int
     seed: int = 1883
@@ -91,7 +92,7 @@ class Crowd:
 
     def run(self, seconds: float) -> list[CallResult]:
         """Call for so long; whoever is talking then is let finish."""
-        config = self.line.config
+        config = self.config
         pump, tail = Pump(), Tail(config.journal_path)
         world = World((config.proxy.bind, config.proxy.port), config.line.number, pump, tail, config.recordings_dir)
         pump.start()
@@ -124,10 +125,10 @@ class Crowd:
 
 def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) -> dict[str, Any]:
     """All figures of one part on a line that runs; blocks. Raises ScenarioError."""
-    crowd = Crowd(line, mixture(part.scenarios), part.callers, step=step)
-    before, stolen, began = uses(line), stolen_s(), time.monotonic()
+    crowd = Crowd(line.config, mixture(part.scenarios), part.callers, step=step)
+    before, stolen, began = uses(line.pid, line.parts()), stolen_s(), time.monotonic()
     results = crowd.run(part.seconds)
-    lasted, after = time.monotonic() - began, uses(line)
+    lasted, after = time.monotonic() - began, uses(line.pid, line.parts())
     cpu = [{name: use.cpu_s for name, use in of.items()} for of in (before, after)]
     fallen: dict[str, int] = {}
     with suppress(KeyError):

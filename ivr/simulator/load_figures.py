@@ -61,7 +61,7 @@ def figures(results: Sequence[CallResult]) -> dict[str, Any]:
 
 
 def gaps(results: Sequence[CallResult], shown: int = 10) -> list[dict[str, float | str]]:
-    """The longest pauses over 40 ms: how long, how far into the sound of which call, and when by the machine's clock."""
+    """The longest pauses over 40 ms: how long, how far into the sound of which call, when by the machine's clock."""
     found = [
         (step, result, sum(result.intervals_ms[:place]) / 1000)
         for result in results

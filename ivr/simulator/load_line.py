@@ -6,9 +6,10 @@ The line is the real ``ivr serve``, the proxy runs with what ``ivr deploy kamail
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,15 +70,9 @@ async def proxied_line(config: Config, path: Path) -> AsyncIterator[LoopbackLine
 
 async def start_proxy(config: Config, folder: Path) -> asyncio.subprocess.Process:
     """Kamailio before the workers of ``config``. Raises PartFailed when it is not installed or does not come up."""
-    program = shutil.which("kamailio", path=_PATH)
-    if program is None:
-        raise PartFailed("kamailio", "is not installed", "Install it (Debian: kamailio), then try again")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in render(config, [config], folder, run_dir=folder).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    arguments = ("-f", str(folder / CONFIG_NAME), "-DD", "-E", "-Y", str(folder))
+    command = proxy_command(config, folder)
     with (folder / "kamailio.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(program, *arguments, stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
     until = asyncio.get_running_loop().time() + _STARTS_S
     while not (folder / "kamailio_ctl").exists():
         if process.returncode is not None or asyncio.get_running_loop().time() > until:
@@ -89,15 +84,34 @@ async def start_proxy(config: Config, folder: Path) -> asyncio.subprocess.Proces
     return process
 
 
-def uses(line: LoopbackLine) -> dict[str, Use]:
-    """Of every part of the line that runs, and of the supervisor."""
-    return dict(_uses({"supervisor": line.pid, **{name: part["pid"] for name, part in line.parts().items()}}))
+def proxy_command(config: Config, folder: Path) -> list[str]:
+    """Writes Kamailio's configuration for the workers of ``config`` to ``folder``; how it is started with it.
+
+    Raises PartFailed when Kamailio is not installed.
+    """
+    program = shutil.which("kamailio", path=_PATH)
+    if program is None:
+        raise PartFailed("kamailio", "is not installed", "Install it (Debian: kamailio), then try again")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in render(config, [config], folder, run_dir=folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [program, "-f", str(folder / CONFIG_NAME), "-DD", "-E", "-Y", str(folder)]
 
 
-def _uses(pids: Mapping[str, Any]) -> Iterator[tuple[str, Use]]:
-    for name, pid in pids.items():
-        if pid is not None and (use := use_of(int(pid))) is not None:
-            yield name, use
+def parts_file(config: Config, supervisor: int) -> dict[str, Any]:
+    """What the supervisor of that process id last wrote about its parts; empty before it did."""
+    try:
+        status = json.loads((config.line.data_dir / "parts.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return dict(status["parts"]) if status["pid"] == supervisor else {}
+
+
+def uses(supervisor: int, parts: Mapping[str, Any]) -> dict[str, Use]:
+    """Of the supervisor, and of every part that runs; ``parts`` as :func:`parts_file` has them."""
+    pids = {"supervisor": supervisor, **{name: part["pid"] for name, part in parts.items()}}
+    found = {name: use_of(int(pid)) for name, pid in pids.items() if pid is not None}
+    return {name: use for name, use in found.items() if use is not None}
 
 
 def stolen_s() -> float:
