@@ -5,10 +5,10 @@
     python -m scripts.bench.kills --kills 5 --seed 3
 
 Workers, ears, voice, answers, office and the supervisor are killed, also while others are still coming back; the
-supervisor is started again as a service manager would. Two workers, four callers who speak and press keys, recordings
-on; prompts of one word and few answers, so that calls are recorded soon and parts come back soon. Ends with 1 when an event, a
-caller or more than 2 s of a recording was lost, or a part stayed away. What counts: ``kill_verdict.py``. Its figures
-have nothing to do with time, so it may run beside other work.
+supervisor is started again as our systemd unit would. Two workers, four callers who speak and press keys, recordings
+on; prompts of one word and few answers, so that calls are recorded soon and parts come back soon. Ends with 1 when an
+event, a caller or more than 2 s of a recording was lost, or a part stayed away. What counts: ``kill_verdict.py``. Its
+figures have nothing to do with time, so it may run beside other work.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ from scripts.bench.kill_verdict import Kill, Row, Verdict, judge
 from tests.line.conftest import short_prompts
 
 WORKERS = 2
-PAUSE_S = 6.0
+PAUSE_S = 5.0
+RESTART_S = 5.0  # RestartSec of our unit
 BACK_S = 90.0
 LONGEST_CALL_S = 25.0
 SETTLED_S = 30.0
@@ -120,7 +121,7 @@ class KilledLine:
     def _victim(self) -> tuple[str, int]:
         """A part that is ready now, or the supervisor."""
         running = {name: part["pid"] for name, part in self._line.parts().items() if part["state"] == "ready"}
-        name = self._random.choice(sorted(running) + ["supervisor"])
+        name = self._random.choice([*sorted(running), "supervisor"])
         return name, int(running.get(name, self._line.pid))
 
     async def watch(self) -> None:
@@ -142,14 +143,12 @@ class KilledLine:
         return not Journal(open_database(self.config.journal_path)).open_calls()
 
     async def _start_again(self) -> bool:
-        """As systemd does: at once, and again while the former life's parts still hold the ports."""
+        """As systemd does with our unit; again while the former life's parts still hold the ports."""
         deadline = time.monotonic() + BACK_S
         while time.monotonic() < deadline:
-            try:
+            await asyncio.sleep(RESTART_S)
+            with contextlib.suppress(PartFailed):
                 await self._line.__aenter__()
-            except PartFailed:
-                await asyncio.sleep(0.5)
-            else:
                 return True
         return False
 
