@@ -277,7 +277,7 @@ def _recordings(folder: Path) -> Parser:
             if sound.getnframes() != round(recovered.duration_s * sound.getframerate()):
                 raise AssertionError(f"{sound.getnframes()} samples, {recovered.duration_s} s")
 
-    return Parser("recording", 20_000, _texts(corpus), read, ())
+    return Parser("recording", 10_000, _texts(corpus), read, ())
 
 
 _CONFIG: Final = """\
@@ -353,7 +353,7 @@ _STATES: Final = {"/healthz", "/readyz"}  # 503 is what they have to say of a li
 class Pages:
     """The office's web application, asked by everybody for everything. A 5xx is a fault, as an exception is."""
 
-    name, planned, batch = "http", 12_000, 200
+    name, planned, batch = "http", 6_000, 200
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ivr-fuzz-")
