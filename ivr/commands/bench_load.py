@@ -176,7 +176,8 @@ def show(result: dict[str, Any]) -> None:
     console.print(
         f"{result['calls']} calls, {result['wrong']} not as they should be; "
         f"{result['mean_callers']} callers on average; "
-        f"{result['gaps_over_40_ms']} pauses over 40 ms, {result['lost_packets']} packets lost; "
+        f"{result['gaps_over_40_ms']} pauses over 40 ms (while the machine itself stood still: "
+        f"{result['gaps_while_it_stood_still']}), {result['lost_packets']} packets lost; "
         f"{result['refused']} refused"
     )
     console.print("cores: " + ", ".join(f"{name} {share:g}" for name, share in result["cores"].items()))

@@ -19,6 +19,7 @@ from ivr.config import Config
 from ivr.errors import ScenarioError
 from ivr.paths import project_file
 from ivr.simulator.clips import Clips
+from ivr.simulator.load_canary import Canaries
 from ivr.simulator.load_citizen import CallResult, LoadCitizen, Script, Tail, World
 from ivr.simulator.load_figures import figures, shares
 from ivr.simulator.load_line import stolen_s, uses
@@ -127,8 +128,10 @@ def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) 
     """All figures of one part on a line that runs; blocks. Raises ScenarioError."""
     crowd = Crowd(line.config, mixture(part.scenarios), part.callers, step=step)
     before, stolen, began = uses(line.pid, line.parts()), stolen_s(), time.monotonic()
+    canaries = Canaries()
     results = crowd.run(part.seconds)
     lasted, after = time.monotonic() - began, uses(line.pid, line.parts())
+    stills = canaries.close()
     cpu = [{name: use.cpu_s for name, use in of.items()} for of in (before, after)]
     fallen: dict[str, int] = {}
     with suppress(KeyError):
@@ -139,11 +142,13 @@ def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) 
         "callers_per_worker": part.callers_per_worker,
         "callers": part.callers,
         "lasted_s": round(lasted, 1),
-        **figures(results),
+        **figures(results, stills if canaries.known else None),
         "mean_callers": round(sum(result.seconds for result in results) / lasted, 1),
         "cores": shares(cpu[0], cpu[1], lasted),
         "memory_mb": round(sum(use.memory_kb for use in after.values()) / 1000),
         "fallen": fallen,
         "generator_behind_ms": round(1000 * crowd.behind_s, 1),
+        "stood_still_s": round(sum(end - begin for begin, end in stills), 2) if canaries.known else None,
+        "stood_still_most_ms": round(1000 * max((end - begin for begin, end in stills), default=0.0), 1),
         "stolen_s": round(stolen_s() - stolen, 2),
     }

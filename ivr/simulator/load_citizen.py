@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -31,6 +32,7 @@ from ivr.store.database import open_database
 from ivr.store.journal import Journal, JournalEvent
 
 PATIENCE_S: Final = 60.0
+GAP_MS: Final = 40.0  # a pause between two packets of sound that somebody may hear
 _LOOKS_S: Final = 0.1
 _SERVES_S: Final = 0.25
 _ENDS_S: Final = 15.0
@@ -100,6 +102,12 @@ class CallResult:
     def admitted(self) -> bool:
         """The line answered."""
         return self.code == 200
+
+    def gaps(self) -> list[tuple[float, float]]:
+        """Pauses over 40 ms between two packets: the moments of both."""
+        ends = accumulate((step / 1000 for step in self.intervals_ms), initial=self.began)
+        pairs = zip(pairwise(ends), self.intervals_ms, strict=True)
+        return [pair for pair, step in pairs if step > GAP_MS]
 
 
 @dataclass(slots=True)

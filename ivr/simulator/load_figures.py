@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ivr.simulator.load_citizen import CallResult
+from ivr.simulator.load_canary import Still, stood_still
+from ivr.simulator.load_citizen import GAP_MS, CallResult
 
-GAP_MS: Final = 40.0  # a pause between two packets of sound that somebody may hear
 REFUSAL: Final = 503
 Spread = dict[str, float | int | None]
 
@@ -24,8 +24,12 @@ def spread(values: Iterable[float], digits: int = 1) -> Spread:
     return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "max": at(1.0), "count": len(ordered)}
 
 
-def figures(results: Sequence[CallResult]) -> dict[str, Any]:
-    """Of all calls of one run; milliseconds."""
+def figures(results: Sequence[CallResult], stills: Sequence[Still] | None = None) -> dict[str, Any]:
+    """Of all calls of one run; milliseconds.
+
+    ``stills``: when a core of the machine stood still. A pause that would have been none without such a time counts
+    among ``gaps_over_40_ms`` like any other, and is told of again as ``gaps_while_it_stood_still``.
+    """
     admitted = [result for result in results if result.admitted]
     refused = [result for result in results if not result.admitted]
     turns = [turn for result in admitted for turn in result.turns]
@@ -45,8 +49,11 @@ def figures(results: Sequence[CallResult]) -> dict[str, Any]:
         },
         "untimed": dict(Counter(turn.missing for turn in turns if turn.missing)),
         "frame_ms": spread(intervals),
-        "gaps_over_40_ms": sum(step > GAP_MS for step in intervals),
-        "gaps": gaps(admitted),
+        "gaps_over_40_ms": sum(len(result.gaps()) for result in admitted),
+        "gaps_while_it_stood_still": (
+            None if stills is None else sum(excused(gap, stills) for result in admitted for gap in result.gaps())
+        ),
+        "gaps": longest(admitted),
         "lost_packets": sum(result.lost for result in admitted),
         "refused": len(refused),
         "refused_ms": spread(result.took_ms for result in refused if result.code == REFUSAL),
@@ -60,17 +67,23 @@ def figures(results: Sequence[CallResult]) -> dict[str, Any]:
     }
 
 
-def gaps(results: Sequence[CallResult], shown: int = 10) -> list[dict[str, float | str]]:
+def excused(gap: tuple[float, float], stills: Sequence[Still]) -> bool:
+    """Without the time in which the machine stood still it would have been no pause."""
+    begin, end = gap
+    return 1000 * (end - begin - stood_still(stills, begin, end)) <= GAP_MS
+
+
+def longest(results: Sequence[CallResult], shown: int = 10) -> list[dict[str, float | str]]:
     """The longest pauses over 40 ms: how long, how far into the sound of which call, when by the machine's clock."""
-    found = [
-        (step, result, sum(result.intervals_ms[:place]) / 1000)
-        for result in results
-        for place, step in enumerate(result.intervals_ms)
-        if step > GAP_MS
-    ]
+    found = [(end - begin, begin, result) for result in results for begin, end in result.gaps()]
     return [
-        {"ms": step, "at_s": round(at, 2), "moment": round(result.began + at, 2), "scenario": result.scenario}
-        for step, result, at in sorted(found, key=lambda row: -row[0])[:shown]
+        {
+            "ms": round(1000 * lasted, 1),
+            "at_s": round(begin - result.began, 2),
+            "moment": round(begin, 2),
+            "scenario": result.scenario,
+        }
+        for lasted, begin, result in sorted(found, key=lambda row: -row[0])[:shown]
     ]
 
 

@@ -123,7 +123,7 @@ class LoadPhone:
 
     def intervals_ms(self) -> list[float]:
         """Between each packet and the next, at the far end."""
-        return [round(1000 * float(step), 2) for step in np.diff([packet.at for packet in self.came])]
+        return [round(1000 * float(step), 3) for step in np.diff([packet.at for packet in self.came])]
 
     def lost(self) -> int:
         """Packets that the line numbered and that never came."""

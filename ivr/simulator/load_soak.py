@@ -22,7 +22,7 @@ from ivr.config import Config, load
 from ivr.errors import PartFailed
 from ivr.simulator.load import CONVERSATIONS, Crowd, mixture
 from ivr.simulator.load_citizen import CallResult
-from ivr.simulator.load_figures import GAP_MS, figures, growth
+from ivr.simulator.load_figures import figures, growth
 from ivr.simulator.load_line import Use, line_config, parts_file, proxy_command, uses
 
 WORKERS: Final = 5
@@ -206,7 +206,7 @@ def _kept(results: Sequence[CallResult]) -> dict[str, Any]:
         "wrong": told["wrong"],
         "faults": told["faults"],
         "v2v_p95_ms": told["v2v_ms"]["p95"],
-        "gaps": sum(step > GAP_MS for result in results for step in result.intervals_ms),
+        "gaps": told["gaps_over_40_ms"],
     }
 
 
