@@ -20,7 +20,7 @@ from ivr.office.assistant_calls import AssistantCall, AssistantCalls, Stage
 from ivr.office.keeper import Keeper
 from ivr.office.placing import Write, is_number
 from ivr.office.reserving import Rules
-from ivr.people.calling import CallRules, due_now
+from ivr.people.calling import CallRules, due_now, next_call
 from ivr.people.handover import CallBack, CalledBack, CallStep
 from ivr.people.quality_line import QUALITY
 from ivr.people.tasks import Task, Tried
@@ -67,6 +67,12 @@ class CallingBack:
     def possible(self) -> bool:
         """The line may call people outside, and the assistant is to."""
         return self._calls is not None and bool(self._rules.outside_uri)
+
+    def next_call(self, task: Task) -> datetime | None:
+        """When the assistant calls about the task; None: it doesn't."""
+        if not self.possible or self._calls is None or not task.open or task.calling is None:
+            return None
+        return next_call(task.calling, self._calls) if is_number(task.caller) else None
 
     async def run(self, tasks: Callable[[], Awaitable[Sequence[Task]]]) -> None:
         """Look at the tasks until cancelled; a journal that is away is looked at again."""

@@ -17,7 +17,7 @@ from ivr.office.audit import Did
 from ivr.office.dialling import Request as Click
 from ivr.office.dialling import Requests
 from ivr.office.guard import form, signed_in
-from ivr.office.placing import Placed
+from ivr.office.placing import Placed, is_number
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
@@ -29,6 +29,7 @@ from ivr.people.tasks import Task, Tried, concerns
 PAGE: Final = 50
 _DONE_SHOWN: Final = 20
 _MAX_NOTE: Final = 2000
+_MAX_ANSWER: Final = 600  # characters: what can be listened to, some forty seconds
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
 READERS: Final = (Role.AGENT, Role.HEAD, Role.QUALITY_LINE)
 
@@ -126,6 +127,8 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
             people=people,
             placed=await latest(task),
             places_calls=site.switchboard.places_calls and visitor.may(Role.AGENT),
+            assistant_calls=site.switchboard.callbacks.possible and visitor.may(Role.AGENT),
+            next_call=site.switchboard.callbacks.next_call(task),
         )
 
     @signed_in(site, Role.AGENT)
@@ -151,6 +154,28 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
 
     async def latest(task: Task) -> Click | None:
         return await site.pages.do(lambda database: Requests(database).latest(task.call, task.number))
+
+    @signed_in(site, Role.AGENT)
+    async def left_to_assistant(request: Request, visitor: Visitor) -> Response:
+        """The assistant calls (A12.15), now or at a time, with the visitor's answer; or is told not to."""
+        task = await one(request, visitor)
+        possible = site.switchboard.callbacks.possible
+        if task is None or not task.open or task.kind == QUALITY or not possible:
+            return _missing(request, visitor)
+        fields = await form(request)
+        data: dict[str, object] = {"task": task.number, "by": visitor.employee.id}
+        if str(fields.get("step", "")) != "cancel":
+            wanted = str(fields.get("when", ""))
+            at = local_time(wanted) if wanted else site.utcnow()
+            if at is None or at < site.utcnow():
+                return await page_of(request, visitor, task, site.word(request, "task_when"), 422)
+            if not is_number(task.caller):
+                return await page_of(request, visitor, task, site.word(request, "place_no_number"), 409)
+            data["agreed_at"] = at.isoformat(timespec="seconds")
+            if answer := " ".join(str(fields.get("answer", "")).split())[:_MAX_ANSWER]:
+                data["pii_answer"] = answer
+        await site.journal(lambda journal: journal.append(task.call, JournalKind.TASK_PLANNED, data, site.utcnow()))
+        return RedirectResponse(f"/uzduotys/{task.call}/{task.number}", status_code=303)
 
     @signed_in(site, *READERS)
     async def changed(request: Request, visitor: Visitor) -> Response:
@@ -191,6 +216,7 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
         Route("/uzduotys/{call}/{number:int}", changed, methods=["POST"]),
         Route("/uzduotys/{call}/{number:int}/skambinti", placed, methods=["POST"]),
         Route("/uzduotys/{call}/{number:int}/skambinti", placing, methods=["GET"]),
+        Route("/uzduotys/{call}/{number:int}/asistente", left_to_assistant, methods=["POST"]),
     ]
 
 

@@ -9,9 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from ivr.events import JournalKind
+from ivr.office.app import application, stamp_of
 from ivr.office.assistant_calls import AssistantCalls, Stage
 from ivr.office.calling_back import GRACE, UNTOLD
 from ivr.office.database import open_office
@@ -27,7 +29,12 @@ from ivr.people.tasks import Task, tasks_of
 from ivr.privacy import Pii
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
+from tests.office.test_accounts import Office as Accounts
+from tests.office.test_pages import Browser, browser
 from tests.office.test_switchboard import START
+from tests.office.test_tasks import journal, post, task
+
+__all__ = ["browser"]
 
 RULES = Rules("sip:{extension}@192.0.2.9", 15.0, 60.0, "sip:{number}@192.0.2.1")
 NUMBER = "+37060000001"
@@ -253,3 +260,45 @@ async def test_an_employee_and_the_assistant_never_call_one_person_at_once(scene
     await scene.look()
     assert len(line.told) == 1
     assert await scene.switchboard.place(ona, Pii(NUMBER), "c1", 1) is Placed.ASSISTANT
+
+
+@pytest.fixture
+async def pages(tmp_path: Path) -> AsyncIterator[Browser]:
+    """Pages of an office that calls people outside."""
+    office = Accounts(tmp_path)
+    site = office.site(secure=False)
+    folder = (tmp_path / "office.db", tmp_path / "journal.db")
+    site.switchboard = Switchboard(*folder, lambda: office.now, {}, RULES, CallRules(agreed=False))
+    app = application(tmp_path, "1", site, stamp_of(tmp_path / "office.db"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        yield Browser(client, office)
+
+
+@pytest.mark.rule("A12.15")
+async def test_an_employee_leaves_a_task_to_the_assistant_and_takes_it_back(pages: Browser) -> None:
+    page = task(pages)
+    await pages.sign_in()
+    assert "assistant-not" not in (await pages.client.get(page)).text
+    assert await post(pages, f"{page}/asistente", when="2020-01-01T10:00", answer="x") == 422
+    assert await post(pages, f"{page}/asistente", answer="  Prašymą galite\n pateikti <b>paštu</b>. ") == 303
+    shown = (await pages.client.get(page)).text
+    assert "Prašymą galite pateikti &lt;b&gt;paštu&lt;/b&gt;." in shown
+    assert "assistant-not" in shown
+    (planned,) = journal(pages).of_kind(JournalKind.TASK_PLANNED)
+    assert planned.data["by"] == pages.office.ona
+    assert await post(pages, f"{page}/asistente", step="cancel") == 303
+    assert "assistant-not" not in (await pages.client.get(page)).text
+
+
+async def test_the_assistant_calls_about_no_message_to_the_quality_line_and_without_a_number(pages: Browser) -> None:
+    secret, withheld = task(pages, "secret", type="quality"), task(pages, "withheld", pii_caller="")
+    await pages.sign_in()
+    assert await post(pages, f"{secret}/asistente") == 404
+    assert await post(pages, f"{withheld}/asistente") == 409
+
+
+async def test_where_the_line_calls_nobody_outside_the_page_does_not_offer_it(browser: Browser) -> None:
+    page = task(browser)
+    await browser.sign_in()
+    assert "/asistente" not in (await browser.client.get(page)).text
+    assert await post(browser, f"{page}/asistente") == 404
