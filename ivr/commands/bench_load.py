@@ -33,7 +33,7 @@ _PIECE_MIN: Final = 10.0
     "--part",
     "names",
     multiple=True,
-    type=click.Choice([*_PARTS, "soak"]),
+    type=click.Choice([*_PARTS, "short", "long", "soak"]),
     help="Measure only this; may be repeated. Without it conversations, media and overload.",
 )
 @click.option("--minutes", type=click.FloatRange(1), default=30.0, show_default=True, help="Of load in a soak.")
@@ -180,6 +180,8 @@ def show(result: dict[str, Any]) -> None:
         f"{result['gaps_while_it_stood_still']}), {result['lost_packets']} packets lost; "
         f"{result['refused']} refused"
     )
+    for name in ("threads", "descriptors"):
+        console.print(f"{name}: before {result[name]['before']}, after {result[name]['after']}")
     console.print("cores: " + ", ".join(f"{name} {share:g}" for name, share in result["cores"].items()))
     for fault, count in {**result["faults"], **result["refused_otherwise"]}.items():
         console.print(f"  {count} × {fault}", highlight=False)

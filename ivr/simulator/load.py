@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 
@@ -43,12 +43,17 @@ CONVERSATIONS: Final = {
 MEDIA: Final = {"answers-by-keys": ""}
 AGAIN_S: Final = 1.0  # between two callers of one slot
 REFUSED_AGAIN_S: Final = (2.0, 4.0)
+SETTLES_S: Final = 10.0  # until what a call needed was given back
 STAGGER_S: Final = 0.7  # between the first calls of the slots
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is measured: callers at once, on so many workers with so many each, for so long, saying what."""
+    """What is measured: callers at once, on so many workers with so many each, for so long, saying what.
+
+    ``calls``: after so many nobody calls any more. ``round_s``: the scenario is one long call, of which its beginning
+    (:data:`_ROUND` steps, so many seconds) is done again and again for all that time.
+    """
 
     name: str
     workers: int
@@ -56,6 +61,8 @@ class Part:
     callers: int
     seconds: float
     scenarios: Mapping[str, str]
+    calls: int | None = None
+    round_s: float | None = None
 
 
 PARTS: Final = {
@@ -64,14 +71,28 @@ PARTS: Final = {
         Part("conversations", 5, 2, 10, 240.0, CONVERSATIONS),
         Part("media", 10, 4, 40, 180.0, MEDIA),
         Part("overload", 5, 2, 15, 180.0, CONVERSATIONS),
+        Part("short", 5, 2, 10, 3600.0, {"hangup-in-greeting": ""}, calls=1000),
+        Part("long", 1, 2, 1, 3600.0, MEDIA, round_s=40.0),
     )
 }
+_ROUND: Final = 7  # steps of a way by keys that ends where it began
 
 
 def mixture(voices: Mapping[str, str]) -> list[Script]:
     """The scenarios by name, with their sound, each in its voice. Raises ScenarioError, ClipError."""
     clips = Clips()
     return [Script.of(load_scenario(CALLS / f"{name}.yaml"), clips, voice) for name, voice in voices.items()]
+
+
+def scripts(part: Part) -> list[Script]:
+    """What a part's callers say and press. Raises ScenarioError, ClipError."""
+    chosen = mixture(part.scenarios)
+    if part.round_s is None:
+        return chosen
+    rounds = max(1, round(part.seconds / part.round_s))
+    script = chosen[0]
+    steps = script.scenario.steps[:_ROUND] * rounds + script.scenario.steps
+    return [replace(script, scenario=script.scenario.model_copy(update={"steps": steps}))]
 
 
 @dataclass
@@ -82,6 +103,7 @@ class Crowd:
     scripts: Sequence[Script]
     callers: int
     seed: int = 1883
+    calls: int | None = None
     step: Callable[[CallResult], None] = lambda result: None
     stopped: threading.Event = field(default_factory=threading.Event)
     results: list[CallResult] = field(default_factory=list)
@@ -117,7 +139,10 @@ class Crowd:
     def _slot(self, world: World, number: int, turn: itertools.count[int], until: float) -> None:
         rng = Random(self.seed * 1000 + number)  # noqa: S311 - pauses
         while time.monotonic() < until and not self.stopped.is_set():
-            script = self.scripts[next(turn) % len(self.scripts)]
+            which = next(turn)
+            if self.calls is not None and which >= self.calls:
+                return
+            script = self.scripts[which % len(self.scripts)]
             result = LoadCitizen(world, script, rng).run()
             self.results.append(result)
             self.step(result)
@@ -126,12 +151,14 @@ class Crowd:
 
 def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) -> dict[str, Any]:
     """All figures of one part on a line that runs; blocks. Raises ScenarioError."""
-    crowd = Crowd(line.config, mixture(part.scenarios), part.callers, step=step)
+    crowd = Crowd(line.config, scripts(part), part.callers, step=step, calls=part.calls)
     before, stolen, began = uses(line.pid, line.parts()), stolen_s(), time.monotonic()
     canaries = Canaries()
-    results = crowd.run(part.seconds)
+    results = crowd.run(part.seconds if part.round_s is None else 1.0)
     lasted, after = time.monotonic() - began, uses(line.pid, line.parts())
     stills = canaries.close()
+    time.sleep(SETTLES_S)
+    moments = {"before": before, "after": uses(line.pid, line.parts())}
     cpu = [{name: use.cpu_s for name, use in of.items()} for of in (before, after)]
     fallen: dict[str, int] = {}
     with suppress(KeyError):
@@ -145,6 +172,8 @@ def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) 
         **figures(results, stills if canaries.known else None),
         "mean_callers": round(sum(result.seconds for result in results) / lasted, 1),
         "cores": shares(cpu[0], cpu[1], lasted),
+        "threads": {when: sum(use.threads for use in of.values()) for when, of in moments.items()},
+        "descriptors": {when: sum(use.descriptors for use in of.values()) for when, of in moments.items()},
         "memory_mb": round(sum(use.memory_kb for use in after.values()) / 1000),
         "fallen": fallen,
         "generator_behind_ms": round(1000 * crowd.behind_s, 1),

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from ivr.config import Config, load
 from ivr.errors import PartFailed
-from ivr.simulator.load import CONVERSATIONS, Crowd, mixture
+from ivr.simulator.load import CONVERSATIONS, SETTLES_S, Crowd, mixture
 from ivr.simulator.load_citizen import CallResult
 from ivr.simulator.load_figures import figures, growth
 from ivr.simulator.load_line import Use, line_config, parts_file, proxy_command, uses
@@ -31,7 +31,7 @@ CALLERS: Final = 8  # four fifths of the room
 WARM_S: Final = 600.0
 WINDOW_S: Final = 300.0
 _SAMPLE_S: Final = 5.0
-_SETTLES_S: Final = 20.0
+
 _STARTS_S: Final = 120.0
 _ENDS_S: Final = 30.0
 
@@ -99,7 +99,7 @@ class Soak:
             stop.set()
             watching.join()
         self.state.loaded_s = round(began + seconds, 1)
-        time.sleep(_SETTLES_S)
+        time.sleep(2 * SETTLES_S)
         self.state.idle.append(_plain(self._uses()))
         self.state.pieces.append(_kept(results))
         self.state.restarts = {
