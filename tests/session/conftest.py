@@ -15,10 +15,11 @@ from ivr.dialog.plan import load_plan
 from ivr.dialog.ports import Ports
 from ivr.errors import RecordingError
 from ivr.paths import project_file
+from ivr.people.handover import CallBack
 from ivr.privacy import Pii
 from ivr.recording.writer import RecordingResult, StereoWriter
 from ivr.session import Door, Session
-from ivr.session.ports import PeopleLike
+from ivr.session.ports import LegLike, PeopleLike
 from ivr.simulator.clock import START, VirtualClock
 from ivr.simulator.fakes import FakeEar, FakeLine, FakeMouth, FakeSounds, MemoryJournal
 from ivr.speech.grammars.book import GrammarBook
@@ -37,6 +38,7 @@ class Call:
     ears: list[FakeEar]
     recordings: Path
     make: Callable[[str], Session]
+    placed: Callable[[ev.LegOffered, LegLike, CallBack], Session]  # a call that the assistant placed
     over: list[Session] = field(default_factory=list)
     session: Session | None = None
 
@@ -160,7 +162,10 @@ class CallMaker:
             offered = ev.LegOffered("caller", clock.now(), Pii(caller), "1883", "abc@peer", "127.0.0.1:5062")
             return Session("call-1", offered, line.leg("caller"), door, call.over.append)
 
-        call = Call(clock, line, journal, ears, self.folder, make)
+        def placed(offered: ev.LegOffered, leg: LegLike, order: CallBack) -> Session:
+            return Session("call-1", offered, leg, door, call.over.append, order)
+
+        call = Call(clock, line, journal, ears, self.folder, make, placed)
         return call
 
 

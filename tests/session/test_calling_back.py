@@ -1,0 +1,134 @@
+"""A call that the assistant places: answered, not answered, handed over, broken; its end is written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from ivr import events as ev
+from ivr.events import HangupReason, LegEvent
+from ivr.people.handover import CallBack, CalledBack, CallStep, Found
+from ivr.session import Session
+from ivr.session.calling_back import call_back
+from ivr.session.ports import LegLike
+from tests.session.conftest import Call, CallMaker
+from tests.session.test_handover import FakePeople, key
+
+ORDER = CallBack(
+    7, "sip:+37060000001@192.0.2.1", "+37060000001", "earlier-call", 3, "callback", 30.0, "Jonas Kazlauskas",
+    "Galima ir paštu.", "Ona Petraitienė", "pensions", "dėl pensijos",
+)  # fmt: skip
+PERSON = "agent-1"  # the first leg that a fake line dials
+
+
+@dataclass
+class Placed:
+    """A call of the assistant on a fake line; the person's leg is ``agent-1``."""
+
+    call: Call
+    told: list[CalledBack] = field(default_factory=list)
+
+    async def begin(self, order: CallBack = ORDER) -> Placed:
+        call = self.call
+        call.line.add("caller")  # the fixture's clock runs with this leg's sound; nobody is on it
+
+        def begin(offered: ev.LegOffered, leg: LegLike, placed: CallBack) -> Session:
+            call.session = call.placed(offered, leg, placed)
+            return call.session
+
+        await call_back(order, call.line, call.clock, begin, self.told.append)
+        return self
+
+    async def run(self, seconds: float) -> None:
+        await self.call.run(seconds, sound=False)
+
+    def tell(self, event: LegEvent) -> None:
+        self.call.tell(event)
+
+    @property
+    def prompts(self) -> list[str]:
+        return self.call.prompts
+
+
+async def placed(make_call: CallMaker, order: CallBack = ORDER, **fields: object) -> Placed:
+    return await Placed(make_call(**fields)).begin(order)  # type: ignore[arg-type]
+
+
+@pytest.mark.rule("A12.15", "X1", "X2")
+async def test_who_picks_up_hears_who_calls_and_the_notice_and_is_asked_for_by_name(make_call: CallMaker) -> None:
+    made = await placed(make_call, agent="answers")
+    assert made.told == [CalledBack(7, CallStep.LIVE)]
+    await made.run(12)
+    assert made.prompts[:2] == ["outbound.greeting", "notice.recorded"]
+    journal = made.call.journal
+    offered = journal.of("call.offered")[0]
+    assert {key: offered[key] for key in ("direction", "of", "task", "request", "called")} == {
+        "direction": "out", "of": "earlier-call", "task": 3, "request": 7, "called": "",
+    }  # fmt: skip
+    assert (offered["pii_name"], offered["pii_caller"], offered["topic"]) == (
+        "Jonas Kazlauskas", "+37060000001", "pensions",
+    )  # fmt: skip
+    assert journal.of("notice.completed")
+    said = str(journal.of("turn.said"))
+    assert "Jonu" not in said, "the name is spoken and not written down"
+    assert "outbound.answer" not in made.prompts
+    made.call.line.legs[PERSON].end(HangupReason.CALLER)
+    await made.call.finished()
+    tried = journal.of("task.tried")
+    assert tried == [{"of": "earlier-call", "task": 3, "request": 7, "result": "not_reached", "reason": "caller"}]
+    assert not journal.of("task.created")
+
+
+@pytest.mark.parametrize(
+    ("agent", "reason"), [("busy", "busy"), ("declined", "declined"), ("no_answer", "no_answer"), ("unreachable",) * 2]
+)
+async def test_who_does_not_pick_up_is_not_reached(make_call: CallMaker, agent: str, reason: str) -> None:
+    made = await placed(make_call, agent=agent)
+    await made.run(32)
+    await made.call.finished()
+    assert made.call.journal.of("task.tried")[0]["reason"] == reason
+    assert made.call.journal.of("task.tried")[0]["result"] == "not_reached"
+    assert made.call.outcome == "abandoned"
+    assert made.call.journal.of("recording.state")[-1]["state"] == "blocked"
+
+
+async def test_without_a_leg_nothing_is_on_the_journal(make_call: CallMaker) -> None:
+    made = await placed(make_call, agent="no_leg")
+    assert made.told == [CalledBack(7, CallStep.NOT_PLACED)]
+    assert not made.call.journal.rows
+
+
+@pytest.mark.rule("A12.25")
+async def test_a_line_that_breaks_puts_the_task_off_and_makes_no_second_one(make_call: CallMaker) -> None:
+    made = await placed(make_call, agent="answers")
+    await made.run(16)
+    made.tell(ev.LegKey(PERSON, made.call.clock.now(), "1"))
+    await made.run(2)
+    made.call.line.legs[PERSON].end(HangupReason.MEDIA_LOST)
+    await made.call.finished()
+    assert made.call.journal.of("task.tried")[0]["result"] == "lost"
+    assert not made.call.journal.of("task.created")
+
+
+@pytest.mark.rule("A12.17.2")
+async def test_the_person_is_handed_over_to_the_employee_whose_matter_it_is(make_call: CallMaker) -> None:
+    people = FakePeople()
+    order = CallBack(7, ORDER.person, ORDER.number, "earlier-call", 3, "callback", 30.0, wanted="Ona Petraitienė")
+    made = await placed(make_call, order, agent="answers", people=people)
+    await made.run(16)
+    for _ in range(3):  # it is me, I can talk, connect me
+        made.tell(ev.LegKey(PERSON, made.call.clock.now(), "1"))
+        await made.run(5)
+    assert people.seeks[0].wanted == "Ona Petraitienė"
+    people.on_reply(Found("call-1", 1, 11, "Ona", "sip:101@192.0.2.9", "wanted", 15.0, "Tema: Pensijos.", {"v": 1}))
+    await made.run(3)
+    key(made.call, "agent-2", "1")
+    await made.run(1)
+    assert made.call.line.bridges == {frozenset({PERSON, "agent-2"})}
+    made.call.line.legs[PERSON].end(HangupReason.CALLER)
+    await made.call.finished()
+    assert made.call.journal.of("task.done") == [
+        {"of": "earlier-call", "task": 3, "request": 7, "type": "callback", "by": 11}
+    ]
+    assert not made.call.journal.of("task.tried")
