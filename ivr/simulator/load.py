@@ -16,7 +16,6 @@ from random import Random
 from typing import Any, Final
 
 from ivr.config import Config
-from ivr.errors import ScenarioError
 from ivr.paths import project_file
 from ivr.simulator.clips import Clips
 from ivr.simulator.load_canary import Canaries
@@ -25,7 +24,7 @@ from ivr.simulator.load_figures import figures, shares
 from ivr.simulator.load_line import stolen_s, uses
 from ivr.simulator.load_phones import Pump
 from ivr.simulator.loopback import LoopbackLine
-from ivr.simulator.scenario import load_scenario
+from ivr.simulator.scenario import Scenario, load_scenario
 
 CALLS: Final = project_file("tests", "calls")
 # By voice and keys; prepared prompts, numbers read back from building blocks, a name read back that is spoken anew.
@@ -41,6 +40,16 @@ CONVERSATIONS: Final = {
     "answers-by-keys": "",
 }
 MEDIA: Final = {"answers-by-keys": ""}
+# Whoever leaves during the greeting was not recorded, and nobody owes them anything.
+HANGS_UP: Final = Scenario.model_validate(
+    {
+        "name": "hangs-up",
+        "description": "Somebody calls and changes their mind.",
+        "facts": {"recording": False},
+        "steps": [{"wait_ms": 1000}, {"hangup": {}}],
+        "outcome": "abandoned",
+    }
+)
 AGAIN_S: Final = 1.0  # between two callers of one slot
 REFUSED_AGAIN_S: Final = (2.0, 4.0)
 SETTLES_S: Final = 10.0  # until what a call needed was given back
@@ -71,7 +80,7 @@ PARTS: Final = {
         Part("conversations", 5, 2, 10, 240.0, CONVERSATIONS),
         Part("media", 10, 4, 40, 180.0, MEDIA),
         Part("overload", 5, 2, 15, 180.0, CONVERSATIONS),
-        Part("short", 5, 2, 10, 3600.0, {"hangup-in-greeting": ""}, calls=1000),
+        Part("short", 5, 2, 10, 3600.0, {}, calls=1000),
         Part("long", 1, 2, 1, 3600.0, MEDIA, round_s=40.0),
     )
 }
@@ -86,7 +95,7 @@ def mixture(voices: Mapping[str, str]) -> list[Script]:
 
 def scripts(part: Part) -> list[Script]:
     """What a part's callers say and press. Raises ScenarioError, ClipError."""
-    chosen = mixture(part.scenarios)
+    chosen = mixture(part.scenarios) or [Script(HANGS_UP, {}, {})]
     if part.round_s is None:
         return chosen
     rounds = max(1, round(part.seconds / part.round_s))
@@ -108,10 +117,6 @@ class Crowd:
     stopped: threading.Event = field(default_factory=threading.Event)
     results: list[CallResult] = field(default_factory=list)
     behind_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not self.scripts:
-            raise ScenarioError("load", 0, "there is nothing to say: name a scenario")
 
     def run(self, seconds: float) -> list[CallResult]:
         """Call for so long; whoever is talking then is let finish."""

@@ -36,7 +36,7 @@ GAP_MS: Final = 40.0  # a pause between two packets of sound that somebody may h
 _LOOKS_S: Final = 0.1
 _SERVES_S: Final = 0.25
 _ENDS_S: Final = 15.0
-_INVITE_S: Final = 10.0
+_INVITE_S: Final = 30.0
 _THINKS_S: Final = (0.3, 0.9)  # before somebody answers
 
 
