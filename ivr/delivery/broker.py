@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import aiomqtt
 
 from ivr.errors import ConfigError
 from ivr.privacy import Secret
+
+_ANSWER_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Broker:
             password=self.password.reveal() or None,
             tls_context=self.tls,
             protocol=aiomqtt.ProtocolVersion.V311,
+            timeout=_ANSWER_S,
         )
 
 
@@ -46,3 +51,14 @@ def tls_context(source: str, key: str, ca_file: Path | None) -> ssl.SSLContext:
         raise ConfigError(source, key, f"can't be used ({error})", "Name a PEM file that the line may read") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def end_if_cancelled() -> None:
+    """Raise CancelledError when this task was cancelled and aiomqtt has swallowed it.
+
+    It may, when a connection breaks at that moment: its own error on leaving takes the cancellation's place, and
+    ``asyncio.wait_for`` of Python 3.11 prefers a result that came at the same time.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -20,7 +20,7 @@ from typing import Final
 import aiomqtt
 import structlog
 
-from ivr.delivery.broker import Broker
+from ivr.delivery.broker import Broker, end_if_cancelled
 from ivr.delivery.parcel import Batch, Receipt, opened_receipt, outbox_topic, receipt_topic, sealed_batch
 from ivr.errors import NodeRefused, StoreError
 from ivr.office.keeper import Keeper
@@ -77,6 +77,7 @@ class Courier:
                 self._tell("office_away", f"the broker can't be used ({error})")
             except (StoreError, sqlite3.Error, OSError) as error:
                 self._tell("courier_interrupted", str(error))
+            end_if_cancelled()
             await asyncio.sleep(RETRY_S)
 
     async def _deliver(self, client: aiomqtt.Client) -> None:
@@ -84,6 +85,7 @@ class Courier:
         patience = ANSWER_S
         receipt = await self._heard(client, ANSWER_S)  # the one that the broker kept, if it did
         while True:
+            end_if_cancelled()
             batch = await self._following(receipt) if receipt else _QUESTION
             if batch is None:
                 receipt = await self._heard(client, POLL_S) or receipt

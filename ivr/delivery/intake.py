@@ -16,7 +16,7 @@ from typing import Final
 import aiomqtt
 import structlog
 
-from ivr.delivery.broker import Broker
+from ivr.delivery.broker import Broker, end_if_cancelled
 from ivr.delivery.nodes import Nodes
 from ivr.delivery.parcel import Receipt, opened_batch, outbox_topic, receipt_topic, sealed_receipt
 from ivr.errors import NodeRefused, OfficeError, StoreError
@@ -55,12 +55,14 @@ class Intake:
                     away = False
                     async for message in client.messages:
                         await self._one(client, str(message.topic).split("/")[2], bytes(message.payload))
+                        end_if_cancelled()
             except aiomqtt.MqttError as error:
                 if not away:
                     log.warning("broker_away", host=self._broker.host, port=self._broker.port, error=str(error))
                 away = True
             except (StoreError, OfficeError, sqlite3.Error, OSError) as error:
                 log.error("intake_interrupted", error=str(error))
+            end_if_cancelled()
             await asyncio.sleep(RETRY_S)
 
     async def _one(self, client: aiomqtt.Client, node: str, payload: bytes) -> None:

@@ -24,7 +24,7 @@ from typing import Any, Final
 import aiomqtt
 import structlog
 
-from ivr.delivery.broker import Broker
+from ivr.delivery.broker import Broker, end_if_cancelled
 from ivr.errors import StoreError
 from ivr.events import JournalKind
 from ivr.store.alarms import Alarms
@@ -78,17 +78,20 @@ class Feed:
         """Connect, publish, reconnect; a broker that is away costs nothing but delay."""
         away = False
         while True:
+            end_if_cancelled()
             try:
                 async with self._broker.client() as client:
                     log.info("broker_connected", host=self._broker.host, port=self._broker.port)
                     away = False
                     while True:
+                        end_if_cancelled()
                         if not await self._publish_new(client):
                             await asyncio.sleep(POLL_S)
             except aiomqtt.MqttError as error:
                 if not away:
                     log.warning("broker_away", host=self._broker.host, port=self._broker.port, error=str(error))
                 away = True
+                end_if_cancelled()
                 await asyncio.sleep(RETRY_S)
             except (StoreError, OSError) as error:  # OSError: the cursor's disk is full
                 log.error("feed_interrupted", error=str(error))

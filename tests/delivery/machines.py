@@ -177,7 +177,8 @@ async def running(work: object) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        done, _ = await asyncio.wait({task}, timeout=WAIT_S)
+        assert done, "a cancellation was swallowed"
 
 
 @contextlib.asynccontextmanager

@@ -61,7 +61,7 @@ async def test_what_happened_while_the_office_was_away_is_there_once_it_is_back(
 ) -> None:
     other = Machine(tmp_path / "line-2", "line-2")
     tokens = office.admit("line-1"), office.admit("line-2")
-    for number in range(40):
+    for number in range(8):
         node.call(f"a{number}")
         other.call(f"b{number}")
     node.alarms.append("part.fell", {"part": "worker-0"}, AT)
@@ -85,22 +85,22 @@ async def test_what_happened_while_the_office_was_away_is_there_once_it_is_back(
     book = TaskBook(lambda at: at + timedelta(days=1))
     for event in office.journal.of_kind(*TASK_KINDS):
         book.add(event)
-    assert len(book.tasks()) == 81
+    assert len(book.tasks()) == 17
 
 
 @pytest.mark.parametrize("forget", [True, False])
 async def test_a_broker_that_is_killed_loses_nothing_whatever_it_forgets(
     mosquitto: Mosquitto, office: Office, node: Machine, monkeypatch: pytest.MonkeyPatch, forget: bool
 ) -> None:
-    monkeypatch.setattr(courier_module, "MOST_ROWS", 7)  # many batches, so that some are on their way
+    monkeypatch.setattr(courier_module, "MOST_ROWS", 3)  # many batches, so that some are on their way
     token = office.admit("line-1")
-    for number in range(30):
+    for number in range(8):
         node.call(f"a{number}")
     async with (
         office.taking(mosquitto.broker("office")),
         delivering(node, token, mosquitto.broker("line-1")),
     ):
-        for half in (20, 100):
+        for half in (10, 30):
             await until(lambda half=half: len(office.everything()) >= half)  # type: ignore[misc]
             mosquitto.kill(forget=forget)
             mosquitto.start()
