@@ -56,7 +56,8 @@ def _heard(
     if (over - began).total_seconds() - seconds > 1.0:
         return "ends before the call"
     joined = (bridged - began).total_seconds()
-    before, after = slice(_frame(_CLOCKS_S), _frame(joined)), slice(_frame(joined + _JOINING_S), _frame(seconds) - 5)
+    before = slice(_frame(_CLOCKS_S), _frame(joined - _CLOCKS_S))
+    after = slice(_frame(joined + _JOINING_S), _frame(seconds) - 5)
     caller, agent = toned(left), toned(right, AGENT_HZ) | toned(right, TONE_HZ)
     words = (right[: len(agent) * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES).astype(np.float64) ** 2).mean(axis=1)
     spoken = (words > _LOUD * _LOUD) & ~agent

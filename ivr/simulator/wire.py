@@ -92,7 +92,8 @@ class WirePhone:
         self._sound = RtpSocket(host, rtp_port, codecs[0])
         self.sip_port = int(self._sip.getsockname()[1])
         self.rtp_port = self._sound.port
-        self._random = random.Random(self.sip_port)  # noqa: S311 - ids on loopback
+        # Ports come again within hours, names of dialogs must not.
+        self._random = random.Random(time.monotonic_ns())  # noqa: S311 - ids on loopback
         self._invite_text = ""
         self._call_id = self._random.randbytes(8).hex()
         self._tag = self._random.randbytes(4).hex()
