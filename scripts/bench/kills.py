@@ -44,6 +44,7 @@ from tests.line.conftest import short_prompts
 
 WORKERS = 2
 PAUSE_S = 5.0
+SUPERVISORS_SHARE = 0.1
 RESTART_S = 5.0  # RestartSec of our unit
 BACK_S = 90.0
 LONGEST_CALL_S = 25.0
@@ -121,8 +122,10 @@ class KilledLine:
     def _victim(self) -> tuple[str, int]:
         """A part that is ready now, or the supervisor."""
         running = {name: part["pid"] for name, part in self._line.parts().items() if part["state"] == "ready"}
-        name = self._random.choice([*sorted(running), "supervisor"])
-        return name, int(running.get(name, self._line.pid))
+        if not running or self._random.random() < SUPERVISORS_SHARE:
+            return "supervisor", self._line.pid
+        name = self._random.choice(sorted(running))
+        return name, int(running[name])
 
     async def watch(self) -> None:
         """Note when each part is back; until cancelled."""

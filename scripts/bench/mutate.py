@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -87,7 +88,7 @@ def _elsewhere(chance: random.Random, value: Any) -> Any:
             case 0:
                 del value[key]
             case 1:
-                value[chance.choice(("", "kind", "x", "__class__", key + "x"))] = chance.choice(_WILD_VALUES)
+                value[chance.choice(("", "kind", "x", "__class__", key + "x"))] = _wild(chance)
             case _:
                 value[key] = _elsewhere(chance, value[key])
         return value
@@ -95,7 +96,11 @@ def _elsewhere(chance: random.Random, value: Any) -> Any:
         at = chance.randrange(len(value))
         value[at] = _elsewhere(chance, value[at])
         return value
-    return chance.choice(_WILD_VALUES)
+    return _wild(chance)
+
+
+def _wild(chance: random.Random) -> Any:
+    return copy.deepcopy(chance.choice(_WILD_VALUES))  # whoever gets it may change it
 
 
 def json_line(chance: random.Random, value: Any) -> bytes:
