@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from ivr.commands.bench_all import everything
 from ivr.commands.bench_conversation import conversation
 from ivr.commands.bench_identity import identity
 from ivr.commands.bench_knowledge import knowledge
@@ -182,6 +183,7 @@ def asr(streams: int, seconds: float, all_cores: bool, as_json: bool, config_pat
         raise click.ClickException("no caller was answered")
 
 
+bench.add_command(everything)
 bench.add_command(knowledge)
 bench.add_command(voice)
 bench.add_command(conversation)
