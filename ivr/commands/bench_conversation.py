@@ -29,6 +29,7 @@ from ivr.dialog.plan import load_plan
 from ivr.errors import IvrError
 from ivr.paths import project_file
 from ivr.processes.line import prepare
+from ivr.simulator.spread import Spread, spread
 from ivr.speech.prompts import PromptBook
 
 if TYPE_CHECKING:
@@ -192,19 +193,19 @@ def figures(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     stopped = [row["sound"] for row in sounds if row["stopped"]]
     slowest = sorted(closed, key=lambda row: row["v2v_ms"], reverse=True)[:_SLOWEST]
     return {
-        "v2v_ms": _spread([row["v2v_ms"] for row in closed]),
-        "v2v_open_ms": _spread([row["v2v_ms"] for row in timed if row["grammar"] in OPEN]),
-        "steps_ms": {step: _spread([row[step] for row in closed]) for step in _STEPS},
+        "v2v_ms": spread([row["v2v_ms"] for row in closed]),
+        "v2v_open_ms": spread([row["v2v_ms"] for row in timed if row["grammar"] in OPEN]),
+        "steps_ms": {step: spread([row[step] for row in closed]) for step in _STEPS},
         "slowest": [{key: value for key, value in row.items() if key not in ("kind", "missing")} for row in slowest],
         "untimed": dict(Counter(row["missing"] for row in turns if row["missing"])),
-        "bargein_ms": _spread([stop for stop in stops if stop is not None]) | {"not_stopped": stops.count(None)},
+        "bargein_ms": spread([stop for stop in stops if stop is not None]) | {"not_stopped": stops.count(None)},
         "false_stops": {
             "share": round(len(stopped) / len(sounds), 4) if sounds else None,
             "sounds": len(sounds),
             "stopped": stopped,
             "groups": dict(Counter(row.get("group", "of no group") for row in sounds)),
             "paused": sum(1 for row in sounds if row["paused_ms"] and not row["stopped"]),
-            "paused_ms": _spread([row["paused_ms"] for row in sounds if row["paused_ms"] and not row["stopped"]]),
+            "paused_ms": spread([row["paused_ms"] for row in sounds if row["paused_ms"] and not row["stopped"]]),
         },
         "machine_ms": None,
         "scenarios": {
@@ -214,34 +215,18 @@ def figures(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _spread(values: list[float]) -> dict[str, float | int | None]:
-    ordered = sorted(values)
-
-    def at(share: float) -> float | None:
-        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else None
-
-    return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "max": at(1.0), "count": len(ordered)}
-
-
 def _texts(config: Config) -> dict[str, str]:
     book = PromptBook(config.line.prompts_dir, config.line.language)
     return {prompt: book.text(prompt) for prompt in book.ids}
 
 
-def _mind(config: Config, texts: dict[str, str]) -> dict[str, float | int | None]:
+def _mind(config: Config, texts: dict[str, str]) -> Spread:
     """The machine's time for each event of random conversations."""
     from ivr.simulator.fuzz import fuzz
 
     plan = load_plan(config.line.plan.read_text(encoding="utf-8"), str(config.line.plan))
-    handled = [seconds for seed in range(_SEEDS) for seconds in fuzz(seed, plan, texts).handled_s]
-    return {key: value if key == "count" or value is None else round(value, 3) for key, value in _fine(handled)}
-
-
-def _fine(seconds: list[float]) -> Iterable[tuple[str, float | int | None]]:
-    ordered = sorted(1000 * value for value in seconds)
-    for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
-        yield name, ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else None
-    yield "count", len(ordered)
+    handled = [1000 * seconds for seed in range(_SEEDS) for seconds in fuzz(seed, plan, texts).handled_s]
+    return spread(handled, digits=3)
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ivr.simulator.load_canary import Still, stood_still
 from ivr.simulator.load_citizen import GAP_MS, CallResult
+from ivr.simulator.spread import spread
 
 REFUSAL: Final = 503
-Spread = dict[str, float | int | None]
-
-
-def spread(values: Iterable[float], digits: int = 1) -> Spread:
-    """p50, p95, p99 and the largest by the nearest rank, and how many there were; None where there were none."""
-    ordered = sorted(values)
-
-    def at(share: float) -> float | None:
-        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], digits) if ordered else None
-
-    return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "max": at(1.0), "count": len(ordered)}
 
 
 def figures(results: Sequence[CallResult], stills: Sequence[Still] | None = None) -> dict[str, Any]:
