@@ -242,9 +242,9 @@ def _show(result: dict[str, Any]) -> None:
         "prompts halted by noise, until they went on": result["false_stops"]["paused_ms"],
         "the mind, each event": result["machine_ms"],
     }
-    for name, spread in rows.items():
-        if spread is not None and spread["count"]:
-            table.add_row(name, *(_cell(spread.get(key)) for key in ("p50", "p95", "p99", "max", "count")))
+    for name, values in rows.items():
+        if values is not None and values["count"]:
+            table.add_row(name, *(_cell(values.get(key)) for key in ("p50", "p95", "p99", "max", "count")))
     console.print(table)
     noise, calls = result["false_stops"], result["scenarios"]
     if noise["sounds"]:
