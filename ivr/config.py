@@ -257,6 +257,11 @@ class OfficeSection(_Section):
     behind_tls: bool = Field(
         False, description="a TLS proxy on this machine stands in front; without it pages are served on loopback only"
     )
+    second_factor: tuple[
+        Literal["agent", "head", "quality", "quality_line", "protection", "admin"], ...
+    ] = Field(
+        (), description="roles that sign in with a code of an authenticator application, too; anybody may set one up"
+    )  # fmt: skip
     nodes_file: Path | None = Field(
         None, description="keys of line nodes that deliver here (ivr nodes admit); empty: this office has its own calls"
     )

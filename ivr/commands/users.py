@@ -16,6 +16,7 @@ from ivr.config import Config
 from ivr.office.accounts import Accounts, check_password
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
+from ivr.office.second_factor import with_factor
 from ivr.people.staff import ANY_TOPIC, Employee, Role
 from ivr.privacy import Secret
 from ivr.store.database import StoreDatabase
@@ -89,6 +90,7 @@ def show(config_path: Path | None, as_json: bool) -> None:
     """Everybody who works here."""
     database = _open(loaded(config_path))
     names = dict(_accounts(database).names())
+    factors = with_factor(database)
     employees = Roster(database).staff().employees
     if as_json:
         rows = [
@@ -101,15 +103,18 @@ def show(config_path: Path | None, as_json: bool) -> None:
                 "languages": sorted(one.languages),
                 "skills": sorted(one.skills),
                 "extension": one.extension,
+                "second_factor": one.id in factors,
             }
             for one in employees
         ]
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("id", "name", "user name", "unit", "roles", "languages", "skills", "extension")
+    table = Table("id", "name", "user name", "unit", "roles", "languages", "skills", "extension", "code")
     for one in employees:
         lists = (", ".join(sorted(values)) for values in (one.roles, one.languages, one.skills))
-        table.add_row(str(one.id), one.name, names.get(one.id, "–"), one.unit, *lists, one.extension)
+        table.add_row(
+            str(one.id), one.name, names.get(one.id, "–"), one.unit, *lists, one.extension, _yes(one.id in factors)
+        )
     Console().print(table)
 
 
@@ -124,6 +129,19 @@ def password(config_path: Path | None, username: str, password_file: TextIO | No
     click.echo(f"{username} has a new password.")
 
 
+@users.command("factor")
+@config_option
+@click.argument("username")
+@click.option("--reset", is_flag=True, required=True, help="Forget it, for a telephone that was lost.")
+@plain_errors
+def factor(config_path: Path | None, username: str, reset: bool) -> None:
+    """Somebody's second factor is forgotten: check first that it is really they who ask."""
+    if reset and _accounts(_open(loaded(config_path))).reset_factor(username):
+        click.echo(f"{username} signs in without a code until a new one is set up, and is signed out everywhere.")
+    else:
+        click.echo(f"{username} had no second factor and is signed out everywhere.")
+
+
 @users.command("close")
 @config_option
 @click.argument("username")
@@ -132,6 +150,10 @@ def close(config_path: Path | None, username: str) -> None:
     """Somebody has left: their account is closed at once, what they did stays on the journal."""
     _accounts(_open(loaded(config_path))).close(username)
     click.echo(f"{username} can no longer sign in and takes no calls.")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "–"
 
 
 def _open(config: Config) -> StoreDatabase:

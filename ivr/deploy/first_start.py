@@ -18,13 +18,13 @@ from cryptography.x509.oid import NameOID
 from ivr.config import Config, load
 from ivr.deploy.settings import commented
 from ivr.errors import ConfigError
+from ivr.keyfile import read_key
 from ivr.office.accounts import Accounts, check_password
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
 from ivr.people.staff import Employee, Role
 from ivr.privacy import Secret
 from ivr.processes.preflight import make_data_dir
-from ivr.registry.tries import read_key
 from ivr.vault.keys import write_new_key
 
 ASKED: Final = (

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ivr.office import (
+    account_pages,
     alarms,
     calendar,
     calls,
@@ -81,6 +82,7 @@ def application(
     book, cards = Tasks(site), calls.Calls(site)
     routes += [
         *doors.routes(site),
+        *account_pages.routes(site),
         *desk.routes(site, watch, desk.Desk(site, book, cards)),
         *calls.routes(site, cards, shelves),
         *tasks.routes(site, book, shelves),

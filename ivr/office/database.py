@@ -171,6 +171,23 @@ def assistant_calls(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX one_assistant_call_a_task ON assistant_calls (call, task) WHERE stage <> 'closed'")
 
 
+@STEPS(name="006_second_factors")
+def second_factors(db: Database) -> None:
+    """Secrets of authenticator applications, sealed; a session that ``needs`` something opens no page yet."""
+    db.execute(
+        """
+        CREATE TABLE second_factors (
+            employee INTEGER PRIMARY KEY REFERENCES employees (id),
+            sealed BLOB NOT NULL,
+            confirmed INTEGER NOT NULL DEFAULT 0,
+            last_step INTEGER NOT NULL,
+            since TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("ALTER TABLE sessions ADD COLUMN needs TEXT NOT NULL DEFAULT ''")
+
+
 def open_office(path: Path, *, busy_s: float = 5.0) -> StoreDatabase:
     """The office's database, made when it is not there; ``busy_s`` is how long to wait for other writers.
 

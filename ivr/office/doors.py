@@ -1,16 +1,18 @@
-"""Signing in and out, and the choice of language."""
+"""Signing in, by password and where it is set up or required by a code, signing out, and the choice of language."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ivr.office.accounts import LONGEST_SESSION
-from ivr.office.guard import form, same_site, signed_in
+from ivr.office.account_pages import set_session, setup_values
+from ivr.office.accounts import Accounts, Needs, Session
+from ivr.office.guard import form, ours, same_site, signed_in
 from ivr.office.site import LANGUAGE_COOKIE, Site, Visitor
 from ivr.office.words import LANGUAGES
 from ivr.privacy import Secret
@@ -19,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 def routes(site: Site) -> Sequence[Route]:
-    """``/prisijungti``, ``/atsijungti``, ``/kalba/{code}``."""
+    """``/prisijungti``, ``/prisijungti/kodas``, ``/atsijungti``, ``/kalba/{code}``."""
 
     async def door(request: Request) -> Response:
         if await site.visitor(request):
@@ -34,20 +36,48 @@ def routes(site: Site) -> Sequence[Route]:
             token = await site.at_the_door(lambda accounts: accounts.sign_in(username, password))
         if token is None:
             # Not the name: people type their password there by mistake.
-            log.warning("sign_in_refused", source=request.client.host if request.client else "")
+            log.warning("sign_in_refused", source=_source(request))
             return site.page(request, "sign_in.html", status=422, failed=True, username=username)
-        session = await site.at_the_door(lambda accounts: accounts.session(token or ""))
+        if await site.at_the_door(lambda accounts: accounts.halfway(token or "")):
+            answer: Response = RedirectResponse("/prisijungti/kodas", status_code=303)
+            set_session(answer, site, token)
+            return answer
+        return await opened(token)
+
+    async def opened(token: str) -> Response:
+        session = await site.at_the_door(lambda accounts: accounts.session(token))
         log.info("signed_in", employee=session.employee if session else None)
         answer = RedirectResponse("/", status_code=303)
-        answer.set_cookie(
-            site.cookie,
-            token,
-            max_age=int(LONGEST_SESSION.total_seconds()),
-            httponly=True,
-            secure=site.secure,
-            samesite="strict",
-        )
+        set_session(answer, site, token)
         return answer
+
+    async def ask(request: Request, half: Session, status: int = 200) -> Response:
+        """For the code, and for a role that must have a second factor first for setting one up."""
+
+        def read(accounts: Accounts) -> dict[str, Any] | None:
+            pending = accounts.factors.pending(half.employee) if accounts.factors else None
+            return setup_values(pending, accounts.username(half.employee)) if pending else None
+
+        setup = await site.at_the_door(read) if half.needs is Needs.FACTOR else None
+        values = {"form_key": half.form_key, "failed": status != 200, "setup": setup}
+        return site.page(request, "code.html", None, status, **values)
+
+    async def code(request: Request) -> Response:
+        """For whoever gave the right password; half a session opens nothing else."""
+        token = request.cookies.get(site.cookie, "")
+        half = await site.at_the_door(lambda accounts: accounts.halfway(token))
+        if half is None:
+            return RedirectResponse("/prisijungti", status_code=303)
+        if request.method in ("GET", "HEAD"):
+            return await ask(request, half)
+        if not await ours(request, half.form_key):
+            return site.page(request, "refused.html", None, 403, reason=site.word(request, "refused"))
+        given = str((await form(request)).get("code", ""))
+        whole = await site.at_the_door(lambda accounts: accounts.finish(token, given))
+        if whole is None:
+            log.warning("second_factor_refused", employee=half.employee, source=_source(request))
+            return await ask(request, half, 422)
+        return await opened(whole)
 
     @signed_in(site)
     async def sign_out(request: Request, _visitor: Visitor) -> Response:
@@ -68,6 +98,11 @@ def routes(site: Site) -> Sequence[Route]:
     return [
         Route("/prisijungti", door, methods=["GET"]),
         Route("/prisijungti", sign_in, methods=["POST"]),
+        Route("/prisijungti/kodas", code, methods=["GET", "POST"]),
         Route("/atsijungti", sign_out, methods=["POST"]),
         Route("/kalba/{code}", language, methods=["GET"]),
     ]
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -24,6 +24,7 @@ from ivr.office.accounts import Accounts, Session
 from ivr.office.database import open_office
 from ivr.office.keeper import Keeper
 from ivr.office.roster import Roster
+from ivr.office.second_factor import SecondFactors
 from ivr.office.switchboard import Switchboard
 from ivr.office.words import LANGUAGES, load_words
 from ivr.people.staff import Employee, Role
@@ -53,7 +54,8 @@ class Site:
     """The office's pages. ``secure``: they are reached through TLS, so cookies travel through nothing else.
 
     ``next_working_day`` gives the end of the working day after a moment (``ivr.dialog.hours``). ``switchboard``: the
-    one that workers ask; without it the pages have one of their own, which nobody rings through.
+    one that workers ask; without it the pages have one of their own, which nobody rings through. ``factors``: second
+    factors on a connection; without it passwords alone open pages.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Site:
         *,
         secure: bool,
         switchboard: Switchboard | None = None,
+        factors: Callable[[StoreDatabase], SecondFactors] | None = None,
     ) -> None:
         self.switchboard = switchboard or Switchboard(database, journal, utcnow, topics)
         self.utcnow, self.next_working_day, self.topics, self.secure = utcnow, next_working_day, topics, secure
@@ -73,6 +76,7 @@ class Site:
         self._doors = Keeper(lambda: open_office(database), "office-doors")
         self._journal = Keeper(lambda: open_database(journal), "office-journal")
         self._accounts: dict[int, Accounts] = {}
+        self._factors = factors
         self._words = load_words()
         self._templates = _templates()
 
@@ -85,7 +89,8 @@ class Site:
         """The accounts on this thread's connection; the hasher's start costs too much for every request."""
         found = self._accounts.get(id(database))
         if found is None:
-            found = self._accounts[id(database)] = Accounts(database, self.utcnow)
+            factors = self._factors(database) if self._factors else None
+            found = self._accounts[id(database)] = Accounts(database, self.utcnow, factors=factors)
         return found
 
     async def at_the_door(self, work: Callable[[Accounts], T]) -> T:

@@ -13,10 +13,11 @@ from ivr.identity.choosing import Rules
 from ivr.identity.limits import Limits
 from ivr.identity.ports import PeopleRegistry
 from ivr.identity.questions import Question
+from ivr.keyfile import read_key
 from ivr.registry.desk import DeskRules, IdentityDesk
 from ivr.registry.embedded import EmbeddedRegistry
 from ivr.registry.http import HttpRegistry, Reach
-from ivr.registry.tries import TryLog, read_key
+from ivr.registry.tries import TryLog
 
 
 def with_registry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,12 +17,15 @@ from ivr import __version__
 from ivr.config import Config, is_loopback
 from ivr.dialog.plan import Plan, load_plan
 from ivr.errors import ConfigError, PartFailed
+from ivr.keyfile import read_key
 from ivr.office.app import application, stamp_of
 from ivr.office.exchange import serve_switchboard
 from ivr.office.reserving import Rules
+from ivr.office.second_factor import SecondFactors
 from ivr.office.site import Site
 from ivr.office.switchboard import Switchboard
 from ivr.people.calling import CallRules
+from ivr.people.staff import Role
 from ivr.processes.delivering import deliver_journal, deliver_recordings, deliveries_routes, take_deliveries
 from ivr.processes.feeding import publish
 from ivr.processes.keeping import keep
@@ -30,7 +33,7 @@ from ivr.processes.preflight import read, read_topics
 from ivr.processes.quality import keep_drawing, shelves_of
 from ivr.processes.refused import take_refused
 from ivr.processes.status import report, supervisor_gone
-from ivr.store.database import open_database
+from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import new_call_id
 
 log = structlog.get_logger(__name__)
@@ -82,6 +85,12 @@ def _switchboard(config: Config, titles: Mapping[str, str]) -> Switchboard:
     )
 
 
+def _factors(config: Config) -> Callable[[StoreDatabase], SecondFactors]:
+    key = read_key(config.line.data_dir / "second-factor.key")
+    required = frozenset(map(Role, config.office.second_factor))
+    return lambda database: SecondFactors(database, lambda: datetime.now(UTC), key, required)
+
+
 def _application(config: Config, titles: Mapping[str, str], switchboard: Switchboard) -> Starlette:
     """Pages travel in clear on loopback only: passwords and callers' data need TLS anywhere else.
 
@@ -101,6 +110,7 @@ def _application(config: Config, titles: Mapping[str, str], switchboard: Switchb
         titles,
         secure=config.office.behind_tls,
         switchboard=switchboard,
+        factors=_factors(config),
     )
     watch = stamp_of(config.office_path, config.journal_path)
     switchboard.on_offer = watch.look

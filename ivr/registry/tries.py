@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import hmac
 import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -126,25 +125,6 @@ class TryLog:
                     yield self._db
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
-
-
-def read_key(path: Path) -> bytes:
-    """The key of this machine, made when there is none; readable by its owner only. Raises StoreError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-            with os.fdopen(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(32))
-            with contextlib.suppress(FileExistsError):  # another worker was quicker: its key counts
-                os.link(made, path)
-            made.unlink()
-        key = path.read_bytes()
-    except OSError as error:
-        raise _unusable(path, error) from error
-    if len(key) != 32:
-        raise StoreError(path, "is no key of 32 bytes", "Remove it: a new one is made, and earlier tries are forgotten")
-    return key
 
 
 def _unusable(path: Path | str, error: Exception) -> StoreError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ivr.errors import OfficeError
 from ivr.office.accounts import IDLE, LONGEST_SESSION, Accounts, check_password
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
+from ivr.office.second_factor import SecondFactors
 from ivr.office.site import Site
 from ivr.people.staff import Employee, Role
 from ivr.privacy import Secret
@@ -33,8 +35,11 @@ class Office:
         self.ona = self.roster.add(Employee(0, "Ona Petraitienė", "Skyrius", frozenset({Role.AGENT}), extension="601"))
         self.accounts.create(self.ona, "ona", GOOD)
 
-    def site(self, *, secure: bool) -> Site:
-        """The pages on this database, where every day is a working day."""
+    def factors(self, database: StoreDatabase, required: Collection[Role] = ()) -> SecondFactors:
+        return SecondFactors(database, lambda: self.now, b"k" * 32, required)
+
+    def site(self, *, secure: bool, required: Collection[Role] | None = None) -> Site:
+        """The pages on this database, where every day is a working day; ``required``: who must have a second factor."""
         return Site(
             self.folder / "office.db",
             self.folder / "journal.db",
@@ -42,6 +47,7 @@ class Office:
             lambda at: at + timedelta(days=1),
             {"pensions": "Pensijos"},
             secure=secure,
+            factors=None if required is None else lambda database: self.factors(database, required),
         )
 
 

@@ -17,11 +17,12 @@ from ivr.identity.choosing import Rules
 from ivr.identity.matching import Record
 from ivr.identity.ports import Matters, Try
 from ivr.identity.questions import T3, Question
+from ivr.keyfile import read_key
 from ivr.privacy import Pii, Secret
 from ivr.registry.desk import DeskRules, IdentityDesk
 from ivr.registry.memory import PeopleInMemory
 from ivr.registry.people import Person
-from ivr.registry.tries import TryLog, read_key
+from ivr.registry.tries import TryLog
 from tests.identity.people import EVERYTHING, RIGHT, WRONG
 
 CALLER = Pii("+37060000001")

@@ -21,12 +21,13 @@ from ivr.dialog.skills.read_back import read_back
 from ivr.events import Action, Consult, Listen, Record, Say
 from ivr.identity.matching import Record as Person
 from ivr.identity.ports import Matters
+from ivr.keyfile import read_key
 from ivr.office.feed import without_personal_data
 from ivr.privacy import MASK, Pii, Secret
 from ivr.registry.desk import DeskRules, IdentityDesk
 from ivr.registry.memory import PeopleInMemory
 from ivr.registry.people import Person as Made
-from ivr.registry.tries import TryLog, read_key
+from ivr.registry.tries import TryLog
 from ivr.simulator.identity_calls import Answer, answers_of
 from ivr.simulator.scenario import World
 from ivr.simulator.text_call import TextCall
