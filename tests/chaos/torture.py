@@ -396,7 +396,8 @@ def _invalid() -> Iterator[Torture]:
         "bigcode",
         "SIP/2.0 4294967301 better not break the receiver\nVia: SIP/2.0/UDP {me};branch=z9hG4bK2398ndaoe\n"
         "Call-ID: bigcode.asdof3uj203asdnf3429uasdhfas3ehjasdfas9i\nCSeq: 353494 INVITE\n"
-        "From: <sip:user@{me}>;tag=39ansfi3\nTo: <sip:user@{line}>;tag=902jndnke3\nContent-Length: 0\nContact: <sip:user@{me}>\n\n",
+        "From: <sip:user@{me}>;tag=39ansfi3\nTo: <sip:user@{line}>;tag=902jndnke3\nContent-Length: 0\n"
+        "Contact: <sip:user@{me}>\n\n",
         ("silence",),
     )
 
