@@ -67,6 +67,7 @@ BENCHES: Final[dict[str, Bench]] = {
     ),
     "media": _load("media", 6.0, _cores("media")),
     "overload": _load("overload", 5.0, _cores("overload")),
+    "ramp": _load("ramp", 18.0),
     "short calls": _load("short", 5.0),
     "long call": _load("long", 61.0),
 }

@@ -33,7 +33,7 @@ _PIECE_MIN: Final = 10.0
     "--part",
     "names",
     multiple=True,
-    type=click.Choice([*_PARTS, "short", "long", "soak"]),
+    type=click.Choice([*_PARTS, "ramp", "short", "long", "soak"]),
     help="Measure only this; may be repeated. Without it conversations, media and overload.",
 )
 @click.option("--minutes", type=click.FloatRange(1), default=30.0, show_default=True, help="Of load in a soak.")
@@ -84,15 +84,17 @@ def load(
         part = PARTS[name]
         chosen = replace(part, seconds=seconds or part.seconds, callers=callers or part.callers)
         results.append(run_part(chosen, keep, quiet=as_json))
-        if not as_json:
-            show(results[-1])
+        if as_json:
+            continue
+        for told in results[-1]["callers"].values() if name == "ramp" else [results[-1]]:
+            show(told)
     if as_json:
         click.echo(json.dumps({result["part"]: result for result in results}, ensure_ascii=False))
 
 
 def run_part(part: Part, keep: Path | None, *, quiet: bool) -> dict[str, Any]:
     """One part on a line of its own."""
-    from ivr.simulator.load import measure
+    from ivr.simulator.load import measure, ramp
     from ivr.simulator.load_line import line_config, proxied_line
 
     with (
@@ -108,7 +110,7 @@ def run_part(part: Part, keep: Path | None, *, quiet: bool) -> dict[str, Any]:
 
         async def run() -> dict[str, Any]:
             async with proxied_line(config, path) as line:
-                return await asyncio.to_thread(measure, part, line, done)
+                return await asyncio.to_thread(ramp if part.name == "ramp" else measure, part, line, done)
 
         return asyncio.run(run())
 

@@ -20,7 +20,7 @@ from ivr.paths import project_file
 from ivr.simulator.clips import Clips
 from ivr.simulator.load_canary import Canaries
 from ivr.simulator.load_citizen import CallResult, LoadCitizen, Script, Tail, World
-from ivr.simulator.load_figures import figures, shares
+from ivr.simulator.load_figures import at_once, figures, shares
 from ivr.simulator.load_line import stolen_s, uses
 from ivr.simulator.load_phones import Pump
 from ivr.simulator.loopback import LoopbackLine
@@ -80,10 +80,14 @@ PARTS: Final = {
         Part("conversations", 5, 2, 10, 240.0, CONVERSATIONS),
         Part("media", 10, 4, 40, 180.0, MEDIA),
         Part("overload", 5, 2, 15, 180.0, CONVERSATIONS),
+        Part("ramp", 16, 4, 64, 60.0, CONVERSATIONS),
         Part("short", 5, 2, 10, 3600.0, {}, calls=1000),
         Part("long", 1, 2, 1, 3600.0, MEDIA, round_s=40.0),
     )
 }
+RAMP: Final = (10, 20, 30, 40, 50, 64)  # callers at once, as far as quality holds
+V2V_P95_MS: Final = 1500.0
+FRAME_P99_MS: Final = 25.0
 _ROUND: Final = 7  # steps of a way by keys that ends where it began
 
 
@@ -175,6 +179,7 @@ def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) 
         "callers": part.callers,
         "lasted_s": round(lasted, 1),
         **figures(results, stills if canaries.known else None),
+        "callers_at_once": at_once(results),
         "mean_callers": round(sum(result.seconds for result in results) / lasted, 1),
         "cores": shares(cpu[0], cpu[1], lasted),
         "threads": {when: sum(use.threads for use in of.values()) for when, of in moments.items()},
@@ -186,3 +191,16 @@ def measure(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) 
         "stood_still_most_ms": round(1000 * max((end - begin for begin, end in stills), default=0.0), 1),
         "stolen_s": round(stolen_s() - stolen, 2),
     }
+
+
+def ramp(part: Part, line: LoopbackLine, step: Callable[[CallResult], None]) -> dict[str, Any]:
+    """More and more callers on one line, until what they hear is no longer good enough; figures by their number."""
+    found: dict[str, dict[str, Any]] = {}
+    holds = 0
+    for callers in (number for number in RAMP if number <= part.callers):
+        found[str(callers)] = told = measure(replace(part, callers=callers), line, step)
+        late = (told["v2v_ms"]["p95"] or 0.0) > V2V_P95_MS or (told["frame_ms"]["p99"] or 0.0) > FRAME_P99_MS
+        if late or told["wrong"]:
+            break
+        holds = callers
+    return {"part": part.name, "holds": holds, "callers": found}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from ivr.simulator.load_canary import Still, stood_still
@@ -61,6 +62,13 @@ def excused(gap: tuple[float, float], stills: Sequence[Still]) -> bool:
     """Without the time in which the machine stood still it would have been no pause."""
     begin, end = gap
     return 1000 * (end - begin - stood_still(stills, begin, end)) <= GAP_MS
+
+
+def at_once(results: Iterable[CallResult]) -> int:
+    """The most callers who were talking in the same moment."""
+    admitted = [result for result in results if result.admitted]
+    changes = sorted([(result.began + result.seconds, -1) for result in admitted] + [(r.began, 1) for r in admitted])
+    return max(accumulate(change for _, change in changes), default=0)
 
 
 def longest(results: Sequence[CallResult], shown: int = 10) -> list[dict[str, float | str]]:

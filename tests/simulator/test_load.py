@@ -20,7 +20,7 @@ from ivr.simulator.clips import Clips
 from ivr.simulator.load import CONVERSATIONS, PARTS, Crowd, mixture, scripts
 from ivr.simulator.load_canary import stood_still
 from ivr.simulator.load_citizen import CallResult
-from ivr.simulator.load_figures import figures, growth, shares
+from ivr.simulator.load_figures import at_once, figures, growth, shares
 from ivr.simulator.load_line import line_config
 from ivr.simulator.load_phones import FRAME, LoadPhone, Pump, coded
 from ivr.simulator.load_soak import Soak, State
@@ -86,6 +86,12 @@ def test_a_pause_counts_whoever_made_it_and_is_told_of_again_where_the_machine_s
     assert [gap["ms"] for gap in told["gaps"]] == [95.0, 41.0]
     assert told["gaps"][0]["at_s"] == 0.02
     assert figures([call(41.0)])["gaps_while_it_stood_still"] is None, "nobody watched the machine"
+
+
+def test_callers_at_once_are_those_who_talk_in_one_moment() -> None:
+    calls = [call(20.0, began=at, seconds=lasted) for at, lasted in ((0.0, 10.0), (5.0, 10.0), (10.0, 1.0))]
+    assert at_once([*calls, CallResult("a", 503)]) == 2, "one who leaves makes room for the next"
+    assert at_once([]) == 0
 
 
 def test_two_cores_that_stand_still_together_are_counted_once() -> None:
