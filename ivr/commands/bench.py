@@ -29,6 +29,7 @@ from ivr.commands.serve import prepare_shown
 from ivr.errors import TelephonyError
 from ivr.paths import project_file
 from ivr.processes.preflight import make_data_dir
+from ivr.ranks import at_shares
 from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
 
 console = Console()
@@ -57,12 +58,7 @@ def bench() -> None:
 
 def percentiles(values: list[float]) -> dict[str, float]:
     """p50, p95 and p99 by the nearest rank, rounded to 0.1; all 0 when nothing was measured."""
-    ordered = sorted(values)
-
-    def at(share: float) -> float:
-        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
-
-    return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99)}
+    return {f"p{share}": at or 0.0 for share, at in zip((50, 95, 99), at_shares(values, 0.50, 0.95, 0.99), strict=True)}
 
 
 @bench.command()

@@ -22,6 +22,7 @@ from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.commands.serve import prepare_shown
 from ivr.config import Config
 from ivr.paths import project_file
+from ivr.ranks import at_shares
 
 if TYPE_CHECKING:
     from ivr.simulator.conversation_bench import Notes
@@ -241,12 +242,8 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _spread(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-
-    def at(share: float) -> float:
-        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
-
-    return {"n": len(ordered), "p50": at(0.50), "p95": at(0.95), "max": at(1.0)}
+    p50, p95, most = at_shares(values, 0.50, 0.95, 1.0)
+    return {"n": len(values), "p50": p50 or 0.0, "p95": p95 or 0.0, "max": most or 0.0}
 
 
 def _show(result: dict[str, Any], rows: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ivr.events import Outcome
 from ivr.quality.index import ZONE, Index
+from ivr.ranks import at_shares
 from ivr.store.schema import timestamp
 
 THIRD_RING_MS: Final = 10_000.0
@@ -120,8 +121,6 @@ def _ordered(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _middle_and_high(values: Sequence[float]) -> tuple[float, float]:
-    """p50 and p95 by the nearest rank; zeros for none."""
-    ordered = sorted(values)
-    if not ordered:
-        return 0.0, 0.0
-    return tuple(round(float(ordered[min(len(ordered) - 1, int(len(ordered) * share))]), 1) for share in (0.5, 0.95))  # type: ignore[return-value]
+    """p50 and p95; zeros for none."""
+    middle, high = at_shares(values, 0.50, 0.95)
+    return middle or 0.0, high or 0.0

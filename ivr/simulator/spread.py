@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ivr.ranks import at_shares
+
 Spread = dict[str, float | int | None]
 
 
 def spread(values: Iterable[float], digits: int = 1) -> Spread:
     """p50, p95, p99 and the largest by the nearest rank, and how many there were; None where there were none."""
-    ordered = sorted(values)
-
-    def at(share: float) -> float | None:
-        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], digits) if ordered else None
-
-    return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "max": at(1.0), "count": len(ordered)}
+    measured = list(values)
+    p50, p95, p99, most = at_shares(measured, 0.50, 0.95, 0.99, 1.0, digits=digits)
+    return {"p50": p50, "p95": p95, "p99": p99, "max": most, "count": len(measured)}
