@@ -10,7 +10,7 @@ Spread = dict[str, float | int | None]
 
 
 def spread(values: Iterable[float], digits: int = 1) -> Spread:
-    """p50, p95, p99 and the largest by the nearest rank, and how many there were; None where there were none."""
-    measured = list(values)
-    p50, p95, p99, most = at_shares(measured, 0.50, 0.95, 0.99, 1.0, digits=digits)
-    return {"p50": p50, "p95": p95, "p99": p99, "max": most, "count": len(measured)}
+    """p50, p95, p99 and the largest, and how many there were; None where there were none."""
+    listed = list(values)
+    p50, p95, p99, largest = at_shares(listed, 0.50, 0.95, 0.99, 1.0, digits=digits)
+    return {"p50": p50, "p95": p95, "p99": p99, "max": largest, "count": len(listed)}
