@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from ivr.knowledge.rows import Matrix, Rows
 
 RIDGE: Final = 1.0
-_BLOCK: Final = 256  # of the inversion
 Labels = NDArray[np.int64]
 
 
@@ -65,7 +64,7 @@ def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RID
         for moment, one, bias in zip(moments, heads, biases, strict=True):
             moment += block.T @ ((_wanted(one, some) - bias) * share[some] ** 2)
     gram[np.diag_indices_from(gram)] += ridge
-    inverse = inverted(gram)
+    inverse = np.linalg.inv(gram)
     linear = [
         Linear(np.asarray(inverse @ moment, dtype=np.float32), bias)
         for moment, bias in zip(moments, biases, strict=True)
@@ -78,25 +77,6 @@ def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RID
             away = leverage * (_wanted(one, some) - trained.bias)
             scores[some] = (block @ trained.weights - away) / np.maximum(1 - leverage, 1e-3) + trained.bias
     return list(zip(linear, left_out, strict=True))
-
-
-def inverted(matrix: Matrix) -> Matrix:
-    """The inverse of a symmetric positive definite matrix, in its own place (which is returned).
-
-    Gauss and Jordan's way by blocks. numpy's own would take eight times the matrix's memory, in double precision; the
-    ridge keeps this well enough conditioned for single.
-    """
-    for start in range(0, len(matrix), _BLOCK):
-        own = slice(start, start + _BLOCK)
-        pivot = np.linalg.inv(matrix[own, own]).astype(np.float32)
-        across, down = pivot @ matrix[own], matrix[:, own].copy()
-        for top in range(0, len(matrix), _BLOCK):
-            rows = slice(top, top + _BLOCK)
-            matrix[rows] -= down[rows] @ across
-        matrix[:, own] = -(down @ pivot)
-        matrix[own] = across
-        matrix[own, own] = pivot
-    return matrix
 
 
 def _wanted(one: Head, some: slice) -> Matrix:

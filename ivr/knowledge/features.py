@@ -24,6 +24,7 @@ PLACES: Final = 1 << 16
 REMEMBERED: Final = 20_000
 """Words whose features are kept; callers say ever new ones, so at that number all are forgotten."""
 _STEM, _PAIR, _GRAM, _CONCEPT = 0.8, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
+_PART: Final = 4  # characters of a part by itself
 _REACH: Final = 3  # words are paired with so many that follow, in either order, so that fillers between cost nothing
 
 
@@ -63,6 +64,15 @@ class Featurizer:
         weights = [(self._rarity.get(key, self._unseen), key in self._rarity) for key in self._stems(question)]
         total = sum(weight for weight, _ in weights)
         return sum(weight for weight, seen in weights if seen) / total if total else 0.0
+
+    def words(self, question: str) -> list[str]:
+        """Stems of the question's words, and their concepts."""
+        said = [self._word(word) for word in matter_words(question)]
+        return [word.stem for word in said] + [f"c:{word.name}" for word in said if word.name != word.stem]
+
+    def parts(self, question: str) -> list[str]:
+        """Parts of four characters of the question's words."""
+        return [part for word in matter_words(question) for part in grams(word) if len(part) == _PART]
 
     def _stems(self, question: str) -> list[str]:
         return [self._word(word).stem for word in matter_words(question)]

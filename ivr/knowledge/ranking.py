@@ -1,9 +1,9 @@
 """Which entry a caller means, and how sure that is.
 
-Five views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
-nearest example and all that are near, and the likeness of the question to what an entry says. A third
-classifier tells whether the question is for the packs at all, or a wish for a person, a message, the caller's own case
-or nothing of ours.
+Seven views of a question are added up: classifiers over the example questions that tell entries and topics apart, the
+nearest example and all that are near, the likeness of the question to what an entry says, and how likely the entry's
+examples would say its words and parts of words. A third classifier tells whether the question is for the packs at all,
+or a wish for a person, a message, the caller's own case or nothing of ours.
 Confidence is the share of examples with such a score, margin and familiarity that were placed rightly when they were
 left out.
 """
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ivr.knowledge.calibration import Calibration, Sorting, calibrate, sort_out
 from ivr.knowledge.classifier import Head, Labels, head, train
 from ivr.knowledge.features import Featurizer
+from ivr.knowledge.likelihood import Likelihoods
 from ivr.knowledge.pack import Placed
 from ivr.knowledge.page import Source
 from ivr.knowledge.rows import Held, Index, Matrix, joined
@@ -35,7 +36,11 @@ TOPIC, TEXT = 0.5, 0.65
 # the sum over all of an entry.
 NEAREST, NEAR = 1.2, 0.55
 NEAREST_KIND = 0.8  # the same among the kinds
-LEARNT_IN: Final = 1536
+WORDS, PARTS = 0.1, 0.03  # how likely the entry's examples would say the words, and their parts
+# Tokens of its topic that an entry is taken to hold, and of all questions that a topic is.
+_WORDS_LEAN: Final = (20.0, 60.0)
+_PARTS_LEAN: Final = (60.0, 150.0)
+LEARNT_IN: Final = 768
 """Places in which the classifiers are trained: what that costs grows with their square."""
 ANSWER_FROM, CHOOSE_FROM = 0.76, 0.12
 DOUBTED: Final = 0.5
@@ -121,8 +126,11 @@ class Ranker:
         self._topics = np.array([topic.classes.index(target.topic) for target in targets], dtype=np.int64)
         self._kinds = tuple(str(name) for name in kind_head.classes)
         self.kind_labels = kind_head.labels
-        groups = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels)
+        groups = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels - 1)
         self._starts = np.flatnonzero(np.diff(groups, prepend=-1))
+        over = np.concatenate([self._topics, len(topic.classes) + np.arange(len(others))])
+        self._words = Likelihoods(map(self._features.words, questions), groups, over, *_WORDS_LEAN)
+        self._parts = Likelihoods(map(self._features.parts, questions), groups, over, *_PARTS_LEAN)
         trained = train(self._examples.narrowed(LEARNT_IN), (entry, topic, kind_head), groups)
         self._linear = tuple(linear for linear, _ in trained)
         self._left_out = tuple(scores for _, scores in trained)
@@ -132,7 +140,10 @@ class Ranker:
         """Rank the entries (of the packs named, or of all) for one question."""
         asked = self._features.rows([query])
         learnt = asked.narrowed(LEARNT_IN).written_out([0])
-        scores, kinds = self._fused([asked.held(0)], [linear.scores(learnt) for linear in self._linear], None)
+        views = [linear.scores(learnt) for linear in self._linear]
+        views.append(self._words.scores(self._features.words(query))[None, :])
+        views.append(self._parts.scores(self._features.parts(query))[None, :])
+        scores, kinds = self._fused([asked.held(0)], views, None)
         return self._decide(scores[0], kinds[0], self._features.known(query), packs)
 
     def left_out(self) -> list[tuple[str, int, str, Answer]]:
@@ -151,18 +162,27 @@ class Ranker:
     def _left_out_scores(self, rows: Labels) -> tuple[Matrix, Matrix]:
         """Scores of these examples for entries and for kinds, each as if it were not among the examples."""
         asked = [self._examples.held(row) for row in rows]
-        return self._fused(asked, [scores[rows] for scores in self._left_out], rows)
+        views = [scores[rows] for scores in self._left_out]
+        views += [np.stack([one.left_out(int(row)) for row in rows]) for one in (self._words, self._parts)]
+        return self._fused(asked, views, rows)
 
     def _fused(self, asked: Sequence[Held], views: Sequence[Matrix], hide: Labels | None) -> tuple[Matrix, Matrix]:
-        """Questions × entries, and questions × kinds. ``hide``: for each row the example that it must not meet."""
-        entry, topic, kinds = views
+        """Scores, questions × entries, and signals of kinds, questions × some for each kind.
+
+        ``hide``: for each row the example that it must not meet.
+        """
+        entry, topic, kinds, words, parts = views
         near, around, texts = self._likeness(asked, [None] * len(asked) if hide is None else hide)
         entries = len(self.targets)
         like = NEAREST * near[:, :entries] + NEAR * around[:, :entries] + TEXT * texts
-        scores = entry[:, :entries] + TOPIC * topic[:, self._topics] + like
-        of_packs = near[:, :entries].max(axis=1, keepdims=True)
-        by_kind = kinds + NEAREST_KIND * np.column_stack([of_packs, near[:, entries:]])
-        return np.asarray(scores, dtype=np.float32), np.asarray(by_kind, dtype=np.float32)
+        likely = WORDS * words[:, :entries] + PARTS * parts[:, :entries]
+        scores = entry[:, :entries] + TOPIC * topic[:, self._topics] + like + likely
+        by_kind = [
+            kinds + NEAREST_KIND * _of_kinds(near, entries),
+            _of_kinds(words, entries),
+            _of_kinds(parts, entries),
+        ]
+        return np.asarray(scores, dtype=np.float32), np.column_stack(by_kind).astype(np.float32)
 
     def _likeness(self, asked: Sequence[Held], hidden: Iterable[int | None]) -> tuple[Matrix, Matrix, Matrix]:
         """Questions × entries and other kinds: likeness to the nearest example, and to all, each to the third power.
@@ -217,6 +237,11 @@ class Ranker:
         if confidence >= CHOOSE_FROM:
             return Answer("faq", "choose", confidence, candidates, weighed)
         return Answer("oos", "refuse", 1 - confidence, candidates, weighed)
+
+
+def _of_kinds(values: Matrix, entries: int) -> Matrix:
+    """Columns by kind from columns of all entries and the other kinds: the best entry stands for the packs."""
+    return np.column_stack([values[:, :entries].max(axis=1), values[:, entries:]])
 
 
 def _kind_signals(scores: Matrix, kinds: Matrix, known: NDArray[np.floating]) -> NDArray[np.float64]:

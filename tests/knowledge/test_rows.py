@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.knowledge.classifier import inverted
 from ivr.knowledge.rows import WRITTEN_OUT, Held, Index, Matrix, Rows, joined, rows_of
 
 WIDTH = 24
@@ -60,12 +58,3 @@ def test_blocks_cover_all_rows_in_their_order() -> None:
     blocks = np.concatenate([block for _, block in rows.blocks()])
     assert [some.stop for some, _ in rows.blocks()] == [WRITTEN_OUT, WRITTEN_OUT + 3]
     assert np.array_equal(blocks, given_rows)
-
-
-@pytest.mark.parametrize("size", [1, 255, 256, 300, 700])
-def test_the_inversion_in_place_inverts(size: int) -> None:
-    dice = np.random.default_rng(size)
-    half = dice.normal(size=(2 * size, size)).astype(np.float32)
-    matrix = (half.T @ half / size + np.eye(size)).astype(np.float32)
-    inverse = inverted(matrix.copy())
-    assert np.allclose(inverse @ matrix, np.eye(size), atol=1e-4)
