@@ -22,8 +22,8 @@ from ivr.office.site import Site, Visitor
 from ivr.office.tasks import local_time
 from ivr.office.transcript import Line, transcript
 from ivr.people.context import Proof, context_of
-from ivr.people.handover import CheckStep
-from ivr.people.staff import Role, State
+from ivr.people.handover import CheckStep, PassOn
+from ivr.people.staff import Employee, Role, State
 from ivr.store.database import StoreDatabase
 from ivr.store.journal import Journal
 
@@ -59,11 +59,15 @@ class Calls:
         """What ``call.html`` needs. ``mode`` is a state of the offer, or ``wrap_up``; a page of its own is no desk."""
         card = card_of(offer) if offer is not None else None
         talk = await self.talk(card) if card is not None else Talk()
+        others: Sequence[Employee] = ()
+        if offer is not None and mode == OfferState.BRIDGED:
+            others = await self._site.pages.do(lambda base: takers(base, offer.employee, self._site.utcnow()))
         return {
             "card": card,
             "mode": mode,
             "on_desk": on_desk,
             "talk": talk,
+            "others": others,
             "dispositions": DISPOSITIONS,
             "limit": talk.silent_since + _SILENT if talk.silent_since else None,
             "problem": "",
@@ -82,6 +86,22 @@ class Calls:
             return Talk(transcript(events), context.proof, context.proved_at, over, silent)
 
         return await self._site.journal(read)
+
+
+def takers(database: StoreDatabase, employee: int, at: datetime) -> list[Employee]:
+    """Whom ``employee`` can leave a caller to: agents with a telephone who are not absent, by name.
+
+    Not by what they are doing: the card would be drawn anew at each change, under the hands of who writes on it.
+    """
+    staff = Roster(database).staff()
+    return sorted(
+        (
+            one
+            for one in staff.employees
+            if one.id != employee and Role.AGENT in one.roles and one.extension and staff.absence(one.id, at) is None
+        ),
+        key=lambda one: one.name,
+    )
 
 
 def on_desk(database: StoreDatabase, employee: int, at: datetime) -> tuple[Offer | None, str]:
@@ -177,6 +197,36 @@ def routes(site: Site, calls: Calls, shelves: Shelves | None = None) -> Sequence
         return await back(request, visitor, offer, "" if told else site.word(request, "identity_away"))
 
     @signed_in(site, Role.AGENT)
+    async def passed_on(request: Request, visitor: Visitor) -> Response:
+        """The caller is left to a colleague, to whoever knows a topic, or to the assistant."""
+        offer = await own(request, visitor)
+        fields = await form(request)
+        if offer is None or offer.state is not OfferState.BRIDGED:
+            return _missing(request, visitor)
+        to = await receiver(offer, visitor, str(fields.get("step", "")), str(fields.get("to", "")))
+        if to is None:
+            return site.page(request, "refused.html", visitor, 422, reason=site.word(request, "refused"))
+        told = site.switchboard.pass_on(to)
+        return await back(request, visitor, offer, "" if told else site.word(request, "pass_on_away"))
+
+    async def receiver(offer: Offer, visitor: Visitor, step: str, wanted: str) -> PassOn | None:
+        """Whom the form means; None: nobody."""
+        kind, _, name = wanted.partition(":")
+        match step, kind:
+            case "back", _:
+                return PassOn(offer.call, offer.id, to_assistant=True)
+            case "pass", "anybody":
+                return PassOn(offer.call, offer.id)
+            case "pass", "topic" if name in site.topics:
+                return PassOn(offer.call, offer.id, topic=name)
+            case "pass", "colleague":
+                there = await site.pages.do(lambda base: takers(base, visitor.employee.id, site.utcnow()))
+                found = next((one for one in there if str(one.id) == name), None)
+                return PassOn(offer.call, offer.id, wanted=found.name) if found is not None else None
+            case _:
+                return None
+
+    @signed_in(site, Role.AGENT)
     async def mistaken(request: Request, visitor: Visitor) -> Response:
         """What the caller was told was wrong: somebody calls them back and corrects it (A20)."""
         return await task(request, visitor, "correction")
@@ -242,6 +292,7 @@ def routes(site: Site, calls: Calls, shelves: Shelves | None = None) -> Sequence
         Route("/skambutis/{offer:int}/atsakyti", answered, methods=["POST"]),
         Route("/skambutis/{offer:int}/uzrasas", noted, methods=["POST"]),
         Route("/skambutis/{offer:int}/tapatybe", identity, methods=["POST"]),
+        Route("/skambutis/{offer:int}/perduoti", passed_on, methods=["POST"]),
         Route("/skambutis/{offer:int}/suklydau", mistaken, methods=["POST"]),
         Route("/skambutis/{offer:int}/perskambinti", agreed, methods=["POST"]),
     ]

@@ -270,7 +270,8 @@ class Handover:
         if to.to_assistant:
             self._tell(ev.AgentGaveBack(self._now()))
             return
-        self._tried.append(found.employee)
+        # Who was named may have been tried before: what they could not take then they are asked for now.
+        self._tried = [found.employee] if to.wanted else [*self._tried, found.employee]
         self._tell(ev.AgentPassedOn(self._now(), to.wanted, to.topic))
 
     def _failed(self, reason: HangupReason) -> None:

@@ -18,7 +18,7 @@ from ivr.office.offers import Offers, OfferState
 from ivr.office.shelves import Shelves
 from ivr.office.switchboard import Switchboard
 from ivr.office.transcript import CITIZEN, KEY, LINE, transcript
-from ivr.people.handover import CheckStep
+from ivr.people.handover import CheckStep, PassOn
 from ivr.people.staff import Employee, Role, State
 from ivr.store.schema import JournalEvent
 from tests.office.test_accounts import GOOD, Office
@@ -121,7 +121,7 @@ async def test_a_colleagues_call_is_neither_seen_nor_touched(desk: Desk) -> None
     assert "+37061234567" not in await desk.see()
     assert (await desk.browser.client.get(f"/skambutis/{offer}")).status_code == 404
     assert (await desk.browser.client.get("/skambutis/c9")).status_code == 404
-    for act in ("atsakyti", "uzrasas", "tapatybe", "suklydau", "perskambinti"):
+    for act in ("atsakyti", "uzrasas", "tapatybe", "perduoti", "suklydau", "perskambinti"):
         assert await desk.post(f"/skambutis/{offer}/{act}", accept="1", step="start", reason="x") == 404
     assert desk.state(offer) is OfferState.RINGING
 
@@ -328,3 +328,41 @@ def test_what_the_line_repeats_of_a_number_is_hidden_and_all_else_stays() -> Non
         (KEY, "•••"),
     ]
     assert lines[0].cut
+
+
+@pytest.mark.parametrize(
+    ("fields", "to"),
+    [
+        ({"step": "back"}, {"to_assistant": True}),
+        ({"step": "pass", "to": "anybody"}, {}),
+        ({"step": "pass", "to": "topic:pensions"}, {"topic": "pensions"}),
+        ({"step": "pass", "to": "colleague"}, {"wanted": "Rasa Rasaitė"}),
+    ],
+)
+async def test_the_caller_is_left_to_somebody_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], to: dict[str, Any]
+) -> None:
+    rasa = desk.office.roster.add(Employee(0, "Rasa Rasaitė", "Pensijos", frozenset({Role.AGENT}), extension="177"))
+    offer = desk.talk()
+    page = await desk.see()
+    assert f'value="colleague:{rasa}"' in page
+    assert f'value="colleague:{desk.office.ona}"' not in page, "not to oneself"
+    told: list[PassOn] = []
+
+    def pass_on(_self: Switchboard, one: PassOn) -> bool:
+        told.append(one)
+        return True
+
+    monkeypatch.setattr(Switchboard, "pass_on", pass_on)
+    wanted = {key: f"colleague:{rasa}" if value == "colleague" else value for key, value in fields.items()}
+    assert await desk.post(f"/skambutis/{offer}/perduoti", **wanted) == 303
+    assert told == [PassOn("c1", offer, **to)]
+
+
+@pytest.mark.parametrize("to", ["colleague:999", "topic:nothing", "everybody", ""])
+async def test_a_caller_is_left_to_nobody_who_is_not_there(desk: Desk, to: str) -> None:
+    assert await desk.post(f"/skambutis/{desk.talk()}/perduoti", step="pass", to=to) == 422
+
+
+async def test_where_the_line_cant_be_told_the_desk_says_so(desk: Desk) -> None:
+    assert await desk.post(f"/skambutis/{desk.talk()}/perduoti", step="back") == 503

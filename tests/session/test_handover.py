@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ivr import events as ev
-from ivr.people.handover import Found, InLine, Nobody, Pressed, Reply, Seek, Standing, Step
+from ivr.people.handover import Found, InLine, Nobody, PassOn, Pressed, Reply, Seek, Standing, Step
 from ivr.simulator.fakes import FakeMouth
 from tests.session.conftest import Call, CallMaker
 
@@ -265,3 +265,61 @@ async def test_an_agent_passes_the_caller_on_to_a_colleague_by_star_two(make_cal
     assert [event["reason"] for event in call.journal.of("transfer.returned")] == ["passed_on"]
     await call.hang_up()
     assert call.outcome == "transferred"
+
+
+async def talking(make_call: CallMaker, people: FakePeople) -> Call:
+    """A caller and an agent who talk."""
+    call = await wishing(make_call, people)
+    people.find()
+    await call.run(3)
+    key(call, "agent-1", "1")
+    await call.run(1)
+    return call
+
+
+async def test_the_agent_gives_the_caller_back_to_the_assistant_by_star_three(make_call: CallMaker) -> None:
+    people = FakePeople()
+    call = await talking(make_call, people)
+    key(call, "agent-1", "*")
+    key(call, "agent-1", "3")
+    await call.run(6)
+    assert people.reports[-1] == (1, Step.ENDED, "given_back")
+    assert call.line.legs["agent-1"].ended is not None
+    assert call.prompts[-2:] == ["transfer.given_back", "more.ask"]
+    assert len(people.seeks) == 1
+    assert [event["reason"] for event in call.journal.of("transfer.returned")] == ["given_back"]
+    await call.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("to", "wanted", "topic"),
+    [
+        (PassOn("call-1", 1, wanted="Rasa"), "Rasa", ""),
+        (PassOn("call-1", 1, topic="pensions"), "", "pensions"),
+        (PassOn("call-1", 1), "", ""),
+    ],
+)
+async def test_the_desk_passes_the_caller_on(make_call: CallMaker, to: PassOn, wanted: str, topic: str) -> None:
+    people = FakePeople()
+    call = await talking(make_call, people)
+    people.on_reply(PassOn("call-1", 99, to_assistant=True))
+    assert call.line.legs["agent-1"].ended is None, "another offer's"
+    people.on_reply(to)
+    await call.run(3)
+    assert (people.seeks[-1].wanted, people.seeks[-1].topic, people.seeks[-1].tried) == (wanted, topic, (11,))
+    assert "transfer.passed_on" in call.prompts
+    people.find(2)
+    await call.run(3)
+    key(call, "agent-2", "1")
+    await call.run(1)
+    assert frozenset({"caller", "agent-2"}) in call.line.bridges
+    await call.hang_up()
+
+
+async def test_the_desk_gives_the_caller_back(make_call: CallMaker) -> None:
+    people = FakePeople()
+    call = await talking(make_call, people)
+    people.on_reply(PassOn("call-1", 1, to_assistant=True))
+    await call.run(4)
+    assert "transfer.given_back" in call.prompts
+    await call.hang_up()
