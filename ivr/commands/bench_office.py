@@ -10,6 +10,7 @@ import tempfile
 import time
 import wave
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -38,7 +39,9 @@ from ivr.quality.desk import Desk, Places, open_desk
 from ivr.quality.index import ZONE, put_call
 from ivr.quality.reading import CallFigures, Part
 from ivr.quality.scorecard import Criterion, Scorecard
+from ivr.ranks import at_shares
 from ivr.sampling.month import Month
+from ivr.simulator.players import listen, served
 from ivr.store.database import open_database, writing
 from ivr.store.journal import Journal, insert
 from ivr.store.schema import JournalEvent
@@ -69,19 +72,23 @@ _CARD: Final = Scorecard(version=1, criteria={"greeting": Criterion(rule="A12.4"
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """p50 and p95 by the nearest rank, rounded to 0.1."""
-    ordered = sorted(values)
-    return {f"p{share}": round(ordered[min(len(ordered) - 1, len(ordered) * share // 100)], 1) for share in (50, 95)}
+    """p50 and p95."""
+    return {f"p{share}": at or 0.0 for share, at in zip((50, 95), at_shares(values, 0.50, 0.95), strict=True)}
 
 
 @click.command()
 @click.option("--recordings", type=click.IntRange(100), default=100_000, show_default=True, help="How many calls.")
 @click.option("--tries", type=click.IntRange(8), default=200, show_default=True, help="How many searches and pages.")
 @click.option("--played", type=click.IntRange(5), default=300, show_default=True, help="Seconds of a player's sound.")
+@click.option("--listen", "listen_s", type=click.FloatRange(2), default=20.0, show_default=True, help="Seconds heard.")
+@click.option("--browsers", type=click.IntRange(0, PLAYERS), default=1, show_default=True, help="Chromium among them.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 @plain_errors
-def office(recordings: int, tries: int, played: int, as_json: bool) -> None:
-    """Pages of search and of the month's plan over many recordings; eight players of sealed sound at once."""
+def office(recordings: int, tries: int, played: int, listen_s: float, browsers: int, as_json: bool) -> None:
+    """Pages of search and of the month's plan over many recordings; eight players of sealed sound at once.
+
+    Players read over HTTP at the speed of listening; where Chromium and Playwright are there, one of them really plays.
+    """
     chance = Random(1883)  # noqa: S311  (invented calls, not secrets)
     with tempfile.TemporaryDirectory(prefix="ivr-bench-") as folder:
         path = Path(folder)
@@ -91,17 +98,20 @@ def office(recordings: int, tries: int, played: int, as_json: bool) -> None:
             _fill(desk, recordings, chance, bar)
             _draw(desk, path)
             shelves = _shelves(path, places)
-            site, cookie = _site(path)
+            site, cookie, reader = _site(path)
             app = application(path, "bench", site, stamp_of(path / "office.db"), shelves)
             searches = [f"/irasai?{urlencode(_wanted(chance))}" for _ in range(tries)]
             search_ms = asyncio.run(_pages(app, cookie, searches))
             plan_ms = asyncio.run(_pages(app, cookie, ["/kokybe?menuo=2026-11"] * max(8, tries // 4)))
             piece_ms, mb_s = asyncio.run(_play(path, shelves, played))
+            pages = _granted(places, reader, count=PLAYERS)
+            with served(app) as address:
+                heard = listen(address, cookie, pages, played, min(listen_s, played / 2), browsers)
     result = {
         "recordings": recordings,
         "search_ms": percentiles(search_ms),
         "plan_ms": percentiles(plan_ms),
-        "players": PLAYERS,
+        "players": {"number": PLAYERS, **heard.public()},
         "player_piece_ms": percentiles(piece_ms),
         "players_mb_s": round(mb_s, 1),
     }
@@ -113,7 +123,28 @@ def office(recordings: int, tries: int, played: int, as_json: bool) -> None:
         table.add_column(column, justify="left" if column == "milliseconds" else "right")
     for name, values in (("search", search_ms), ("plan page", plan_ms), (f"256 KiB for each of {PLAYERS}", piece_ms)):
         table.add_row(name, *(f"{value:.1f}" for value in percentiles(values).values()))
+    starts = {"play to sound": heard.readers, "play to sound in Chromium": heard.browsers}
+    for name, listeners in starts.items():
+        if listeners:
+            times = percentiles([one.start_ms for one in listeners]).values()
+            table.add_row(f"{name}, {len(listeners)} listeners", *(f"{value:.1f}" for value in times))
     Console().print(table)
+    stalls = sum(one.stalls for one in (*heard.readers, *heard.browsers))
+    click.echo(
+        f"{stalls} stalls in {sum(one.played_s for one in (*heard.readers, *heard.browsers)):.0f} s of listening"
+    )
+
+
+def _granted(places: Places, reader: int, count: int) -> list[str]:
+    """Pages of the players' recordings, in the index and with a purpose stated."""
+    desk = open_desk(places, lambda: _PEOPLE, lambda: NOW)
+    with writing(desk.index.db):
+        for number in range(count):
+            figures = replace(_figures(NOW - timedelta(hours=1), Random(number)), state="ok")  # noqa: S311
+            put_call(desk.index.db, None, f"play-{number}", 1, figures, "", "")
+    for number in range(count):
+        desk.register.grant(reader, f"play-{number}", 0, "matavimas")
+    return [f"/irasai/play-{number}/0" for number in range(count)]
 
 
 def _fill(desk: Desk, number: int, chance: Random, bar: Progress) -> None:
@@ -172,15 +203,16 @@ def _draw(desk: Desk, folder: Path) -> None:
     desk.index.catch_up(journal)
 
 
-def _site(folder: Path) -> tuple[Site, str]:
-    """The office's pages, and the cookie of somebody of the quality unit who is signed in."""
+def _site(folder: Path) -> tuple[Site, str, int]:
+    """The office's pages, and the cookie and number of somebody of the quality unit who is signed in."""
     database = open_office(folder / "office.db")
     roster, accounts = Roster(database), Accounts(database, lambda: NOW)
     for who, employee in _PEOPLE.items():
         if who:
             roster.add(employee)
     password = Secret("mėlynas dviratis upėje")
-    accounts.create(roster.add(_READER), "reader", password)
+    reader = roster.add(_READER)
+    accounts.create(reader, "reader", password)
     topics = {topic: topic for topic in _TOPICS}
     site = Site(
         folder / "office.db",
@@ -190,7 +222,7 @@ def _site(folder: Path) -> tuple[Site, str]:
         topics,
         secure=False,
     )
-    return site, f"{site.cookie}={accounts.sign_in('reader', password)}"
+    return site, f"{site.cookie}={accounts.sign_in('reader', password)}", reader
 
 
 def _shelves(folder: Path, places: Places) -> Shelves:

@@ -114,11 +114,28 @@ def test_signs_of_trouble_are_read_off_the_journal(unit: Unit) -> None:
 
 def test_the_bench_measures_search_plan_and_players() -> None:
     result = CliRunner().invoke(
-        main, ["bench", "office", "--recordings", "400", "--tries", "8", "--played", "5", "--json"]
+        main,
+        [
+            "bench",
+            "office",
+            "--recordings",
+            "400",
+            "--tries",
+            "8",
+            "--played",
+            "5",
+            "--listen",
+            "2",
+            "--browsers",
+            "0",
+            "--json",
+        ],
     )
     assert result.exit_code == 0, result.output
     figures = json.loads(result.output)
     assert figures["recordings"] == 400
     assert set(figures["search_ms"]) == {"p50", "p95"}
     assert figures["plan_ms"]["p95"] > 0
-    assert figures["players"] == 8
+    assert figures["players"]["readers"]["number"] == figures["players"]["number"] == 8
+    assert figures["players"]["readers"]["played_s"] == 16.0
+    assert figures["players"]["readers"]["start_ms"]["p95"] > 0
