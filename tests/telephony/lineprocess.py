@@ -59,7 +59,7 @@ class LineProcess:
         self._reader.start()
 
     def __enter__(self) -> LineProcess:
-        self.wait("Ready")
+        self.wait("Ready", 60.0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,7 +71,7 @@ class LineProcess:
         self._process.stdin.write(json.dumps({"do": do, **order}) + "\n")
         self._process.stdin.flush()
 
-    def wait(self, kind: str, timeout_s: float = 5.0, **match: Any) -> dict[str, Any]:
+    def wait(self, kind: str, timeout_s: float = 30.0, **match: Any) -> dict[str, Any]:
         """The first event of that kind with those values that no wait took yet; fails the test when none comes."""
         until = time.monotonic() + timeout_s
         at = 0
