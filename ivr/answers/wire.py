@@ -43,7 +43,7 @@ class AnswersClient:
                 connection.sendall(asked.encode() + b"\n")
                 with connection.makefile("rb") as lines:
                     return understood_of(json.loads(lines.readline(LONGEST)))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise AnswersUnavailable(f"{self._path} does not answer ({error})") from error
 
 

@@ -249,7 +249,10 @@ def line_of(message: Message) -> bytes:
 
 def message_of(line: bytes) -> Message:
     """The inverse of :func:`line_of`. Raises KeyError, TypeError, ValueError for anything else."""
-    fields = dict(json.loads(line))
+    try:
+        fields = dict(json.loads(line))
+    except RecursionError as error:
+        raise ValueError("brackets without an end") from error
     kind = _KINDS[fields.pop("kind")]
     if kind is Seek:
         fields["tried"] = tuple(int(one) for one in fields["tried"])

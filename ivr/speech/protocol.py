@@ -109,7 +109,10 @@ def speech_event(event: SpeechEvent, listen: int | None) -> Event:
 
 
 def read_speech_event(event: Event) -> SpeechEvent | None:
-    """The opposite of :func:`speech_event`; ``None`` for events of other kinds."""
+    """The opposite of :func:`speech_event`; ``None`` for events of other kinds.
+
+    Raises KeyError, TypeError, ValueError or AttributeError for a context that is not ours.
+    """
     if VoiceStarted.is_type(event.type):
         return VoiceBegan((VoiceStarted.from_event(event).timestamp or 0) / 1000)
     if VoiceStopped.is_type(event.type):
@@ -121,12 +124,17 @@ def read_speech_event(event: Event) -> SpeechEvent | None:
     return HeardText(
         heard.text,
         float(context.get("confidence", 0.0)),
-        tuple(Word(str(w[0]), float(w[1]), float(w[2]), float(w[3])) for w in context.get("words", ())),
+        tuple(_word(word) for word in context.get("words", ())),
         float(context.get("started", 0.0)),
         float(context.get("ended", 0.0)),
         free=str(context.get("free", "")),
         decided_s=float(context.get("decided", 0.0)),
     )
+
+
+def _word(fields: Any) -> Word:
+    text, started, ended, confidence = fields
+    return Word(str(text), float(started), float(ended), float(confidence))
 
 
 def error_event(error: Exception, listen: int | None = None) -> Event:

@@ -30,10 +30,13 @@ def to_line(record: Record) -> str:
 
 def from_line(line: str) -> Record:
     """The inverse of :func:`to_line`. Raises ValueError, KeyError or TypeError for anything else."""
-    fields = json.loads(line)
-    at, kind, data = moment(fields["at"]), str(fields["kind"]), dict(fields["data"])
-    if "call_id" in fields:
-        return JournalEvent(str(fields["call_id"]), int(fields["seq"]), at, kind, data)
+    try:
+        fields = json.loads(line)
+        at, kind, data = moment(fields["at"]), str(fields["kind"]), dict(fields["data"])
+        if "call_id" in fields:
+            return JournalEvent(str(fields["call_id"]), int(fields["seq"]), at, kind, data)
+    except (OverflowError, RecursionError) as error:  # 1e999, and brackets without an end: JSON that is no record
+        raise ValueError(str(error)) from error
     return Alarm(at, kind, data)
 
 
