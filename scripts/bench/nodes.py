@@ -5,9 +5,9 @@ everything is shown.
     python -m scripts.bench.nodes --backlog 2000    # and as many calls on the nodes' journals from before
     python -m scripts.bench.nodes --json
 
-Everything is real: `ivr serve` for both nodes and for the office, Mosquitto with the shipped rights, recordings on (those
-of the second node are sealed), staff's pages read over HTTP. Half of the callers hang up, half vanish and are to be
-called back. Ends with 1 when anything is lost or it takes longer than 60 s. Needs mosquitto.
+Everything is real: `ivr serve` for both nodes and for the office, Mosquitto with the shipped rights, recordings (those
+of the second node are sealed), staff's pages read over HTTP; only the prompts are short. Half of the callers hang up,
+half vanish and are to be called back. Ends with 1 when anything is lost or it takes longer than 60 s. Needs mosquitto.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from ivr.events import JournalKind
 from ivr.office.accounts import Accounts
 from ivr.office.database import open_office
 from ivr.office.roster import Roster
+from ivr.paths import project_file
 from ivr.people.staff import Employee, Role
 from ivr.privacy import Secret
 from ivr.processes.keeping import open_house
@@ -50,10 +51,11 @@ from ivr.store.journal import Journal, JournalEvent, insert
 from ivr.store.schema import encode
 from ivr.vault.keys import write_new_key
 from tests.delivery.machines import Mosquitto
+from tests.line.conftest import short_prompts
 
 LIMIT_S = 60.0
 WAIT_S = 600.0
-TALK_S = 25.0
+TALK_S = 12.0
 NAMES = ("line-1", "line-2")
 CLERK = Administrator("ona", "Ona Petraitienė", Secret("ilgas zodis 1883 kalnas"))
 _OF_BACKLOG = 30  # events of an earlier call
@@ -97,7 +99,8 @@ def machine(folder: Path, name: str, broker: Mosquitto, random: Random, **settin
     folder.mkdir(parents=True)
     password.write_text(name, encoding="ascii")
     merged: dict[str, dict[str, object]] = {
-        "line": {"node": name},
+        "line": {"node": name, "prompts_dir": str(short_prompts())},
+        "speech": {"voice": "piper", "prompt_cache": str(project_file("var", "prompt-cache"))},
         "mqtt": {"host": "127.0.0.1", "port": broker.port, "username": name, "password_file": str(password)},
         "workers": {"drain_s": 1.0},
         "sip": {"media_timeout_s": 2.0},
@@ -150,14 +153,23 @@ async def calls(nodes: list[Config], count: int, hidden: bool) -> None:
                    enumerate(together)]  # fmt: skip
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
-            await asyncio.sleep(0.1)
+        for thread in threads:
+            await asyncio.to_thread(thread.join)
     deadline = time.monotonic() + WAIT_S
     for node in nodes:  # who vanished is noticed a little later
-        while Journal(open_database(node.journal_path)).open_calls() or list(node.recordings_dir.glob("*.part")):
+        while Journal(open_database(node.journal_path)).open_calls() or any(node.recordings_dir.glob("*.part")):
             if time.monotonic() > deadline:
                 raise SystemExit("calls did not end")
             await asyncio.sleep(0.2)
+
+
+async def sealed_by(node: Config) -> None:
+    """Its vault has taken in every recording."""
+    deadline = time.monotonic() + WAIT_S
+    while any(node.recordings_dir.glob("*.wav")):
+        if time.monotonic() > deadline:
+            raise SystemExit("the vault did not take everything in")
+        await asyncio.sleep(0.5)
 
 
 def hire(config: Config) -> None:
@@ -171,7 +183,8 @@ def hire(config: Config) -> None:
 
 async def shown_tasks(config: Config) -> set[tuple[str, int]]:
     """Every task that the office's pages list."""
-    base, found = f"http://127.0.0.1:{config.office.port}", set()
+    base = f"http://127.0.0.1:{config.office.port}"
+    found: set[tuple[str, int]] = set()
     async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, timeout=30.0) as client:
         fields = {"username": CLERK.username, "password": CLERK.password.reveal()}
         await client.post("/prisijungti", data=fields)
@@ -219,7 +232,10 @@ async def run(folder: Path, count: int, backlog: int, *, hidden: bool) -> dict[s
     for name in NAMES:
         (folder / f"{name}.token").write_text(admit(folder / "nodes.keys", name).reveal(), encoding="ascii")
         sealed: dict[str, object] = {"key_file": str(folder / f"{name}.keys")} if name == "line-2" else {}
-        upstream = {"office_url": f"http://127.0.0.1:{office.office.port}", "token_file": str(folder / f"{name}.token")}
+        upstream: dict[str, object] = {
+            "office_url": f"http://127.0.0.1:{office.office.port}",
+            "token_file": str(folder / f"{name}.token"),
+        }
         nodes.append(machine(folder / name, name, broker, random, recording=sealed, upstream=upstream))
     prepare(office)
     hire(office)
@@ -234,9 +250,7 @@ async def run(folder: Path, count: int, backlog: int, *, hidden: bool) -> dict[s
             LoopbackLine(nodes[1], folder / NAMES[1] / "ivr.toml"),
         ):
             await calls(nodes, count // len(nodes), hidden)
-            house = open_house(nodes[1], Journal(open_database(nodes[1].journal_path)), lambda: datetime.now(UTC))
-            while list(house.recordings.glob("*.wav")):
-                await asyncio.sleep(0.5)  # the vault takes them in
+            await sealed_by(nodes[1])
             truths = [truth_of(node) for node in nodes]
             began = time.monotonic()
             async with LoopbackLine(office, office_folder / "ivr.toml"):

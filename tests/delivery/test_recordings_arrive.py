@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import http.client
 import socket
 import threading
 import wave
@@ -59,7 +60,7 @@ def recording(folder: Path, name: str = "a", seconds: float = 6.0, kind: str = W
 def samples(path: Path) -> bytes:
     with wave.open(str(path)) as sound:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 2, 2)
-        return sound.readframes(sound.getnframes())
+        return bytes(sound.readframes(sound.getnframes()))
 
 
 class Place:
@@ -192,7 +193,7 @@ def test_wherever_the_way_is_cut_the_upload_goes_on(
             try:
                 assert uploader.send(sound) is Sent.HERE
                 break
-            except (OSError, uploads.http.client.HTTPException):
+            except (OSError, http.client.HTTPException):
                 faults += 1
                 assert faults <= len(cuts)
         way.close()
