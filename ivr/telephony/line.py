@@ -22,6 +22,7 @@ from ivr.telephony import native
 from ivr.telephony.access import AccessList
 from ivr.telephony.capabilities import Capabilities, LineStatus
 from ivr.telephony.endpoint import Endpoint
+from ivr.telephony.garbage import GarbagePlan
 from ivr.telephony.leg import Leg
 from ivr.telephony.settings import LineSettings
 from ivr.telephony.switchboard import Switchboard
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 
 BUSY_WAIT_MS: Final = 5
 IDLE_WAIT_MS: Final = 20
-COLLECT_EVERY_S: Final = 5.0
 FAREWELL_S: Final = 1.0  # for BYE and its answer before the library goes down
 JOIN_S: Final = 10.0
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!%*_+`'~.-]+")
@@ -318,17 +318,16 @@ class _SipThread:
         self.post(lambda: self.board.evict_half_open())  # too late for this INVITE, in time for the caller's next
 
     def _work(self, endpoint: Endpoint) -> None:
-        collect_at = time.monotonic() + COLLECT_EVERY_S
+        garbage = GarbagePlan(time.monotonic())
         while not self._stopping.is_set():
             try:
                 self._round(endpoint)
             except Exception:  # the line must go on for the calls that are up
                 log.exception("a round of the SIP thread failed")
                 time.sleep(BUSY_WAIT_MS / 1000.0)
-            now = time.monotonic()
-            if now >= collect_at:
-                collect_at = now + COLLECT_EVERY_S
-                gc.collect(1 if self.board.busy else 2)
+            generation = garbage.due(time.monotonic(), busy=self.board.busy)
+            if generation is not None:
+                gc.collect(generation)
 
     def _round(self, endpoint: Endpoint) -> None:
         endpoint.handle_events(BUSY_WAIT_MS if self.board.busy else IDLE_WAIT_MS)

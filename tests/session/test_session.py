@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import wave
+import weakref
 from collections.abc import AsyncIterator
 
 import pytest
@@ -360,3 +362,17 @@ async def test_the_callers_number_reaches_the_journal_as_personal_data_only(make
     assert "".join(str(row.get("pii_key", "")) for row in keys) == "861234567"
     assert [row["key"] for row in keys if "key" in row] == ["1"], "a yes tells nobody's name"
     await call.hang_up()
+
+
+async def test_nothing_holds_a_call_that_is_over(make_call: CallMaker) -> None:
+    async def one() -> weakref.ref[object]:
+        call = await make_call().begin()
+        await call.run(12)
+        call.say("bendra informacija")
+        await call.run(6)
+        await call.hang_up()
+        return weakref.ref(call.session)
+
+    gone = await one()
+    gc.collect()
+    assert gone() is None
