@@ -28,14 +28,18 @@ def nodes() -> None:
 @nodes.command("admit")
 @click.argument("name")
 @click.argument("token_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--keep", is_flag=True, help="Do nothing when TOKEN_FILE is there and NAME may deliver.")
 @config_option
 @plain_errors
-def admit_node(name: str, token_file: Path, config_path: Path | None) -> None:
+def admit_node(name: str, token_file: Path, keep: bool, config_path: Path | None) -> None:
     """Let node NAME deliver here. TOKEN_FILE is written for it: bring it to the node, as its [upstream] token_file.
 
     The node's former token, if it had one, is worth nothing then. The office need not be started again.
     """
     path = _file(loaded(config_path))
+    if keep and token_file.exists() and Nodes(path).key(name) is not None:
+        click.echo(f"{name} may deliver already")
+        return
     try:
         descriptor = os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

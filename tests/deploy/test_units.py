@@ -19,7 +19,9 @@ from click.testing import CliRunner, Result
 from ivr.cli import COMMANDS, main
 from ivr.commands.backup import backup
 from ivr.config import Config, load
+from ivr.delivery.nodes import Nodes
 from ivr.paths import ROOT, project_file
+from ivr.privacy import Secret
 from ivr.processes.parts import parts_of
 from tests.deploy.test_kamailio import free_port
 
@@ -138,12 +140,13 @@ def spans(config: Config) -> list[range]:
 def test_the_containers_share_one_machine_without_a_port_twice(compose: dict[str, Any]) -> None:
     nodes = [node(compose, name) for name in ("line-1", "line-2")]
     proxy = load(ROOT / "deploy" / "compose" / "proxy.toml", {})
+    nodes.append(node(compose, "office"))
     taken = [span for config in nodes for span in spans(config)]
     taken += [range(proxy.proxy.port, proxy.proxy.port + 1), range(1883, 1884), range(5090, 5091)]
     for one, other in combinations(taken, 2):
         assert not set(one) & set(other), (one, other)
-    assert len({config.line.node for config in nodes}) == 2
-    assert [config.proxy.refused_port for config in nodes] == [proxy.proxy.refused_port, 0], (
+    assert len({config.line.node for config in nodes}) == 3
+    assert [config.proxy.refused_port for config in nodes] == [proxy.proxy.refused_port, 0, 0], (
         "one fetches whom it refused"
     )
     assert {config.mqtt.host for config in nodes} == {"127.0.0.1"}
@@ -179,6 +182,23 @@ def test_the_proxys_configuration_is_written_by_its_own_step(compose: dict[str, 
             check=False,
         )
         assert checked.returncode == 0, checked.stderr
+
+
+def test_the_nodes_tokens_are_made_once_by_their_own_steps(compose: dict[str, Any], tmp_path: Path) -> None:
+    office = load(ROOT / "deploy" / "compose" / "office.toml", {})
+    for _ in range(2):  # a second start changes nothing
+        for step, line in (("admit-1", "line-1"), ("admit-2", "line-2")):
+            command = compose["services"][step]["command"]
+            words = [word.replace("/etc/ivr", str(ROOT / "deploy" / "compose")) for word in command[1:]]
+            words = [word.replace("/var/lib/ivr", str(tmp_path)) for word in words]
+            place = settings(compose, step)["IVR_OFFICE_NODES_FILE"].replace("/var/lib/ivr", str(tmp_path))
+            done = run(*words, env={"IVR_OFFICE_NODES_FILE": place})
+            assert done.exit_code == 0, done.output
+            upstream = node(compose, line).upstream
+            assert upstream.office_url == f"http://127.0.0.1:{office.office.port}"
+            assert upstream.token_file is not None
+            token = Secret((tmp_path / upstream.token_file.name).read_text(encoding="ascii").strip())
+            assert Nodes(tmp_path / "nodes.keys").admits(line, token)
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (Debian: mosquitto)")
