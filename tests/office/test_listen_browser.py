@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
+from ivr.office.app import application, stamp_of
+from ivr.people.staff import Role
 from ivr.quality.index import ZONE
 from ivr.sampling.month import Month
 from tests.office.chromium import listening, needs_chromium, pages, serious, served, shot
 from tests.office.quality_unit import CALL, PURPOSE, Quality, marks
-from tests.office.test_accounts import GOOD
+from tests.office.test_account_pages import NEW
+from tests.office.test_accounts import GOOD, Office
+from tests.office.test_second_factor import code
 
 __all__ = ["listening"]
 
@@ -139,3 +143,82 @@ async def test_plan_search_report_figures_and_protection_have_no_serious_faults(
         await opened[1].wait_for_selector(".clock")
         assert await serious(opened[1]) == []
         await shot(opened[1], "breach")
+
+
+@pytest.mark.rule("X10")
+async def test_a_reviewer_works_through_the_plan_by_keyboard(tmp_path: Path, listening: socket.socket) -> None:
+    quality = Quality(tmp_path)
+    for number in range(10):
+        quality.call(f"c{number:02}", agent="jonas", at=datetime(2026, 11, 1 + number, 9, tzinfo=UTC))
+    quality.unit.now = quality.now
+    quality.unit.desk().draws.make(Month(2026, 11, ZONE))
+    jonas = quality.people["jonas"]
+    async with served(quality.app, listening) as base, pages(1) as (page,):
+        await sign_in(quality, page, base, "kazys")
+        await page.goto(f"{base}/kokybe?menuo=2026-11&darbuotojas={jonas}&liko=1")
+        assert await serious(page) == []
+        await shot(page, "plan-chosen")
+        await page.focus("a.button")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#purpose")
+        await shot(page, "purpose-on-the-way")
+        await page.keyboard.type(PURPOSE)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#player")
+        first = page.url
+        await until(page, "document.getElementById('player').readyState >= 1")
+        await page.focus("#note")
+        await page.keyboard.press("Alt+KeyK")
+        await until(page, "!document.getElementById('player').paused")
+        await page.keyboard.press("Alt+KeyN")
+        await page.wait_for_selector("#purpose")
+        assert page.url != first
+        assert await page.input_value("#purpose") == PURPOSE
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#player")
+        await shot(page, "listen-on-the-way")
+        await page.keyboard.press("Alt+KeyP")
+        await page.wait_for_url(first)
+
+
+@pytest.mark.rule("X10")
+async def test_ones_account_and_the_code_at_the_door_by_keyboard(tmp_path: Path, listening: socket.socket) -> None:
+    office = Office(tmp_path)
+    office.accounts.factors = office.factors(office.database)
+    site = office.site(secure=False, required={Role.AGENT})
+    app = application(tmp_path, "1", site, stamp_of(tmp_path / "office.db"))
+    async with served(app, listening) as base, pages(1) as (page,):
+        said = complaints(page)
+        await page.goto(f"{base}/prisijungti")
+        await page.keyboard.type("ona")
+        await page.keyboard.press("Tab")
+        await page.keyboard.insert_text(GOOD.reveal())
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#code")
+        assert said == []
+        assert await serious(page) == []
+        await shot(page, "code-setup")
+        secret = office.accounts.factors.pending(office.ona)
+        assert secret
+        await page.keyboard.type(code(office, secret))
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("nav .who a")
+        await page.goto(f"{base}/paskyra")
+        assert await serious(page) == []
+        await shot(page, "account")
+        await page.focus("#old")
+        for text in (GOOD.reveal(), NEW, NEW):
+            await page.keyboard.insert_text(text)
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("text=Slaptažodis pakeistas")
+        office.now += timedelta(minutes=2)
+        await page.context.clear_cookies()
+        await page.goto(f"{base}/prisijungti")
+        await page.keyboard.type("ona")
+        await page.keyboard.press("Tab")
+        await page.keyboard.insert_text(NEW)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#code")
+        await shot(page, "code")
+        assert await serious(page) == []

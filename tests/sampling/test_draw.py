@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -211,3 +212,47 @@ def test_an_erasure_changes_no_draw_that_was_made_before_it(seed: int, erased: d
     for pick in made[1]:
         key = pick.conversation.key
         assert key not in lost or lost[key] > pick.drawn_at
+
+
+def chi_square_limit(freedom: int) -> float:
+    """What chance exceeds once in a thousand (Wilson and Hilferty)."""
+    share = 2 / (9 * freedom)
+    return float(freedom * (1 - share + 3.09 * share**0.5) ** 3)
+
+
+def unevenness(months: int) -> tuple[float, int]:
+    """Chi-square of the picks of one simulated office over many seeds against uniform within strata, and its freedom.
+
+    A stratum is what the rules can't tell apart: one employee's audible conversations of one day, third and topic.
+    """
+    conversations = office(4)
+    cuts = cut_points([conversation.duration_s for conversation in conversations])
+    strata: dict[tuple[object, ...], list[str]] = {}
+    for conversation in (each for each in conversations if each.audible):
+        third = cuts.third(conversation.duration_s)
+        stratum = (conversation.employee, conversation.day, third, conversation.topic)
+        strata.setdefault(stratum, []).append(conversation.recording)
+    numbers = Counter(
+        pick.conversation.recording
+        for seed in range(months)
+        for pick in draw_month(conversations, range(30), NOVEMBER, cuts, str(seed), until=NOVEMBER.closes).picks
+    )
+    statistic, freedom = 0.0, 0
+    for alike in strata.values():
+        expected = sum(numbers[recording] for recording in alike) / len(alike)
+        if len(alike) > 1 and expected >= 1:
+            statistic += sum((numbers[recording] - expected) ** 2 / expected for recording in alike)
+            freedom += len(alike) - 1
+    return statistic, freedom
+
+
+def test_over_simulated_months_of_thirty_employees_nobody_in_a_stratum_is_favoured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    statistic, freedom = unevenness(30)
+    assert freedom > 500
+    assert statistic < chi_square_limit(freedom)
+    module = sys.modules[draw_month.__module__]
+    monkeypatch.setattr(module, "lot", lambda _seed, recording: int(recording.partition("-")[2]))
+    statistic, freedom = unevenness(15)
+    assert statistic > 2 * chi_square_limit(freedom)  # whoever is always first is found out
