@@ -38,6 +38,15 @@ def refusal(path: Path | None, environ: dict[str, str] | None = None) -> ConfigE
     [
         ("[sip]\nprot = 5060\n", "sip.prot", "port"),
         ("[spi]\nport = 5060\n", "spi", "sip"),
+        ('[upstream]\noffice_url = "https://office.example.org"\n', "mqtt.host", "broker"),
+        ('[office]\nnodes_file = "nodes.keys"\n', "mqtt.host", "broker"),
+        ('[upstream]\noffice_url = "http://192.0.2.1"\n[mqtt]\nhost = "::1"\n', "upstream.office_url", "TLS"),
+        (
+            '[upstream]\noffice_url = "https://o.example"\n[office]\nnodes_file = "k"\n[mqtt]\nhost = "::1"\n',
+            "office.nodes_file",
+            "node or the office",
+        ),
+        ("[workers]\ncount = 0\noutbound = 1\n", "workers.outbound", "workers.count"),
         ("port = 5060\n", "port", "sip"),
         ('[sip]\npassword = "x"\n', "sip.password", "password_file"),
         ('[sip]\nport = "many"\n', "sip.port", "docs/configuration.md"),

@@ -18,6 +18,7 @@ from ivr.errors import ConfigError, StoreError, VaultError
 from ivr.events import JournalKind
 from ivr.quality.transcript import masked_spans
 from ivr.store.alarms import Alarms
+from ivr.store.arrivals import Deliveries
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.vault.catalogue import Catalogue, Certificate
@@ -39,12 +40,16 @@ OnFault = Callable[[str, VaultError], None]
 
 @dataclass(frozen=True)
 class House:
-    """The vault of a configuration, its catalogue, and the journal beside it. Use it in one thread."""
+    """The vault of a configuration, its catalogue, and the journal beside it. Use it in one thread.
+
+    ``delivers``: an office elsewhere must have a recording before this machine may erase it.
+    """
 
     vault: Vault
     catalogue: Catalogue
     journal: Journal
     recordings: Path
+    delivers: bool = False
 
 
 def open_house(config: Config, journal: Journal, utcnow: Callable[[], datetime]) -> House:
@@ -62,7 +67,7 @@ def open_house(config: Config, journal: Journal, utcnow: Callable[[], datetime])
     keys = read_keys(config.recording.key_file)
     catalogue = Catalogue(config.vault_dir / "catalogue.db")
     vault = Vault(catalogue, Folder(config.vault_dir / "sealed"), keys, utcnow)
-    return House(vault, catalogue, journal, config.recordings_dir)
+    return House(vault, catalogue, journal, config.recordings_dir, bool(config.upstream.office_url))
 
 
 class Faults:
@@ -187,10 +192,13 @@ def _open(config: Config) -> tuple[House, Faults, Faults]:
 
 
 def _aged(house: House) -> Iterator[Aged]:
+    with house.journal.using() as database:
+        delivered = Deliveries(database).confirmed()
     for kept in house.catalogue.all():
         ended = next(
             (event for event in reversed(house.journal.events(kept.call_id)) if event.kind == JournalKind.CALL_ENDED),
             None,
         )
         outcome = str(ended.data.get("outcome", "")) if ended else ""
-        yield Aged(kept.name, ended.at if ended else kept.kept_at, frozenset({EVERYBODY, outcome}), bool(kept.held))
+        held = bool(kept.held) or (house.delivers and kept.name not in delivered)
+        yield Aged(kept.name, ended.at if ended else kept.kept_at, frozenset({EVERYBODY, outcome}), held)

@@ -89,7 +89,7 @@ class Journal:
         return next(iter(self._select("WHERE id = ?", [row])), None)
 
     def using(self) -> AbstractContextManager[StoreDatabase]:
-        """The open database, for :mod:`ivr.store.erasure` and :mod:`ivr.store.arrivals` alone."""
+        """The open database, for other readings of the store (erasure, deliveries)."""
         return self._reading.use()
 
     def last_row(self) -> int:
