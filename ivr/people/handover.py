@@ -251,11 +251,11 @@ def message_of(line: bytes) -> Message:
     """The inverse of :func:`line_of`. Raises KeyError, TypeError, ValueError for anything else."""
     try:
         fields = dict(json.loads(line))
-    except RecursionError as error:
-        raise ValueError("brackets without an end") from error
-    kind = _KINDS[fields.pop("kind")]
-    if kind is Seek:
-        fields["tried"] = tuple(int(one) for one in fields["tried"])
+        kind = _KINDS[fields.pop("kind")]
+        if kind is Seek:
+            fields["tried"] = tuple(int(one) for one in fields["tried"])
+    except (OverflowError, RecursionError) as error:  # 1e999, and brackets without an end
+        raise ValueError(str(error)) from error
     if kind is Report:
         fields["step"] = Step(fields["step"])
     if kind is Rang:

@@ -46,9 +46,9 @@ WORKERS = 2
 PAUSE_S = 5.0
 SUPERVISORS_SHARE = 0.1
 RESTART_S = 5.0  # RestartSec of our unit
-BACK_S = 90.0
+BACK_S = 180.0
 LONGEST_CALL_S = 25.0
-SETTLED_S = 30.0
+SETTLED_S = 60.0
 
 
 class KilledLine:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ivr.people.handover import message_of
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.store.spill import Spill
@@ -81,3 +82,9 @@ def test_a_line_that_is_no_record_does_not_stop_the_journal(line: str, tmp_path:
     writer.append("c2", "call.offered", {})
     assert writer.close(60.0)
     assert [event.call_id for event in Journal(open_database(path)).follow(0)] == ["c2"]
+
+
+@pytest.mark.parametrize("line", [b'{"kind": "seek", "call": "c1", "tried": [1e999]}', b"[" * 100_000])
+def test_a_line_that_is_no_message_is_refused_as_such(line: bytes) -> None:
+    with pytest.raises(ValueError, match=r"infinity|recursion"):
+        message_of(line)
