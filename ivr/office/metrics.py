@@ -211,11 +211,17 @@ class LineCollector(Collector):
         if unsent is not None:
             yield GaugeMetricFamily("ivr_mqtt_unsent_events", "Events that the broker has not yet taken.", unsent)
 
-    def _unsent(self, last: int) -> int | None:
-        """None: there is no broker, or nothing was ever sent."""
+        undelivered = self._unsent(last, "outbox.json", "event")
+        if undelivered is not None:
+            yield GaugeMetricFamily(
+                "ivr_outbox_undelivered_events", "Events that this node's office has not yet stored.", undelivered
+            )
+
+    def _unsent(self, last: int, file: str = "mqtt-cursor.json", key: str = "journal") -> int | None:
+        """Rows behind a cursor; None: there is no broker or no office, or nothing was ever sent."""
         try:
-            cursor = json.loads((self._data_dir / "mqtt-cursor.json").read_text(encoding="utf-8"))
-            return max(0, last - int(cursor["journal"]))
+            cursor = json.loads((self._data_dir / file).read_text(encoding="utf-8"))
+            return max(0, last - int(cursor[key]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -55,6 +55,7 @@ from tests.line.conftest import short_prompts
 
 LIMIT_S = 60.0
 WAIT_S = 600.0
+START_S = 300.0
 TALK_S = 12.0
 NAMES = ("line-1", "line-2")
 CLERK = Administrator("ona", "Ona Petraitienė", Secret("ilgas zodis 1883 kalnas"))
@@ -102,6 +103,7 @@ def machine(folder: Path, name: str, broker: Mosquitto, random: Random, **settin
         "line": {"node": name, "prompts_dir": str(short_prompts())},
         "speech": {"voice": "piper", "prompt_cache": str(project_file("var", "prompt-cache"))},
         "mqtt": {"host": "127.0.0.1", "port": broker.port, "username": name, "password_file": str(password)},
+        "answers": {"enabled": False},  # nobody asks anything
         "workers": {"drain_s": 1.0},
         "sip": {"media_timeout_s": 2.0},
     }
@@ -138,7 +140,7 @@ def fill(config: Config, calls: int) -> None:
 def call(config: Config, number: int) -> None:
     """One caller who listens for a while, then hangs up or vanishes."""
     with WirePhone(("127.0.0.1", config.sip.port), number=f"+3706{number:07d}") as phone:
-        if phone.invite().code != 200:
+        if phone.invite(timeout_s=30.0).code != 200:
             raise SystemExit("a call was not answered")
         phone.stream(TALK_S)
         if number % 2:
@@ -246,14 +248,14 @@ async def run(folder: Path, count: int, backlog: int, *, hidden: bool) -> dict[s
     broker.start()
     try:
         async with (
-            LoopbackLine(nodes[0], folder / NAMES[0] / "ivr.toml"),
-            LoopbackLine(nodes[1], folder / NAMES[1] / "ivr.toml"),
+            LoopbackLine(nodes[0], folder / NAMES[0] / "ivr.toml", start_timeout_s=START_S),
+            LoopbackLine(nodes[1], folder / NAMES[1] / "ivr.toml", start_timeout_s=START_S),
         ):
             await calls(nodes, count // len(nodes), hidden)
             await sealed_by(nodes[1])
             truths = [truth_of(node) for node in nodes]
             began = time.monotonic()
-            async with LoopbackLine(office, office_folder / "ivr.toml"):
+            async with LoopbackLine(office, office_folder / "ivr.toml", start_timeout_s=START_S):
                 ready = round(time.monotonic() - began, 1)
                 at = await all_shown(office, truths, began)
                 lost = compared(office, truths)

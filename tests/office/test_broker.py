@@ -143,7 +143,7 @@ def test_what_lies_within_a_right(allowed: str, wanted: str, may: bool) -> None:
 
 def test_the_schema_names_every_field_that_is_sent() -> None:
     schema = yaml.safe_load(project_file("docs", "asyncapi.yaml").read_text(encoding="utf-8"))
-    assert set(schema["channels"]) == {"journal", "alarm", "context"}
+    assert set(schema["channels"]) == {"journal", "alarm", "context", "outbox", "receipt"}
     event = type("Offered", (), {"kind": JournalKind.CALL_OFFERED, "at": AT, "data": {}})()
     sent = context_of("c1", [event]).payload("", {})
     assert set(schema["components"]["schemas"]["context"]["required"]) == set(sent)

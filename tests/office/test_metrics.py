@@ -129,6 +129,7 @@ async def test_processes_alarms_outbox_and_backup_are_told(line: Line) -> None:
     line.call()
     Alarms(open_database(line.folder / "journal.db")).append("part.fell", {"part": "voice"}, T0)
     (line.folder / "mqtt-cursor.json").write_text('{"journal": 4, "alarms": 0}')
+    (line.folder / "outbox.json").write_text('{"event": 3, "alarm": 0}')
     (line.folder / "backup.json").write_text(json.dumps({"made_at": T0.isoformat()}))
     assert await line.value("ivr_part_ready", part="voice") == 1
     assert await line.value("ivr_part_restarts_total", part="voice") == 3
@@ -198,6 +199,7 @@ async def test_every_alert_looks_at_something_that_is_told(line: Line) -> None:
     line.call(outcome="dropped")
     line.call("20261123-080100-bbbbbb", outcome="answered")
     (line.folder / "mqtt-cursor.json").write_text('{"journal": 4, "alarms": 0}')
+    (line.folder / "outbox.json").write_text('{"event": 3, "alarm": 0}')
     samples = [sample for family in text_string_to_metric_families(await line.text()) for sample in family.samples]
     told = {sample.name for sample in samples}
     rules = yaml.safe_load(project_file("deploy", "alerts.yml").read_text(encoding="utf-8"))
