@@ -30,8 +30,9 @@ def close_open_calls(
     at: datetime,
     worker: str | None = None,
     titles: Mapping[str, str] | None = None,
+    fell_at: datetime | None = None,
 ) -> list[str]:
-    """End each open call of ``worker`` (all workers if None); returns their ids.
+    """End each open call of ``worker`` (all workers if None) that was offered by ``fell_at``; returns their ids.
 
     Each gets, as far as it applies: ``task.created`` (urgent callback, with all that the call knew; ``titles``: of
     topics, by id; a call that the assistant had placed ``task.tried`` instead), ``recording.ended`` and
@@ -43,6 +44,8 @@ def close_open_calls(
         offered = _first(events, JournalKind.CALL_OFFERED)
         if worker is not None and offered.get("worker") != worker:
             continue
+        if fell_at is not None and events[0].at > fell_at:
+            continue  # of the worker that was started since
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
         # First of all: nobody waits for a recording to be made whole. A worker may have died just after asking for it.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -22,8 +25,11 @@ from ivr.speech.prompt_cache import PromptCache
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
+from ivr.store.spill import Spill
 
 log = structlog.get_logger(__name__)
+TIDY_AGAIN_S: Final = 5.0
+TIDY_AT_LEAST_EVERY_S: Final = 300.0
 
 Progress = Callable[[int, int, str], None]
 """done, total, what: called while prompts are rendered."""
@@ -44,31 +50,48 @@ def prepare(config: Config, progress: Progress | None = None) -> None:
 
 
 def make_supervisor(config: Config, config_path: Path | None) -> Supervisor:
-    """A supervisor whose fallen workers leave no open call behind."""
+    """A supervisor whose fallen workers leave no open call behind, also when they fall while the journal is away."""
 
     def fallen(part: Part, pid: int | None, info: dict[str, Any]) -> None:
-        _tidy(config, part, pid)
+        _care(config, part, pid, datetime.now(UTC), TIDY_AGAIN_S)
 
     return Supervisor(config, config_path, fallen)
 
 
-def _tidy(config: Config, part: Part | None, pid: int | None) -> None:
-    """After a fall of ``part``, or (None) before the start: alarms, open calls, recordings."""
+def _care(
+    config: Config, part: Part, pid: int | None, fell_at: datetime, again_s: float, *, told: bool = False
+) -> None:
+    """Tidy up after a fall, and later again while the journal refuses or some of the calls still lie in its spill."""
+    done = _tidy(config, part, None if told else pid, fell_at)
+    if done and not Spill(config.journal_path).path.exists():
+        return
+    later = min(again_s * 2, TIDY_AT_LEAST_EVERY_S)
+    again = functools.partial(_care, config, part, pid, fell_at, later, told=told or done)
+    asyncio.get_running_loop().call_later(again_s, again)
+
+
+def _tidy(config: Config, part: Part | None, pid: int | None, fell_at: datetime | None = None) -> bool:
+    """After a fall of ``part``, or (None) before the start: alarm, open calls, recordings; False if the store refuses.
+
+    ``pid`` None: the alarm is there already. Calls that were offered after ``fell_at`` are the next life's.
+    """
     now = datetime.now(UTC)
     try:
         database = open_database(config.journal_path)
-        if part is not None:
+        if part is not None and pid is not None:
             Alarms(database).append("part.fell", {"part": part.name, "pid": pid}, now)
         ended: list[str] = []
         if part is None or part.kind in ("worker", "outbound"):
             worker = part.name if part is not None else None
             titles = {name: topic.title for name, topic in read_topics(config.line.plan).items()}
-            ended = close_open_calls(Journal(database), config.recordings_dir, now, worker, titles)
+            ended = close_open_calls(Journal(database), config.recordings_dir, now, worker, titles, fell_at)
         if part is None:
             ended += [str(recovered.path) for recovered in recover(config.recordings_dir)]
         if ended:
             log.warning("tidied_up", after=part.name if part else "start", calls=ended)
         database.close()
-    except (IvrError, OSError) as error:
+    except (IvrError, OSError, sqlite3.Error) as error:
         # The line must come back even when the store does not.
         log.error("not_tidied_up", part=part.name if part else "start", error=str(error))
+        return False
+    return True

@@ -182,6 +182,11 @@ class WirePhone:
         """End the dialog; status of the answer."""
         return self._transaction("BYE", timeout_s=timeout_s)
 
+    def forget_dialog(self) -> None:
+        """The next INVITE is a new call, of the same Call-ID and From tag: some devices never change theirs."""
+        self._peer_tag, self._target = "", f"sip:{self._called}@{self._line[0]}:{self._line[1]}"
+        self._remote = f"<{self._target}>"
+
     def options(self, timeout_s: float = 2.0) -> int:
         """Ask whether the line is alive; status of the answer."""
         return self._transaction("OPTIONS", timeout_s=timeout_s)
