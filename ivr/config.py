@@ -182,6 +182,9 @@ class PeopleSection(_Section):
         '"sip:{number}@192.0.2.1"; empty: they call from their own telephones',
     )
     no_answer_s: float = Field(15.0, ge=3, le=60, description="time in which an employee must have accepted a call")
+    unanswered: int = Field(
+        3, ge=0, le=100, description="calls in a row that an employee does not answer before they are paused; 0: never"
+    )
     wrap_up_s: float = Field(60.0, ge=0, le=3600, description="time after a call before the next one may come")
     colleagues: str = Field(
         "",

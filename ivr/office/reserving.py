@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ivr.office.offers import Offer, Offers, OfferState
 from ivr.office.roster import Roster
+from ivr.office.unanswered import UNANSWERED, never_answers
 from ivr.people.choice import Choice, Need, choose
 from ivr.people.handover import InLine, Seek, Standing
 from ivr.people.staff import Employee, Role, Staff, State
@@ -27,7 +28,8 @@ _OURS: Final = (State.RINGING, State.ON_CALL)
 class Rules:
     """``extension_uri``: SIP address of an extension. ``no_answer_s``: an agent's time until they must have accepted.
 
-    ``wrap_up_s``: after a conversation an agent has so long before the next call. ``outside_uri``: where people outside
+    ``wrap_up_s``: after a conversation an agent has so long before the next call. ``unanswered``: after so many offers
+    in a row that they did not answer an agent is paused; 0: never. ``outside_uri``: where people outside
     are called by click; empty: nowhere. An extension that is an address
     already stays what it is; without an address nobody can be called there.
     """
@@ -36,6 +38,7 @@ class Rules:
     no_answer_s: float = 15.0
     wrap_up_s: float = 60.0
     outside_uri: str = ""
+    unanswered: int = 3
 
     def address(self, extension: str) -> str:
         """Where an extension is reached; empty when it isn't."""
@@ -126,7 +129,9 @@ def standing(database: StoreDatabase, rules: Rules, at: datetime) -> Standing:
     return Standing(bool(agents), bool(there), wait_s)
 
 
-def move(database: StoreDatabase, offer: int, state: OfferState, reason: str, at: datetime) -> Offer | None:
+def move(
+    database: StoreDatabase, rules: Rules, offer: int, state: OfferState, reason: str, at: datetime
+) -> Offer | None:
     """The offer goes on to ``state``, and its agent with it; None when it is not known.
 
     An agent who chose another state meanwhile (a pause, the end of the day) keeps it.
@@ -138,12 +143,12 @@ def move(database: StoreDatabase, offer: int, state: OfferState, reason: str, at
             offers.set_state(offer, OfferState.FAILED, at, reason or state.value)
         known = offers.by_id(offer)
         if known is not None:
-            _follow(database, known, at)
+            _follow(database, rules, known, at)
     return known
 
 
-def _follow(database: StoreDatabase, offer: Offer, at: datetime) -> None:
-    """The agent is where their offer is."""
+def _follow(database: StoreDatabase, rules: Rules, offer: Offer, at: datetime) -> None:
+    """The agent is where their offer is; who does not answer again and again is paused."""
     roster = Roster(database)
     presence = roster.staff().presence.get(offer.employee)
     if presence is None or presence.state not in _OURS:
@@ -152,26 +157,28 @@ def _follow(database: StoreDatabase, offer: Offer, at: datetime) -> None:
         wanted = State.RINGING if offer.state is OfferState.RINGING else State.ON_CALL
     else:
         wanted = State.WRAP_UP if offer.bridged_at is not None else State.READY
-    if presence.state is not wanted:
+    if wanted is State.READY and never_answers(database, offer, rules.unanswered):
+        roster.set_state(offer.employee, State.PAUSE, at, UNANSWERED)
+    elif presence.state is not wanted:
         roster.set_state(offer.employee, wanted, at)
 
 
-def answer(database: StoreDatabase, offer: int, accept: bool, reason: str, at: datetime) -> bool:
+def answer(database: StoreDatabase, rules: Rules, offer: int, accept: bool, reason: str, at: datetime) -> bool:
     """The agent's button on the desk; false when the offer doesn't ring any more."""
     state = OfferState.ACCEPTED if accept else OfferState.DECLINED
     with writing(database):
         if not Offers(database).set_state(offer, state, at, reason):
             return False
         if accept:
-            move(database, offer, state, reason, at)
+            move(database, rules, offer, state, reason, at)
     return True
 
 
-def end(database: StoreDatabase, offer: int, reason: str, at: datetime) -> Offer | None:
+def end(database: StoreDatabase, rules: Rules, offer: int, reason: str, at: datetime) -> Offer | None:
     """Its worker or its caller is gone; None when the offer is not known."""
     known = Offers(database).by_id(offer)
     bridged = known is not None and known.state is OfferState.BRIDGED
-    return move(database, offer, OfferState.ENDED if bridged else OfferState.FAILED, reason, at)
+    return move(database, rules, offer, OfferState.ENDED if bridged else OfferState.FAILED, reason, at)
 
 
 def end_wrap_up(database: StoreDatabase, rules: Rules, at: datetime) -> bool:

@@ -166,7 +166,7 @@ class Switchboard:
     async def answer(self, offer: int, accept: bool) -> bool:
         """The desk's buttons: the agent takes or declines what rings; false when it doesn't ring any more."""
         at = self._utcnow()
-        if not await self._office.do(lambda database: answer(database, offer, accept, _DESK, at)):
+        if not await self._office.do(lambda database: answer(database, self._rules, offer, accept, _DESK, at)):
             return False
         owner = self._owners.get(offer)
         if owner is not None and owner.wire is not None:
@@ -249,7 +249,7 @@ class Switchboard:
     async def report(self, report: Report) -> None:
         """What became of an offer."""
         state, at = OfferState(report.step.value), self._utcnow()
-        await self._write(lambda database: move(database, report.offer, state, report.reason, at))
+        await self._write(lambda database: move(database, self._rules, report.offer, state, report.reason, at))
         if not state.live:
             self._owners.pop(report.offer, None)
             self._due.set()
@@ -344,7 +344,7 @@ class Switchboard:
     async def _end(self, offer: int, reason: str) -> None:
         self._owners.pop(offer, None)
         at = self._utcnow()
-        await self._write(lambda database: end(database, offer, reason, at))
+        await self._write(lambda database: end(database, self._rules, offer, reason, at))
         self._due.set()
 
     async def _write(self, change: Callable[[StoreDatabase], object]) -> None:

@@ -79,7 +79,7 @@ def _plan(config: Config) -> Plan:
 
 def _switchboard(config: Config, titles: Mapping[str, str]) -> Switchboard:
     people = config.people
-    rules = Rules(people.extension_uri, people.no_answer_s, people.wrap_up_s, people.outside_uri)
+    rules = Rules(people.extension_uri, people.no_answer_s, people.wrap_up_s, people.outside_uri, people.unanswered)
     return Switchboard(
         config.office_path, config.journal_path, lambda: datetime.now(UTC), titles, rules, _calls(config)
     )

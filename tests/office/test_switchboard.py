@@ -22,6 +22,7 @@ from ivr.office.reserving import Rules
 from ivr.office.roster import Roster
 from ivr.office.switchboard import Switchboard, Wire
 from ivr.office.switchboard_client import SwitchboardClient
+from ivr.office.unanswered import UNANSWERED
 from ivr.people.handover import Check, CheckStep, Found, InLine, Nobody, Pressed, Reply, Resume, Seek, Step
 from ivr.people.staff import Absence, Employee, Role, State
 from ivr.store.database import StoreDatabase, open_database
@@ -358,3 +359,36 @@ async def test_the_desk_asks_for_identity_through_the_worker_that_has_the_call(o
     assert (await worker.reply("c1", Check)).step is CheckStep.START
     worker.client.report(found.offer, Step.FAILED, "busy")
     await until(lambda: not office.switchboard.check(found.offer, CheckStep.PASSED))
+
+
+async def unanswered(office: Office, worker: Worker, call: str, step: Step = Step.NO_ANSWER, reason: str = "") -> None:
+    """One call that the office's only agent does not answer."""
+    worker.seek(call)
+    found: Found = await worker.reply(call, Found)
+    worker.client.report(found.offer, step, reason)
+    await until(lambda: not office.offer(found.offer).state.live)
+    worker.client.leave(call)
+
+
+async def test_who_does_not_answer_again_and_again_is_paused_and_sees_why(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    for number in range(2):
+        await unanswered(office, worker, f"c{number}")
+        await until(lambda: office.state("Ona") is State.READY)
+    await unanswered(office, worker, "c2", Step.FAILED, "unreachable")
+    await until(lambda: office.state("Ona") is State.PAUSE)
+    assert office.roster.pause_reason(office.agents["Ona"]) == UNANSWERED
+    office.roster.set_state(office.agents["Ona"], State.READY, office.now)
+    await unanswered(office, worker, "c3")
+    await until(lambda: office.state("Ona") is State.READY)
+
+
+async def test_an_answer_between_and_a_declined_call_count_as_being_there(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    for number, step in enumerate([Step.NO_ANSWER, Step.NO_ANSWER, Step.DECLINED, Step.NO_ANSWER, Step.NO_ANSWER]):
+        await unanswered(office, worker, f"c{number}", step)
+        await until(lambda: office.state("Ona") is State.READY)
