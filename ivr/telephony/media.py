@@ -19,6 +19,7 @@ import pjsua2 as pj
 
 from ivr.events import FRAME_BYTES, SAMPLE_RATE
 from ivr.telephony.playout import SILENCE, Playout
+from ivr.telephony.urgency import go_first
 
 HEARD_FRAMES: Final = 50  # one second; the SIP thread comes by every 5 ms
 
@@ -132,8 +133,12 @@ class LegPort(pj.AudioMediaPort):  # type: ignore[misc]  # pjsua2 has no types
         self._playout = playout
         self._pairing = pairing
         self._vector = access.new_vector()
+        self._clocked = False
 
     def onFrameRequested(self, frame: Any) -> None:
+        if not self._clocked:
+            self._clocked = True
+            go_first()  # PJSIP's clock has no other moment at which its thread can be reached
         try:
             self._pairing.tick()
         except Exception:
