@@ -41,7 +41,9 @@ _PASSING: Final = (LOCK_NAME, "parts.json", LAST_NAME)
 _PASSING_ENDS: Final = ("-wal", "-shm", "-journal", ".tmp", f"{SUFFIX}.part", ".sock")
 _KEY_ENDS: Final = (".key", ".keys")
 _MADE_AGAIN: Final = ("line.data_dir", "speech.model", "speech.piper_model", "speech.prompt_cache")
-_PUBLIC_FILES: Final = ("registry.ca_file", "registry.cert_file", "proxy.tls_ca_file")
+_PUBLIC_FILES: Final = (
+    "registry.ca_file", "registry.cert_file", "proxy.tls_ca_file", "mqtt.ca_file", "upstream.ca_file",
+)  # fmt: skip
 _SQLITE: Final = b"SQLite format 3\0"
 _IN_MEMORY: Final = 1024 * 1024
 
