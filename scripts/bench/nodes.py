@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -205,18 +205,26 @@ async def all_shown(office: Config, truths: list[Truth], began: float) -> dict[s
     tasks = frozenset().union(*(truth.tasks for truth in truths))
     names = frozenset().union(*(truth.recordings for truth in truths))
     wanted = sum(len(truth.events) for truth in truths)
-    at: dict[str, float | None] = {"events": None, "tasks": None, "recordings": None}
     arrivals = Arrivals(open_database(office.journal_path))
-    while None in at.values() and time.monotonic() - began < WAIT_S:
-        now = time.monotonic() - began
-        if at["events"] is None and sum(one.events for one in arrivals.heard()) >= wanted:
-            at["events"] = now
-        if at["recordings"] is None and all(arrivals.recording(name) for name in names):
-            at["recordings"] = now
-        if at["tasks"] is None and at["events"] is not None and tasks <= await shown_tasks(office):
-            at["tasks"] = time.monotonic() - began
-        await asyncio.sleep(0.25)
-    return {name: round(value, 1) if value is not None else None for name, value in at.items()}
+
+    async def events_there() -> bool:
+        return sum(one.events for one in arrivals.heard()) >= wanted
+
+    async def recordings_there() -> bool:
+        return all(arrivals.recording(name) for name in names)
+
+    async def tasks_there() -> bool:
+        return await events_there() and tasks <= await shown_tasks(office)
+
+    async def seconds(there: Callable[[], Awaitable[bool]]) -> float | None:
+        while time.monotonic() - began < WAIT_S:
+            if await there():
+                return round(time.monotonic() - began, 1)
+            await asyncio.sleep(0.25)
+        return None
+
+    looked = {"events": events_there, "tasks": tasks_there, "recordings": recordings_there}
+    return dict(zip(looked, await asyncio.gather(*map(seconds, looked.values())), strict=True))
 
 
 async def run(folder: Path, count: int, backlog: int, *, hidden: bool) -> dict[str, object]:
