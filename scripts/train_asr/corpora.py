@@ -4,7 +4,8 @@ Common Voice: a folder with ``clips/`` and a table (``validated.tsv`` or another
 that has the columns ``client_id``, ``path`` and ``sentence``. LIEPA: folders of WAV
 files, each beside a text file of the same name; the speaker is the folder's name.
 Sound of any rate that libsndfile reads (WAV, FLAC, MP3 …) becomes 8 kHz; a sentence
-with digits or letters that have no Lithuanian sound is left out and counted.
+with digits or letters that have no Lithuanian sound is left out and counted, and so is
+a recording that is missing, damaged, shorter than 0.2 s or longer than 15 s.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Final
 import numpy as np
 import soxr
 
-from scripts.train_asr.clips import RATE, Clip, write_shard
+from scripts.train_asr.clips import RATE, Clip, read_shard, write_shard
 from scripts.train_asr.phones import pronounce, words_of
 
 SHARD_CLIPS: Final = 200
@@ -77,13 +78,14 @@ def load(lines: Iterable[Line], out: Path) -> tuple[int, int]:
     """Write the usable recordings to shards in ``out``; the numbers of those taken and of those left out.
 
     Shards that exist are kept as they are. Speakers' names become numbers that can't be read back.
+    Raises SystemExit when no recording is usable: training would go on without the corpus that was named.
     """
-    taken = left_out = 0
+    taken = offered = 0
     shard: list[Line] = []
     number = 0
     for line in lines:
+        offered += 1
         if spoken(line.text) is None:
-            left_out += 1
             continue
         shard.append(line)
         if len(shard) == SHARD_CLIPS:
@@ -91,20 +93,28 @@ def load(lines: Iterable[Line], out: Path) -> tuple[int, int]:
             number, shard = number + 1, []
     if shard:
         taken += _write(out / f"{number:05}.npz", shard)
-    return taken, left_out
+    if not taken:
+        raise SystemExit(f"none of {offered} recordings can be trained on; see --corpus and --layout in README.md")
+    return taken, offered - taken
 
 
 def _write(path: Path, lines: list[Line]) -> int:
+    """Make a shard unless it exists; the number of recordings in it."""
     if not path.exists():
         write_shard(path, [clip for clip in map(_clip, lines) if clip is not None])
-        print(f"corpus: {path.name}, {len(lines)} recordings", flush=True)
-    return len(lines)
+    kept = len(read_shard(path))
+    print(f"corpus: {path.name}, {kept} of {len(lines)} recordings", flush=True)
+    return kept
 
 
 def _clip(line: Line) -> Clip | None:
     import soundfile  # needed by this stage alone
 
-    sound, rate = soundfile.read(line.sound, dtype="float32", always_2d=True)
+    try:
+        sound, rate = soundfile.read(line.sound, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        print(f"corpus: {line.sound.name} is left out: {error}", flush=True)
+        return None
     narrow = np.asarray(soxr.resample(sound.mean(axis=1), rate, RATE, quality="VHQ"))
     if not RATE // 5 < len(narrow) < LONGEST_S * RATE:
         return None

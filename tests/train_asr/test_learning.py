@@ -159,6 +159,29 @@ def test_a_corpus_becomes_shards_at_8_khz_with_speakers_that_cant_be_named(tmp_p
     assert "jonas" not in clip.speaker.lower()
 
 
+def test_recordings_that_no_training_can_use_are_left_out_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile = pytest.importorskip("soundfile", reason="reading recordings needs scripts/train_asr/requirements.txt")
+    for name, length in (("good", 8000), ("short", 800), ("empty", 0)):
+        soundfile.write(tmp_path / f"{name}.wav", np.full(length, 0.1), 8000)
+    (tmp_path / "damaged.mp3").write_bytes(b"no sound")
+    files = ("good.wav", "short.wav", "empty.wav", "damaged.mp3", "missing.wav")
+    lines = [corpora.Line(tmp_path / name, "Taip.", "A") for name in files]
+    assert corpora.load(lines, tmp_path / "out") == (1, 4)
+    told = capsys.readouterr().out
+    assert "damaged.mp3 is left out" in told
+    assert "missing.wav is left out" in told
+    assert corpora.load(lines, tmp_path / "out") == (1, 4)  # counted anew, not made anew
+
+
+def test_a_corpus_without_a_usable_recording_ends_the_stage(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="none of 0 recordings"):
+        corpora.load(corpora.liepa(tmp_path), tmp_path / "out")
+    with pytest.raises(SystemExit, match="none of 1 recordings"):
+        corpora.load([corpora.Line(tmp_path / "a.wav", "5 eurai", "A")], tmp_path / "out")
+
+
 def test_the_manifest_entry_names_every_file_but_the_card(tmp_path: Path) -> None:
     folder = tmp_path / "vosk-model-small-lt-2.5"
     (folder / "am").mkdir(parents=True)
