@@ -51,6 +51,7 @@ async def pages(number: int) -> AsyncIterator[list[Page]]:
         opened = []
         for _ in range(number):
             page = await (await browser.new_context()).new_page()
+            page.set_default_timeout(90_000)
             page.on("pageerror", lambda error: faults.append(str(error)))
             opened.append(page)
         yield opened
