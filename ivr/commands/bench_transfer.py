@@ -53,6 +53,7 @@ _MOMENT_ROWS: Final = {
     "cards_missing": "cards that never came by MQTT",
     "cards_again": "cards that came again, with the same id",
     "stuck_agents": "agents who never were free again",
+    "missed": "moments that came too late, for a caller was gone",
     "callback_ms": "killed worker to the urgent callback, ms",
     "notice_to_callback_ms": "supervisor's notice to the callback, ms",
     "card_again_ms": "desk loaded anew to the card, ms",
@@ -219,6 +220,7 @@ def moment_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "cards_missing": sum(call["cards_missing"] for call in calls),
         "cards_again": sum(call["cards_again"] for call in calls),
         "stuck_agents": sum(row["stuck"] for row in rows),
+        "missed": sum(row.get("missed", False) for row in rows),
         **times,
     }
 

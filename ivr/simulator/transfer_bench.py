@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ivr.errors import TelephonyError
+from ivr.errors import StoreError, TelephonyError
 from ivr.events import FRAME_S, HangupReason, JournalKind
 from ivr.office.database import open_office
 from ivr.office.offers import Offer, Offers
@@ -88,7 +88,11 @@ class JournalWatch:
     def _run(self) -> None:
         journal, last = Journal(open_database(self._path)), 0
         while not self._stopping.wait(0.1):
-            for event in journal.follow(last):
+            try:
+                events = journal.follow(last)
+            except StoreError:  # a part that was killed left it to be put in order
+                continue
+            for event in events:
                 last = event.rowid
                 with self._lock:
                     self._calls.setdefault(event.call_id, []).append(event)
