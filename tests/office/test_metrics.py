@@ -198,6 +198,8 @@ async def test_ready_means_that_a_new_call_would_be_served(line: Line) -> None:
 async def test_every_alert_looks_at_something_that_is_told(line: Line) -> None:
     line.call(outcome="dropped")
     line.call("20261123-080100-bbbbbb", outcome="answered")
+    for kind in ("task.overdue", "recording.unsealed", "recording.undelivered", "recording.unerased"):
+        Alarms(open_database(line.folder / "journal.db")).append(kind, {}, T0)
     (line.folder / "mqtt-cursor.json").write_text('{"journal": 4, "alarms": 0}')
     (line.folder / "outbox.json").write_text('{"event": 3, "alarm": 0}')
     samples = [sample for family in text_string_to_metric_families(await line.text()) for sample in family.samples]
