@@ -142,6 +142,11 @@ def erase_expired(
             gone.append(house.vault.erase(one.name, "nightly", f"kept for {keep_days[one.rule]} days ({one.rule})"))
         except VaultError as error:
             on_fault(one.name, error)
+    for name in house.vault.leftovers():
+        try:
+            house.vault.sweep(name)
+        except VaultError as error:
+            on_fault(name, error)
     tell_erased(house, at)
     return gone
 

@@ -90,6 +90,17 @@ class Vault:
         self._shelf.remove(name)
         return certificate
 
+    def leftovers(self) -> list[str]:
+        """Files that an interrupted erasure left: their keys are destroyed, and nothing will ever open them."""
+        kept = {one.name for one in self._catalogue.all()}
+        erased = {one.name for one in self._catalogue.certificates()}
+        return [name for name in self._shelf.names() if name in erased - kept]
+
+    def sweep(self, name: str) -> None:
+        """Remove one of the :meth:`leftovers`."""
+        if name in self.leftovers():
+            self._shelf.remove(name)
+
     def hold(self, name: str, reason: str) -> None:
         """Keep it whatever the rules say; an empty ``reason`` lets it go."""
         if not self._catalogue.hold(name, reason):

@@ -11,12 +11,23 @@ from click.testing import CliRunner
 
 from ivr.cli import main
 from ivr.config import load
+from ivr.errors import VaultError
 from ivr.events import JournalKind
-from ivr.processes.keeping import UNSEALED, Faults, House, erase_expired, expired, open_house, take_in_finished
+from ivr.processes.keeping import (
+    UNERASED,
+    UNSEALED,
+    Faults,
+    House,
+    erase_expired,
+    expired,
+    open_house,
+    take_in_finished,
+)
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
 from ivr.vault.keys import write_new_key
+from ivr.vault.shelf import Folder
 from tests.vault.test_vault import House as Recordings
 
 ENDED = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -112,6 +123,45 @@ def test_each_class_has_its_time_and_the_shortest_wins(house: House, tmp_path: P
     assert [one.name for one in expired(house, keep, ENDED + timedelta(days=11))] == ["m"]
     assert [one.name for one in erase_expired(house, keep, ENDED + timedelta(days=101))] == ["m", "a"]
     assert list(house.catalogue.all()) == []
+
+
+@pytest.mark.rule("X8")
+def test_one_that_can_not_be_erased_is_an_alarm_and_does_not_keep_the_others(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        call(house, tmp_path, name)
+    take_in_finished(house)
+    really = Folder.remove
+
+    def remove(shelf: Folder, name: str) -> None:
+        if name == "b":
+            raise VaultError(name, "can't be removed (Read-only file system)", "Remove the file by hand")
+        really(shelf, name)
+
+    monkeypatch.setattr(Folder, "remove", remove)
+    alarms = Alarms(open_database(house.recordings.parent / "journal.db"))
+    at = ENDED + timedelta(days=101)
+    gone = erase_expired(house, {"call": 100}, at, Faults(alarms, UNERASED))
+    assert [one.name for one in gone] == ["a", "c"]
+    assert [one.data["recording"] for one in alarms.of_kind(UNERASED)] == ["b"]
+    assert [one.name for one in house.catalogue.certificates()] == ["a", "b", "c"]  # b's key is gone all the same
+    assert {one.name for one in house.vault.verify()} == {"b"}
+    monkeypatch.undo()
+    assert erase_expired(house, {"call": 100}, at) == []
+    assert list(house.vault.verify()) == []  # what was left is swept the next night
+
+
+@pytest.mark.rule("A19", "X8")
+def test_the_journal_says_once_what_was_erased_whoever_did_it_and_after_a_fall(house: House, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        call(house, tmp_path, name)
+    take_in_finished(house)
+    house.vault.erase("a", "Ona Petraitienė", "teismo sprendimas")  # and then the process fell
+    for _ in range(2):
+        erase_expired(house, {"call": 100}, ENDED + timedelta(days=1))
+    (event,) = house.journal.of_kind(JournalKind.RECORDING_ERASED)
+    assert (event.call_id, event.data) == ("a", {"recording": "a"})  # it goes out by MQTT: nobody's name
 
 
 def test_a_clock_that_is_set_back_erases_nothing_and_loses_nothing(house: House, tmp_path: Path) -> None:

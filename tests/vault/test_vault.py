@@ -6,6 +6,7 @@ import errno
 import io
 import math
 import os
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -261,3 +262,103 @@ def test_a_wrong_key_file_is_refused_with_a_remedy(tmp_path: Path, text: str) ->
     path.chmod(0o600)
     with pytest.raises(VaultError, match=r"key|Remove"):
         read_keys(path)
+
+
+ERASING = """
+import os, sys
+from pathlib import Path
+from tests.vault.test_vault import House
+from ivr.vault.catalogue import Catalogue
+house = House(Path(sys.argv[1]))
+if sys.argv[2] == "before the key is destroyed":
+    Catalogue.erase = lambda *_: os.kill(os.getpid(), 9)
+else:
+    Path.unlink = lambda *_, **__: os.kill(os.getpid(), 9)
+house.vault.erase("call-1", "nightly", "its time is over")
+"""
+
+
+@pytest.mark.rule("X8")
+@pytest.mark.parametrize("place", ["before the key is destroyed", "before the file is removed"])
+def test_an_erasure_that_is_killed_half_way_is_whole_or_did_not_happen(tmp_path: Path, place: str) -> None:
+    samples = House(tmp_path).taken_in()
+    other = House(tmp_path).taken_in("call-2")
+    killed = subprocess.run([sys.executable, "-c", ERASING, str(tmp_path), place], check=False)
+    assert killed.returncode == -9
+    house = House(tmp_path)
+    if house.vault.kept("call-1"):
+        assert house.faults() == []
+        assert samples_of(b"".join(house.vault.read("call-1"))) == samples
+        house.vault.sweep("call-1")  # it is no leftover
+        assert house.faults() == []
+    else:
+        assert [one.name for one in house.catalogue.certificates()] == ["call-1"]
+        assert [name for name, _ in house.faults()] == ["call-1"]
+        assert house.vault.leftovers() == ["call-1"]
+        house.vault.sweep("call-1")
+        assert house.faults() == []
+    assert samples_of(b"".join(house.vault.read("call-2"))) == other
+
+
+ROTATING = """
+import os, sys
+from pathlib import Path
+from ivr.vault.catalogue import Catalogue
+from tests.vault.test_vault import House, NEW, OLD
+really, done = Catalogue.rewrap, []
+def rewrap(catalogue, name, master, wrapped):
+    if done:
+        os.kill(os.getpid(), 9)
+    done.append(really(catalogue, name, master, wrapped))
+Catalogue.rewrap = rewrap
+House(Path(sys.argv[1]), NEW, OLD).vault.rotate()
+"""
+
+
+def test_a_change_of_keys_that_is_killed_half_way_is_finished_the_next_time(tmp_path: Path) -> None:
+    samples = {name: House(tmp_path).taken_in(name) for name in ("call-1", "call-2", "call-3")}
+    assert subprocess.run([sys.executable, "-c", ROTATING, str(tmp_path)], check=False).returncode == -9
+    both = House(tmp_path, NEW, OLD)
+    assert both.faults() == []
+    assert both.vault.rotate() == 2
+    alone = House(tmp_path, NEW)
+    assert {name: samples_of(b"".join(alone.vault.read(name))) for name in samples} == samples
+
+
+def test_a_catalogue_that_takes_nothing_leaves_the_recording_outside(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = house.recording()
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Catalogue, "add", full)
+    with pytest.raises(sqlite3.OperationalError):
+        house.vault.take_in(path, "call-1", "ok")
+    assert path.exists()
+    monkeypatch.undo()
+    house.vault.take_in(path, "call-1", "ok")
+    assert house.faults() == []
+
+
+def test_many_faults_at_once_are_each_named_and_what_is_whole_is_not(tmp_path: Path) -> None:
+    other = House(tmp_path, NEW)
+    other.taken_in("lost-key")
+    house = House(tmp_path, OLD)
+    for name in ("whole", "missing", "flipped", "short"):
+        house.taken_in(name)
+    house.file("missing").unlink()
+    data = bytearray(house.file("flipped").read_bytes())
+    data[-1] ^= 1
+    house.file("flipped").write_bytes(data)
+    house.file("short").write_bytes(house.file("short").read_bytes()[:-1])
+    house.file("stray").write_bytes(b"x")
+    problems = dict(house.faults())
+    assert sorted(problems) == ["flipped", "lost-key", "missing", "short", "stray"]
+    assert "needs the master key" in problems["lost-key"]
+    assert "missing" in problems["missing"]
+    assert "changed or cut off" in problems["flipped"]
+    assert "changed or cut off" in problems["short"]
+    assert "not in the catalogue" in problems["stray"]
+    assert b"".join(house.vault.read("whole"))
