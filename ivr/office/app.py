@@ -98,7 +98,8 @@ def application(
     return Starlette(
         routes=routes,
         middleware=[Middleware(Headers, secure=site.secure)],
-        exception_handlers={404: not_found, HTTPException: refused},
+        # A number in an address that no database can hold is nobody's.
+        exception_handlers={404: not_found, OverflowError: not_found, HTTPException: refused},
         lifespan=lifespan,
     )
 

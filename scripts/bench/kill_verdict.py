@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from ivr.events import HangupReason, JournalKind, RecordingState
+from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.store.journal import JournalEvent
 from scripts.bench.callers import SeenCall
 
@@ -125,13 +125,14 @@ def _judge_call(verdict: Verdict, call: SeenCall, own: list[JournalEvent] | None
     _lost(verdict, pressed - kinds[JournalKind.TURN_KEY], f"{own[0].call_id}: keys are missing")
     tasks = [event.data for event in own if event.kind == JournalKind.TASK_CREATED]
     urgent = [task for task in tasks if task.get("urgent") and task.get("pii_caller") == call.number]
-    reason = _data(own, JournalKind.CALL_ENDED).get("reason")
-    if reason in _BROKEN or call.end == "vanished":
+    end = _data(own, JournalKind.CALL_ENDED)
+    reason, outcome, node = (end.get(name) for name in ("reason", "outcome", "node"))
+    taken_leave = node == "goodbye" and outcome == Outcome.ANSWERED  # nothing was left to be said
+    if (reason in _BROKEN or call.end == "vanished") and not taken_leave:
         verdict.broken_off += 1
         verdict.called_back += bool(urgent)
         if not urgent and not tasks:
             verdict.callbacks_missing += 1
-            outcome, node = (_data(own, JournalKind.CALL_ENDED).get(name) for name in ("outcome", "node"))
             how = f"{reason}, {outcome}, in {node}, {call.end}"
             verdict.notes.append(f"{own[0].call_id}: broke off ({how}) and nobody calls back")
         if len(urgent) > 1:

@@ -43,8 +43,8 @@ from scripts.bench.kill_verdict import Kill, Row, Verdict, judge
 from tests.line.conftest import short_prompts
 
 WORKERS = 2
-PAUSE_S = 5.0
-SUPERVISORS_SHARE = 0.1
+PAUSE_S = 3.0
+SUPERVISORS_SHARE = 0.06
 RESTART_S = 5.0  # RestartSec of our unit
 BACK_S = 180.0
 LONGEST_CALL_S = 25.0

@@ -16,6 +16,7 @@ from ivr.store.spill import Spill
 from ivr.store.writer import JournalWriter
 from scripts.bench.fuzz_parsers import Pages, parsers
 from scripts.bench.mutate import bytes_like, json_line
+from tests.office.quality_unit import Quality
 
 SHARES = {
     "sip_text": 1500, "people": 1500, "spill": 1500, "answers": 1000, "wyoming": 1000, "batch": 400, "receipt": 300,
@@ -88,3 +89,8 @@ def test_a_line_that_is_no_record_does_not_stop_the_journal(line: str, tmp_path:
 def test_a_line_that_is_no_message_is_refused_as_such(line: bytes) -> None:
     with pytest.raises(ValueError, match=r"infinity|recursion"):
         message_of(line)
+
+
+async def test_a_number_that_no_database_holds_is_not_found(tmp_path: Path) -> None:
+    async with Quality(tmp_path).browser("ona") as visit:
+        assert (await visit.get(f"/skambutis/{'9' * 30}")).status_code == 404

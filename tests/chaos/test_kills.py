@@ -112,3 +112,9 @@ def test_chunks_are_added_up() -> None:
     whole, first = judged(story(CALLBACK)), judged(story(), length=14.0)
     whole.add(first.plain())
     assert (whole.calls, whole.recordings, whole.callbacks_missing, whole.sound_lost_s) == (2, 2, 1, 4.0)
+
+
+def test_who_had_taken_leave_is_not_called_back() -> None:
+    over = {"reason": "drained", "outcome": "answered", "node": "goodbye"}
+    assert judged(story(ended=over)).callbacks_missing == 0
+    assert judged(story(ended=over | {"node": "menu"})).callbacks_missing == 1
