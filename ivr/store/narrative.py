@@ -111,6 +111,9 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
     match kind:
         case JournalKind.CALL_OFFERED:
             caller = said("pii_caller") or "a hidden number"
+            if data.get("direction") == "out":
+                about = said("of", ", about the task of {}")
+                return f"the line calls {caller}" + about + said("employee", ", for employee {}")
             return f"call from {caller}" + said("called", " to {}") + said("worker", ", on {}")
         case JournalKind.CALL_ANSWERED:
             return "answered" + said("after_ms", " after {} ms") + said("codec", ", {}")
@@ -166,9 +169,12 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
             return "the agent's note" + said("disposition", " ({})") + said("pii_note", ": „{}“")
         case JournalKind.TASK_SEEN:
             return "an employee has opened the task"
+        case JournalKind.TASK_PLANNED:
+            return "an employee lets the assistant call" + said("agreed_at", ", at {}") + said("pii_answer", ": „{}“")
         case JournalKind.TASK_TRIED:
-            return f"staff tried: {str(data.get('result', '')).replace('_', ' ')}" + said(
-                "agreed_at", ", agreed for {}"
+            return (
+                f"{'the line' if 'request' in data else 'staff'} tried: {str(data.get('result', '')).replace('_', ' ')}"
+                + said("agreed_at", ", agreed for {}")
             )
         case JournalKind.TASK_DONE:
             return "task done" + said("type", ": {}")
