@@ -172,10 +172,9 @@ def note(kind: str, data: Mapping[str, Any]) -> str:
         case JournalKind.TASK_PLANNED:
             return "an employee lets the assistant call" + said("agreed_at", ", at {}") + said("pii_answer", ": „{}“")
         case JournalKind.TASK_TRIED:
-            return (
-                f"{'the line' if 'request' in data else 'staff'} tried: {str(data.get('result', '')).replace('_', ' ')}"
-                + said("agreed_at", ", agreed for {}")
-            )
+            who = "the line" if "request" in data else "staff"
+            result = str(data.get("result", "")).replace("_", " ")
+            return f"{who} tried: {result}" + said("agreed_at", ", agreed for {}")
         case JournalKind.TASK_DONE:
             return "task done" + said("type", ": {}")
         case JournalKind.REVIEW_DRAWN:
