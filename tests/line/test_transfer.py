@@ -52,22 +52,37 @@ async def test_a_busy_agent_is_passed_over_and_the_next_one_talks_until_the_work
             assert Roster(office).staff().presence[talked_to].state is State.WRAP_UP
             Roster(office).set_state(talked_to, State.READY, offers[1].changed_at)
 
-            with WirePhone(line.address, number="+37062222222") as phone:
-                assert phone.invite().code == 200
-                silence = threading.Event()
-                talking = threading.Thread(target=_talk, args=(phone, silence), daemon=True)
-                talking.start()
-                phone.press("0")
-                sip = phone.call_id
-                await line.until(lambda: _bridged(watch, sip), 60)
-                os.kill(line.pid("worker-0"), signal.SIGKILL)
-                await line.until(lambda: _kinds(watch, sip)[-1:] == [JournalKind.CALL_ENDED], 60)
-                silence.set()
-                talking.join()
-            (task,) = [event for event in _events(watch, sip) if event.kind == JournalKind.TASK_CREATED]
+            events = await worker_killed_at(JournalKind.TRANSFER_BRIDGED, line, watch, "+37062222222")
+            (task,) = [event for event in events if event.kind == JournalKind.TASK_CREATED]
             assert (task.data["urgent"], task.data["employee"]) == (True, talked_to)
             assert task.data["pii_context"]["pii_caller"] == "+37062222222"
             await line.until(lambda: Roster(office).staff().presence[talked_to].state is State.WRAP_UP, 60)
+            Roster(office).set_state(talked_to, State.READY, offers[1].changed_at)
+
+            events = await worker_killed_at(JournalKind.TRANSFER_CONTEXT, line, watch, "+37063333333")
+            (task,) = [event for event in events if event.kind == JournalKind.TASK_CREATED]
+            assert (task.data["urgent"], task.data["pii_context"]["pii_caller"]) == (True, "+37063333333")
+            await line.until(lambda: not any(one.state.live for one in Offers(office).of_call(task.call_id)), 60)
+            assert Roster(office).staff().presence[talked_to].state in (State.READY, State.WRAP_UP)
+
+
+async def worker_killed_at(kind: JournalKind, line: Line, watch: JournalWatch, number: str) -> list[JournalEvent]:
+    """A caller's whole journal whose worker is killed as soon as ``kind`` is on it."""
+    await line.until(line.loopback.ready, 60)
+    with WirePhone(line.address, number=number) as phone:
+        assert phone.invite().code == 200
+        silence = threading.Event()
+        talking = threading.Thread(target=_talk, args=(phone, silence), daemon=True)
+        talking.start()
+        phone.press("0")
+        await line.until(lambda: kind in _kinds(watch, number), 60)
+        before = line.pid("worker-0")
+        os.kill(before, signal.SIGKILL)
+        await line.until(lambda: _kinds(watch, number)[-1:] == [JournalKind.CALL_ENDED], 60)
+        await line.until(lambda: line.pid("worker-0") != before, 60)
+        silence.set()
+        talking.join()
+    return _events(watch, number)
 
 
 def _talk(phone: WirePhone, silence: threading.Event) -> None:
@@ -75,14 +90,10 @@ def _talk(phone: WirePhone, silence: threading.Event) -> None:
         phone.stream(0.1)
 
 
-def _events(watch: JournalWatch, sip: str) -> list[JournalEvent]:
-    call = watch.call(sip)
+def _events(watch: JournalWatch, number: str) -> list[JournalEvent]:
+    call = watch.call(number)
     return list(call.events) if call is not None else []
 
 
-def _kinds(watch: JournalWatch, sip: str) -> list[str]:
-    return [event.kind for event in _events(watch, sip)]
-
-
-def _bridged(watch: JournalWatch, sip: str) -> bool:
-    return JournalKind.TRANSFER_BRIDGED in _kinds(watch, sip)
+def _kinds(watch: JournalWatch, number: str) -> list[str]:
+    return [event.kind for event in _events(watch, number)]
