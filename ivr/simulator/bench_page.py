@@ -61,7 +61,9 @@ def bars(title: str, rows: Sequence[tuple[str, float]], unit: str) -> list[str]:
     if not rows or (most := max(value for _, value in rows)) <= 0:
         return []
     wide = max(len(name) for name, _ in rows)
-    drawn = [f"{name:<{wide}}  {'█' * round(_BAR * value / most) or '▏'} {value:g} {unit}" for name, value in rows]
+    drawn = [
+        f"{name:<{wide}}  {'█' * round(_BAR * value / most) or '▏'} {value:g} {unit}".rstrip() for name, value in rows
+    ]
     return ["```text", title, *drawn, "```", ""]
 
 
