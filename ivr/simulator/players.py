@@ -221,8 +221,9 @@ def _play(address: str, cookie: str, pages: Sequence[str], listen_s: float, begi
             told = page.evaluate("window.heard")
             one.start_ms, one.stalls, one.played_s = told["start"] or 0.0, told["stalls"], at
             page.evaluate(_JUMP)
-            page.wait_for_function("window.heard.jump !== null", timeout=1000 * _WAIT_S)
-            one.jump_ms = page.evaluate("window.heard.jump")
+            while page.evaluate("window.heard.jump") is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+            one.jump_ms = page.evaluate("window.heard.jump") or 1000 * _WAIT_S
         browser.close()
     return heard
 
