@@ -57,9 +57,12 @@ def bound_socket(config: Config) -> socket.socket:
 
 
 def _calls(config: Config) -> CallRules | None:
-    """How the assistant calls people; None: never."""
+    """How the assistant calls people; None: never.
+
+    A node doesn't know what became of its tasks at the office, and an office without workers has nobody to call.
+    """
     wanted = config.callbacks
-    if wanted.assistant == "never":
+    if wanted.assistant == "never" or config.upstream.office_url or not config.workers.count:
         return None
     hours = _plan(config).hours if config.people.hours == "plan" else None
     return CallRules(
