@@ -77,14 +77,14 @@ def span(since: date, until: date) -> tuple[datetime, datetime]:
 
 
 def figures_of(index: Index, since: date, until: date) -> Figures:
-    """Figures of the calls that were offered on these days, both included."""
+    """Figures of the calls that came in on these days, both included; those that the line placed are none of them."""
     start, end = span(since, until)
     rows = index.db.execute(
         "SELECT c.answered_ms, c.outcome, c.topic, c.offered, c.bridged, c.waited_s, c.auth, c.unanswered, c.delays, "
         "c.offered_at, c.caller <> '' AND EXISTS (SELECT 1 FROM calls later WHERE later.caller = c.caller "
-        "AND later.offered_at > c.offered_at AND later.offered_at <= "
+        "AND later.placed = 0 AND later.offered_at > c.offered_at AND later.offered_at <= "
         "strftime('%Y-%m-%dT%H:%M:%fZ', c.ended_at, '+1 day')) "
-        "FROM calls c WHERE c.offered_at >= ? AND c.offered_at < ?",
+        "FROM calls c WHERE c.placed = 0 AND c.offered_at >= ? AND c.offered_at < ?",
         [timestamp(start), timestamp(end)],
     ).fetchall()
     return _counted(rows)

@@ -293,8 +293,8 @@ def put_call(
     """Write one call, inside a transaction of the caller's; ``number`` None: a new one. Returns its number."""
     cursor = db.execute(
         "INSERT INTO calls (id, call, row, offered_at, ended_at, answered_ms, outcome, topic, caller, state, audible, "
-        "offered, bridged, waited_s, auth, unanswered, delays, flags, guarded, erased_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "offered, bridged, waited_s, auth, unanswered, delays, flags, guarded, erased_at, placed) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             number,
             call,
@@ -316,6 +316,7 @@ def put_call(
             json.dumps(sorted(figures.flags)),
             figures.guarded,
             timestamp(figures.erased_at) if figures.erased_at else None,
+            figures.placed,
         ],
     )
     number = int(cursor.lastrowid or 0)

@@ -100,3 +100,9 @@ def access(db: Database) -> None:
     for table in ("parts", "transcripts", "drawn", "reviews", "calls"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own text)
     db.execute("UPDATE meta SET cursor = 0")
+
+
+@STEPS(name="004_placed")
+def placed(db: Database) -> None:
+    """``placed``: the line called; statistics count who called the line."""
+    db.execute("ALTER TABLE calls ADD COLUMN placed INTEGER NOT NULL DEFAULT 0")

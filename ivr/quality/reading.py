@@ -46,6 +46,7 @@ class CallFigures:
     ``delays_ms``: from the end of each of the caller's turns to the line's next word.
     ``unanswered``: questions that were refused or left as a question for people.
     ``guarded``: the quality line was told something, or might have been. ``erased_at``: when its sound was destroyed.
+    ``placed``: the line called, nobody called the line.
     ``sound_began``: when the recording's first sample was taken, None without sound.
     """
 
@@ -67,6 +68,7 @@ class CallFigures:
     parts: tuple[Part, ...]
     guarded: bool = False
     erased_at: datetime | None = None
+    placed: bool = False
 
     @property
     def audible(self) -> bool:
@@ -84,7 +86,8 @@ def read_call(events: Sequence[Entry], employee_of: EmployeeOf) -> CallFigures |
     state = _last(events, JournalKind.RECORDING_STATE)
     started = began.at if began else answered.at if answered else offered.at
     after = answered.data.get("after_ms") if answered else None
-    if answered is not None and not isinstance(after, int | float):
+    placed = offered.data.get("direction") == "out"  # how soon somebody picks up whom we call is no figure of ours
+    if answered is not None and not isinstance(after, int | float) and not placed:
         after = (answered.at - offered.at).total_seconds() * 1000
     topics = [str(event.data["topic"]) for event in events if event.data.get("topic")]
     verdict = _last(events, JournalKind.AUTH_VERDICT)
@@ -108,6 +111,7 @@ def read_call(events: Sequence[Entry], employee_of: EmployeeOf) -> CallFigures |
         tuple(_parts(events, started, ended.at, employee_of)),
         told_to_quality_line(events),
         erased.at if erased else None,
+        offered.data.get("direction") == "out",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,10 @@ from click.testing import CliRunner
 
 from ivr.cli import main
 from ivr.quality.desk import picked_up
+from ivr.quality.figures import figures_of
 from ivr.quality.index import Wanted
 from ivr.sampling.population import Flag
-from tests.quality.office import JONAS, NUMBER, ONA, Unit
+from tests.quality.office import DURING, JONAS, NUMBER, ONA, Unit
 
 
 @pytest.fixture
@@ -110,6 +111,18 @@ def test_signs_of_trouble_are_read_off_the_journal(unit: Unit) -> None:
         "angry": {Flag.COMPLAINT},
         "unknown": {Flag.FAILED_AUTHENTICATION, Flag.DROPPED},
     }
+
+
+def test_what_the_line_placed_is_found_and_is_no_call_of_the_statistics(unit: Unit) -> None:
+    unit.call("came", caller=NUMBER)
+    back = {"pii_caller": NUMBER, "called": "1883", "direction": "out", "of": "came", "task": 9}
+    for kind, data in (("call.offered", back), ("call.answered", {}), ("call.ended", {"outcome": "answered"})):
+        unit.journal.append("placed", kind, data, DURING + timedelta(hours=2))
+    desk = unit.desk()
+    desk.index.catch_up(unit.journal)
+    figures = figures_of(desk.index, DURING.date(), DURING.date())
+    assert (figures.calls, figures.repeated, figures.contained) == (1, 0, 1)
+    assert [one.call for one in desk.index.of_person(NUMBER)] == ["came", "placed"]
 
 
 def test_the_bench_measures_search_plan_and_players() -> None:
