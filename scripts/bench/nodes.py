@@ -123,7 +123,10 @@ def fill(config: Config, calls: int) -> None:
             kinds: list[tuple[JournalKind, dict[str, object]]] = [
                 (JournalKind.CALL_OFFERED, {"pii_caller": f"+3706{number:07d}", "node": config.line.node})
             ]
-            kinds += [(JournalKind.TURN_HEARD, {"pii_text": "kiek laiko mokama išmoka " * 3})] * (_OF_BACKLOG - 3)
+            kinds += [
+                (JournalKind.TURN_HEARD, {"pii_text": f"kiek laiko mokama išmoka, klausiu {turn} kartą"})
+                for turn in range(_OF_BACKLOG - 3)
+            ]
             kinds += [
                 (JournalKind.RECORDING_STATE, {"state": "ok", "final": True}),
                 (JournalKind.CALL_ENDED, {"outcome": "answered"}),
