@@ -42,11 +42,12 @@ _WORDS_LEAN: Final = (20.0, 60.0)
 _PARTS_LEAN: Final = (60.0, 150.0)
 LEARNT_IN: Final = 768
 """Places in which the classifiers are trained: what that costs grows with their square."""
-ANSWER_FROM, CHOOSE_FROM = 0.7, 0.12
+ANSWER_FROM, CHOOSE_FROM = 0.72, 0.12
 DOUBTED: Final = 0.5
 """A choice is offered, not refused, when the packs' share is more than this part of the share of what is not ours: to
 say no to a short list costs a caller less than to be told that nothing is known."""
 CALIBRATED_ON: Final = 1000  # examples of the packs at most, about
+_AT_ONCE: Final = 128  # examples that are left out
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
     "human": "person",
@@ -159,7 +160,14 @@ class Ranker:
         ]
 
     def _left_out_scores(self, rows: Labels) -> tuple[Matrix, Matrix]:
-        """Scores of these examples for entries and for kinds, each as if it were not among the examples."""
+        """Scores of these examples for entries and for kinds, each as if it were not among the examples.
+
+        Some at a time: all their views at once would take more memory than anything else here.
+        """
+        parts = [self._left_out_some(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)]
+        return np.concatenate([scores for scores, _ in parts]), np.concatenate([kinds for _, kinds in parts])
+
+    def _left_out_some(self, rows: Labels) -> tuple[Matrix, Matrix]:
         asked = [self._examples.held(row) for row in rows]
         views = [scores[rows] for scores in self._left_out]
         views += [np.stack([one.left_out(int(row)) for row in rows]) for one in (self._words, self._parts)]

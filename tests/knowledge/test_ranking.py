@@ -195,6 +195,8 @@ def shipped() -> Ranker:
         ("koks bus oras savaitgalį", "oos"),
         ("užsisakyti picą", "oos"),
         ("kiek pinigų duoda už vaiką per mėnesį", "faq"),
+        ("kaip žmogui gauti socialinę pašalpą", "faq"),
+        ("kurią dieną mano kortelę išsiuntėt", "personal"),
     ],
 )
 def test_the_packs_that_are_shipped_tell_kinds_apart(shipped: Ranker, asked: str, kind: str) -> None:
