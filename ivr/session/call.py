@@ -162,7 +162,9 @@ class Session:
                 self._tell(ev.Pressed(self._now(), key))
             case ev.LegAnswered(codec=codec):
                 self._answered_at = event.at - self._t0
-                self._note(JournalKind.CALL_ANSWERED, {"codec": codec, "after_ms": round(self._answered_at * 1000)})
+                # How soon somebody picks up whom we call is no figure of ours.
+                after = {"after_ms": round(self._answered_at * 1000)} if self.order is None else {}
+                self._note(JournalKind.CALL_ANSWERED, {"codec": codec, **after})
                 self._tell(ev.Answered(self._now()))
             case ev.LegHeld():
                 self._tell(ev.Held(self._now()))

@@ -201,7 +201,6 @@ class _Talk:
 
     def __init__(self, call_id: str, ring: Ring, door: Door, leg: str) -> None:
         self._call_id, self._ring, self._door = call_id, ring, door
-        self._since = door.clock.now()
         self._answered: float | None = None
         self._bridged = False
         self.code = 0
@@ -222,8 +221,7 @@ class _Talk:
 
     def answered(self, codec: str) -> None:
         self._answered = self._door.clock.now()
-        after_ms = round((self._answered - self._since) * 1000)
-        self._note(JournalKind.CALL_ANSWERED, {"codec": codec, "after_ms": after_ms})
+        self._note(JournalKind.CALL_ANSWERED, {"codec": codec})
 
     def record(self) -> None:
         """The notice was heard to its end."""
