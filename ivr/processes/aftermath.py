@@ -48,8 +48,11 @@ def close_open_calls(
             continue  # of the worker that was started since
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
-        # First of all: nobody waits for a recording to be made whole. A worker may have died just after asking for it.
-        if caller and answered and not _called_back(events):
+        # First of all: nobody waits for a recording to be made whole. A worker may have died just after asking for a
+        # callback, or between its 200 and the journal's word of it: who rang when it died is called back, too.
+        if "request" in offered:
+            _put_off(journal, call_id, offered, answered, at)
+        elif caller and not _called_back(events):
             journal.append(call_id, JournalKind.TASK_CREATED, _callback(call_id, caller, events, titles), at)
         _finish_recording(journal, recordings, call_id, events, at)
         outcome = Outcome.DROPPED if answered else Outcome.ABANDONED
@@ -69,11 +72,10 @@ def _called_back(events: list[JournalEvent]) -> bool:
 
 def _put_off(journal: Journal, call_id: str, offered: Mapping[str, object], answered: bool, at: datetime) -> None:
     """The line had placed the call: the task that it was about is there already, and is not doubled."""
-    if "request" in offered:
-        about = {key: offered[key] for key in ("of", "task", "request")}
-        result = Tried.LOST if answered else Tried.NOT_REACHED
-        data = about | {"result": result.value, "reason": HangupReason.CRASHED.value}
-        journal.append(call_id, JournalKind.TASK_TRIED, data, at)
+    about = {key: offered[key] for key in ("of", "task", "request")}
+    result = Tried.LOST if answered else Tried.NOT_REACHED
+    data = about | {"result": result.value, "reason": HangupReason.CRASHED.value}
+    journal.append(call_id, JournalKind.TASK_TRIED, data, at)
 
 
 def _callback(

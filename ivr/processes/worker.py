@@ -9,7 +9,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -37,10 +40,14 @@ from ivr.speech.grammars.book import GrammarBook
 from ivr.speech.mouth import Mouth
 from ivr.store.journal import new_call_id
 from ivr.store.writer import JournalWriter, WriterState
+from ivr.telephony.leg import Leg
 from ivr.telephony.line import SipLine
 from ivr.telephony.settings import LineSettings
 
 log = structlog.get_logger(__name__)
+JOURNAL_WITHIN_S: Final = 0.25
+# Not the loop's own threads, by which recordings are closed: a disk that hangs must not keep callers ringing.
+_answering: Final = ThreadPoolExecutor(4, thread_name_prefix="answer")
 
 
 class Worker:
@@ -54,7 +61,9 @@ class Worker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._journal = JournalWriter(config.journal_path, on_state=self._journal_state)
-        settings = LineSettings.from_config(config, part.index)
+        settings = replace(LineSettings.from_config(config, part.index), answers_itself=False)
+        self._answer_delay_s = settings.answer_delay_s
+        self._answering: set[asyncio.Task[None]] = set()
         self.line = SipLine(settings, self._on_leg, loop=asyncio.get_running_loop())
         self.people = SwitchboardClient(config.people_socket, self._on_order)
         self._outward: set[Outward] = set()
@@ -105,7 +114,11 @@ class Worker:
     def _on_leg(self, event: LegEvent) -> None:
         if isinstance(event, LegOffered):
             with contextlib.suppress(KeyError):  # cancelled before we looked
-                self._begin(event, self.line.leg(event.leg))
+                leg = self.line.leg(event.leg)
+                if self._begin(event, leg) is not None:
+                    answering = asyncio.get_running_loop().create_task(self._answer(leg))
+                    self._answering.add(answering)
+                    answering.add_done_callback(self._answering.discard)
             return
         session = self._sessions.get(event.leg)
         if session is None:
@@ -120,13 +133,22 @@ class Worker:
             with contextlib.suppress(KeyError):
                 self.line.leg(event.leg).hangup()
 
+    async def _answer(self, leg: Leg) -> None:
+        """200 once the journal has the call, so that nobody is answered whom a fall would make unknown (A12.25).
+
+        A journal that takes its time is not waited for: what it does not have yet, it has in memory or aside.
+        """
+        written = asyncio.get_running_loop().run_in_executor(_answering, self._journal.flush, JOURNAL_WITHIN_S)
+        await asyncio.gather(written, asyncio.sleep(self._answer_delay_s))
+        leg.answer()
+
     def _begin(self, event: LegOffered, leg: LegLike, order: CallBack | None = None) -> Session | None:
         """A conversation; None where there can be none, and the leg is hung up."""
         call_id = self._make_id(self._clock.utcnow())
         try:
             session = Session(call_id, event, leg, self._door, self._over, order)
         except Exception:
-            # The line answers by itself: without a session the caller would hear nothing.
+            # Without a session the caller would ring for ever.
             log.exception("session_failed", call=call_id)
             leg.hangup(HangupReason.ERROR)
             return None

@@ -82,3 +82,21 @@ def test_a_worker_that_died_before_it_could_erase_a_recording_leaves_none(journa
     assert [path.name for path in tmp_path.glob("*.wav*")] == ["agreed.wav"]
     states = {event.call_id: event.data["state"] for event in journal.of_kind(JournalKind.RECORDING_STATE)}
     assert states == {"objected": "declined", "agreed": "degraded"}
+
+
+@pytest.mark.rule("A12.25")
+def test_who_rang_when_the_worker_died_may_have_been_answered_and_is_called_back(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.append("c1", JournalKind.CALL_OFFERED, {"pii_caller": "+37061234567", "worker": "worker-0"}, AT)
+    close_open_calls(journal, tmp_path, AT)
+    assert [task.data["urgent"] for task in journal.of_kind(JournalKind.TASK_CREATED)] == [True]
+
+
+def test_a_call_that_the_line_placed_is_tried_again_and_no_second_task(journal: Journal, tmp_path: Path) -> None:
+    placed = {"pii_caller": "+37061234567", "worker": "worker-0", "of": "c0", "task": 3, "request": 9}
+    journal.append("c1", JournalKind.CALL_OFFERED, placed, AT)
+    close_open_calls(journal, tmp_path, AT)
+    assert not journal.of_kind(JournalKind.TASK_CREATED)
+    (tried,) = journal.of_kind(JournalKind.TASK_TRIED)
+    assert (tried.data["task"], tried.data["result"]) == (3, "not_reached")
