@@ -17,6 +17,7 @@ from ivr.knowledge.rows import Matrix, Rows
 
 RIDGE: Final = 1.0
 Labels = NDArray[np.int64]
+Halves = NDArray[np.float16]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def head(labels: Sequence[Hashable]) -> Head:
     return Head(classes, np.array([numbers[label] for label in labels], dtype=np.int64))
 
 
-def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RIDGE) -> list[tuple[Linear, Matrix]]:
+def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RIDGE) -> list[tuple[Linear, Halves]]:
     """For each head the classifier, and each example's scores as if it had been left out (examples × classes).
 
     ``balance``: a class of each example; classes with few examples weigh nearly as much as those with many. All heads
@@ -69,7 +70,7 @@ def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RID
         Linear(np.asarray(inverse @ moment, dtype=np.float32), bias)
         for moment, bias in zip(moments, biases, strict=True)
     ]
-    left_out = [np.empty((len(rows), len(one.classes)), dtype=np.float32) for one in heads]
+    left_out = [np.empty((len(rows), len(one.classes)), dtype=np.float16) for one in heads]  # they are the most
     for some, block in rows.blocks():
         scaled = block * share[some]
         leverage = np.einsum("ij,ij->i", scaled @ inverse, scaled)[:, None]

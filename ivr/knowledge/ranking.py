@@ -169,7 +169,7 @@ class Ranker:
 
     def _left_out_some(self, rows: Labels) -> tuple[Matrix, Matrix]:
         asked = [self._examples.held(row) for row in rows]
-        views = [scores[rows] for scores in self._left_out]
+        views = [scores[rows].astype(np.float32) for scores in self._left_out]
         views += [np.stack([one.left_out(int(row)) for row in rows]) for one in (self._words, self._parts)]
         return self._fused(asked, views, rows)
 
