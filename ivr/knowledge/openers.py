@@ -20,7 +20,7 @@ _SAID: Final = (
     "turiu viena klausima", "klausimas toks", "toks klausimas", "klausimas", "klausiu", "mane domina", "man idomu",
     "idomu", "zinokit", "zinote", "zinot", "supraskit", "atsiprasau", "tai sakykit", "tai va", "va", "tai", "na",
     "nu", "o", "ir", "gerai", "as tik norejau paklausti", "as norejau suzinoti", "geriau pasakykite",
-    "tada pasakykite",
+    "tada pasakykite", "ne geriau pasakykite", "ne geriau pasakykit",
 )
 _PEOPLE: Final = ("darbuotojo", "darbuotojos", "zmogaus", "operatoriaus", "specialisto", "konsultanto", "konsultantes")
 # fmt: on
