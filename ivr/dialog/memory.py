@@ -17,6 +17,7 @@ from ivr.language.addresses import email_words
 from ivr.language.phones import spoken_phone
 from ivr.language.spelling import dictated
 
+_PLACES = 5  # have a prompt of their own, ``place.1`` to ``place.5``
 _AS_SAID = {"$phone": spoken_phone, "$email": email_words}
 _PRIVATE = frozenset(
     ("$phone", "$name", "$email", "$callee", "$callee_with", "$answer")
@@ -88,6 +89,11 @@ class Memory:
         told, self.told = self.told, ""
         weighed, self.weighed = self.weighed, None
         return told, weighed
+
+    @property
+    def place_prompt(self) -> str:
+        """The place in line as a fixed prompt, for languages that the line can't put into sentences of its own."""
+        return f"place.{self.place}" if self.place <= _PLACES else "place.more"
 
     def dictated(self, prompt: str | Prompt) -> str | Prompt:
         """A part of a saying with its value letter by letter, for who writes it down; any other part as it is."""

@@ -111,6 +111,8 @@ class Stage:
             return prompt
         if not prompt.startswith("$"):
             return self._worded(prompt)
+        if prompt == "$place" and self.language:
+            return self._worded(self.memory.place_prompt) if self.memory.place else None
         at = self.local_now
         if prompt == "$opens" and at is not None and self.plan.hours is not None:
             self.memory.opens = self.plan.hours.opens_after(at)

@@ -79,6 +79,8 @@ def test_whoever_turned_to_english_hears_nothing_else(plan: Plan) -> None:
     assert closure({"english"}, {name: ways[name] & nodes for name in nodes}) == nodes - {"english_way"}
     said = {ref.name for name in nodes for ref in references(plan.nodes[name]) if isinstance(ref.kind, ToPrompt)}
     general = {*plan.no_input, *plan.no_match, *plan.deaf}
+    if "$place" in said:  # a value that has fixed prompts in other languages
+        said = said - {"$place"} | {*(f"place.{place}" for place in range(1, 6)), "place.more"}
     assert (said | general) <= english
 
 
