@@ -87,7 +87,7 @@ async def test_a_reviewer_goes_from_one_to_the_next_with_the_filters_kept(qualit
         plan = (await visit.get(f"/kokybe{query}")).text
         assert f"Perklausyta: 0 iš {len(own)}" in plan
         assert "Ona Petraitienė</h2>" not in plan
-        seen = []
+        seen: list[str] = []
         href = unescape(re.findall(r'class="button" href="([^"]+)"', plan)[0])
         while href:
             path, _, kept = href.partition("?")
