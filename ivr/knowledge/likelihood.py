@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ivr.knowledge.classifier import Labels
 from ivr.knowledge.rows import Matrix
 
-Tokens = NDArray[np.int32]
+Tokens = NDArray[np.uint16]
 _HALF: Final = 0.5  # of an occurrence is granted to each token everywhere
-_WRITTEN: Final = 1000  # tokens whose scores are reckoned at a time
+_WRITTEN: Final = 200  # tokens whose scores are reckoned at a time
 
 
 class Likelihoods:
@@ -36,7 +36,7 @@ class Likelihoods:
         self._labels, self._topics, self._own, self._shared = labels, topics, own, shared
         self._said = [self._numbered(tokens) for tokens in said]
         owners = np.repeat(labels, [len(tokens) for tokens in self._said])
-        every = np.concatenate([*self._said, np.zeros(0, np.int32)])
+        every = np.concatenate([*self._said, np.zeros(0, np.uint16)])
         self._counts = np.zeros((len(self._numbers), len(topics)), dtype=np.uint8)
         np.add.at(self._counts, (every, owners), 1)
         self._sizes = self._counts.sum(axis=0, dtype=np.float32)
@@ -75,11 +75,11 @@ class Likelihoods:
     def _numbered(self, tokens: Sequence[str]) -> Tokens:
         """Numbers of the tokens, each once; new ones get theirs."""
         found = {self._numbers.setdefault(token, len(self._numbers)) for token in tokens}
-        return np.fromiter(found, dtype=np.int32, count=len(found))
+        return np.fromiter(found, dtype=np.uint16, count=len(found))
 
     def _known(self, tokens: Sequence[str]) -> Tokens:
         found = {self._numbers[token] for token in tokens if token in self._numbers}
-        return np.fromiter(found, dtype=np.int32, count=len(found))
+        return np.fromiter(found, dtype=np.uint16, count=len(found))
 
     def _sum(self, tokens: Tokens) -> Matrix:
         if not len(tokens):

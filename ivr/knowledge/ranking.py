@@ -47,7 +47,7 @@ DOUBTED: Final = 0.5
 """A choice is offered, not refused, when the packs' share is more than this part of the share of what is not ours: to
 say no to a short list costs a caller less than to be told that nothing is known."""
 CALIBRATED_ON: Final = 1000  # examples of the packs at most, about
-_AT_ONCE: Final = 128  # examples that are left out
+_AT_ONCE: Final = 64  # examples that are left out
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
     "human": "person",

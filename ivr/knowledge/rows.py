@@ -18,7 +18,7 @@ Places = NDArray[np.uint16]
 Held = tuple[Places, Matrix]
 """What one row holds: its places, each once, and the numbers there."""
 
-WRITTEN_OUT: Final = 500
+WRITTEN_OUT: Final = 250
 """Rows that are written out at a time."""
 
 
