@@ -32,11 +32,12 @@ def test_what_is_found_is_canonical_already(text: str) -> None:
 
 
 def test_the_callers_number_and_what_was_left_in_the_call_are_told_apart() -> None:
+    keyed: list[tuple[str, dict[str, object]]] = [("turn.key", {"pii_key": key}) for key in "860011122"]
     found = identifiers(
         events(
             ("call.offered", {"pii_caller": "+37061234567"}),
             ("turn.heard", {"pii_text": "perskambinkite mamai 8 698 76543 arba ona@pavyzdys.lt.", "grammar": "open"}),
-            *(("turn.key", {"pii_key": key}) for key in "860011122"),
+            *keyed,
             ("task.created", {"type": "callback", "pii_caller": "+37061234567", "pii_reason": "byla 12-34"}),
             ("transfer.context", {"slots": {"pii_caller": "+37037123456"}, "summary": "nr. 061111111"}),
             ("answer.sent", {"pii_to": "Jonas@Pavyzdys.lt"}),
