@@ -46,7 +46,7 @@ ANSWER_FROM, CHOOSE_FROM = 0.72, 0.12
 DOUBTED: Final = 0.5
 """A choice is offered, not refused, when the packs' share is more than this part of the share of what is not ours: to
 say no to a short list costs a caller less than to be told that nothing is known."""
-CALIBRATED_ON: Final = 1000  # examples of the packs at most, about
+CALIBRATED_ON: Final = 750  # examples of the packs at most, about
 _AT_ONCE: Final = 64  # examples that are left out
 _OWN_WAY: Final[Mapping[str, Decision]] = {
     "personal": "authenticate",
