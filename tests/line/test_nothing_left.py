@@ -25,6 +25,7 @@ from ivr.privacy import MASK, Pii, Secret
 from ivr.registry.embedded import seed
 from ivr.registry.people import Person
 from ivr.simulator.identity_calls import Answer, answers_of
+from ivr.simulator.mosquitto import MOSQUITTO, Mosquitto
 from ivr.simulator.wire import WirePhone
 from ivr.speech import kokoro_files
 from ivr.speech.kokoro_voice import KokoroSpeaker
@@ -32,7 +33,6 @@ from ivr.speech.voices import kokoro_voice
 from ivr.store.journal import JournalEvent
 from tests.identity.people import EVERYTHING
 from tests.line.conftest import Line, data_of, kinds, started
-from tests.office.test_feed import MOSQUITTO, broker
 
 pytestmark = [
     pytest.mark.sip,
@@ -158,8 +158,7 @@ async def test_a_call_that_proved_who_somebody_is_leaves_no_answer_anywhere(tmp_
     spoken = await asyncio.to_thread(said_aloud, "keturi aštuoni šeši vienas")
     payloads: list[bytes] = []
     folder = tmp_path / "line"
-    (tmp_path / "broker").mkdir()
-    with broker(tmp_path / "broker", port):
+    with Mosquitto(tmp_path / "broker", port):
         async with aiomqtt.Client("127.0.0.1", port) as listening:
             await listening.subscribe("#", qos=1)
             settings: dict[str, dict[str, object]] = {
