@@ -26,6 +26,7 @@ class Watch:
         self._changed = asyncio.Condition()
         self._soon = asyncio.Event()
         self._numbers = (0, 0)
+        self._over = False
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -46,10 +47,19 @@ class Watch:
         """Something has changed just now: it need not wait for the next look."""
         self._soon.set()
 
+    async def close(self) -> None:
+        """The office stops: pages that listen are let go, and come back to the next one by themselves."""
+        self._over = True
+        async with self._changed:
+            self._changed.notify_all()
+
     async def changes(self, heartbeat_s: float = 5.0) -> AsyncIterator[News]:
-        """News of the office at once, then at every change; none after ``heartbeat_s`` without a change."""
+        """News of the office at once, then at every change; none after ``heartbeat_s`` without a change.
+
+        Ends when the watch is closed.
+        """
         told = (-1, -1)
-        while True:
+        while not self._over:
             if told != self._numbers:
                 news = News.OFFICE if told[0] != self._numbers[0] else News.CALLS
                 told = self._numbers
@@ -57,6 +67,6 @@ class Watch:
                 continue
             try:
                 async with asyncio.timeout(heartbeat_s), self._changed:
-                    await self._changed.wait_for(lambda: self._numbers != told)  # noqa: B023  (waited for here)
+                    await self._changed.wait_for(lambda: self._over or self._numbers != told)  # noqa: B023  (waited for here)
             except TimeoutError:
                 yield News.NONE

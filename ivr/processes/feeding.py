@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import structlog
 
@@ -35,20 +36,24 @@ async def publish(config: Config, database: StoreDatabase) -> None:
         return
     ready = asyncio.Event()
     serving = asyncio.create_task(serve_broker(config.broker_dir, mqtt.port, ready.set))
-    waiting = asyncio.create_task(ready.wait())
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(ready.wait()), serving]
     try:
-        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             serving.result()
         own = Broker("127.0.0.1", mqtt.port, "line", credentials(config.broker_dir)["line"])
-        await asyncio.gather(serving, _feed(config, database, own).run())
+        feeding = asyncio.create_task(_feed(config, database, own).run())
+        tasks.insert(0, feeding)
+        ended, _ = await asyncio.wait({feeding, serving}, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
     except (OfficeError, OSError) as error:
         log.error("no_broker", error=str(error))
         await asyncio.Event().wait()
     finally:
-        waiting.cancel()
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+        for task in tasks:  # the feed first: it takes its leave of a broker that is still there
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def _feed(config: Config, database: StoreDatabase, broker: Broker) -> Feed:

@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 import uvicorn
@@ -24,6 +24,7 @@ from ivr.office.reserving import Rules
 from ivr.office.second_factor import SecondFactors
 from ivr.office.site import Site
 from ivr.office.switchboard import Switchboard
+from ivr.office.watch import Watch
 from ivr.people.calling import CallRules
 from ivr.people.staff import Role
 from ivr.processes.delivering import deliver_journal, deliver_recordings, deliveries_routes, take_deliveries
@@ -37,6 +38,9 @@ from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import new_call_id
 
 log = structlog.get_logger(__name__)
+
+LEAVE_S: Final = 3.0
+"""How long pages that are on their way may take when the office stops."""
 
 
 def bound_socket(config: Config) -> socket.socket:
@@ -94,7 +98,7 @@ def _factors(config: Config) -> Callable[[StoreDatabase], SecondFactors]:
     return lambda database: SecondFactors(database, lambda: datetime.now(UTC), key, required)
 
 
-def _application(config: Config, titles: Mapping[str, str], switchboard: Switchboard) -> Starlette:
+def _application(config: Config, titles: Mapping[str, str], switchboard: Switchboard, watch: Watch) -> Starlette:
     """Pages travel in clear on loopback only: passwords and callers' data need TLS anywhere else.
 
     A node that delivers to an office has no pages: what staff would do here, nobody would see there.
@@ -115,7 +119,6 @@ def _application(config: Config, titles: Mapping[str, str], switchboard: Switchb
         switchboard=switchboard,
         factors=_factors(config),
     )
-    watch = stamp_of(config.office_path, config.journal_path)
     switchboard.on_offer = watch.look
     shelves = shelves_of(config, lambda: datetime.now(UTC))
     return application(config.line.data_dir, __version__, site, watch, shelves, deliveries_routes(config))
@@ -135,12 +138,14 @@ async def run_office(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    pages = _application(config, titles, switchboard)
+    watch = stamp_of(config.office_path, config.journal_path)
+    pages = _application(config, titles, switchboard, watch)
     server = uvicorn.Server(uvicorn.Config(pages, log_config=None, access_log=False, lifespan="on"))
+    serving = asyncio.create_task(server._serve([listening]))  # not serve(): the signals are ours
     listener = asyncio.create_task(supervisor_gone(stop.set))
     tasks: list[asyncio.Task[Any]] = [
         asyncio.create_task(stop.wait()),
-        asyncio.create_task(server._serve([listening])),  # not serve(): the signals are ours
+        serving,
         asyncio.create_task(switchboard.run()),
         asyncio.create_task(serve_switchboard(config.people_socket, switchboard)),
     ]
@@ -160,6 +165,8 @@ async def run_office(config: Config) -> None:
     report("ready", port=listening.getsockname()[1])
     ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
+    await watch.close()
+    await asyncio.wait({serving}, timeout=LEAVE_S)
     for task in (*tasks, listener):
         task.cancel()
     await asyncio.gather(*tasks, listener, return_exceptions=True)

@@ -54,3 +54,14 @@ async def test_a_quiet_office_says_so(watched: tuple[Stamps, Watch]) -> None:
     changes = watched[1].changes(heartbeat_s=0.01)
     await told(changes)
     assert await told(changes) is News.NONE
+
+
+async def test_pages_that_listen_are_let_go_when_the_office_stops(watched: tuple[Stamps, Watch]) -> None:
+    _, watch = watched
+    changes = watch.changes(heartbeat_s=300)
+    assert await told(changes) is News.OFFICE
+    waiting = asyncio.create_task(anext(changes, None))
+    await asyncio.sleep(0)
+    await watch.close()
+    assert await asyncio.wait_for(waiting, 30) in (None, News.NONE)
+    assert await asyncio.wait_for(anext(changes, None), 30) is None

@@ -49,10 +49,15 @@ async def test_a_feed_that_ends_by_itself_ends_the_office(
             await office.run_office(config)
 
 
-async def test_the_office_leaves_quietly_when_its_supervisor_is_gone(config: Config, supervisor: asyncio.Event) -> None:
+async def test_the_office_leaves_quietly_when_its_supervisor_is_gone(
+    monkeypatch: pytest.MonkeyPatch, config: Config, supervisor: asyncio.Event
+) -> None:
+    monkeypatch.setattr(office, "LEAVE_S", 60.0)
+    before = asyncio.all_tasks()
     running = asyncio.create_task(office.run_office(config))
     await asyncio.sleep(0.2)
     assert not running.done()
     supervisor.set()
     async with asyncio.timeout(60):
         await running
+    assert asyncio.all_tasks() <= before, "what is left would be cut off aloud when the loop closes"
