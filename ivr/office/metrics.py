@@ -38,6 +38,11 @@ from ivr.store.database import StoreDatabase, open_database
 _NEEDED: Final = ("ears", "voice")
 _CALL_SECONDS: Final = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 _ANSWER_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_CAME: Final = (
+    " AND NOT EXISTS (SELECT 1 FROM events o WHERE o.call_id = events.call_id"  # noqa: S608  (a constant of ours)
+    f" AND o.kind = '{JournalKind.CALL_OFFERED.value}' AND json_extract(o.data, '$.direction') = 'out')"
+)
+"""Of calls that came in: those that the line placed are counted apart, and no caller waited in them."""
 _RESPONSE_SECONDS: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 
 
@@ -77,6 +82,7 @@ class Figures:
     def _fresh(self) -> None:
         self._row = self._alarm = 0
         self.kinds: Counter[str] = Counter()
+        self.offered = self.placed = 0
         self.outcomes: Counter[str] = Counter()
         self.recordings: Counter[str] = Counter()
         self.tasks: Counter[str] = Counter()
@@ -107,8 +113,14 @@ class Figures:
         span = [self._row, last]
         query = "SELECT kind, count(*) FROM events WHERE id > ? AND id <= ? GROUP BY kind"
         self.kinds.update(dict(database.execute(query, span).fetchall()))
+        query = (
+            "SELECT count(*), coalesce(sum(json_extract(data, '$.direction') = 'out'), 0) FROM events "
+            "WHERE kind = ? AND id > ? AND id <= ?"
+        )
+        calls, placed = database.execute(query, [JournalKind.CALL_OFFERED, *span]).fetchone()
+        self.offered, self.placed = self.offered + calls - placed, self.placed + placed
         for counts, kind, field, more in (
-            (self.outcomes, JournalKind.CALL_ENDED, "outcome", ""),
+            (self.outcomes, JournalKind.CALL_ENDED, "outcome", _CAME),
             (self.recordings, JournalKind.RECORDING_STATE, "state", " AND json_extract(data, '$.final')"),
             (self.tasks, JournalKind.TASK_CREATED, "type", ""),
         ):
@@ -121,7 +133,7 @@ class Figures:
             (self.talked, JournalKind.CALL_ENDED, "duration_s", 1.0),
             (self.answered, JournalKind.CALL_ANSWERED, "after_ms", 0.001),
         ):
-            query = f"SELECT json_extract(data, '$.{field}') FROM events WHERE kind = ? AND id > ? AND id <= ?"  # noqa: S608
+            query = f"SELECT json_extract(data, '$.{field}') FROM events WHERE kind = ? AND id > ? AND id <= ?{_CAME}"  # noqa: S608
             for (value,) in database.execute(query, [kind, *span]):
                 if isinstance(value, int | float):
                     histogram.add(value * unit)
@@ -192,9 +204,9 @@ class LineCollector(Collector):
         )
 
     def _journal(self, figures: Figures, last: int) -> Iterator[Metric]:
-        yield _counter("ivr_calls_ended", "Calls that are over.", "outcome", figures.outcomes)
-        offered = figures.kinds[JournalKind.CALL_OFFERED]
-        yield CounterMetricFamily("ivr_calls_offered", "Calls that came to a worker.", offered)
+        yield _counter("ivr_calls_ended", "Calls that came in and are over.", "outcome", figures.outcomes)
+        yield CounterMetricFamily("ivr_calls_offered", "Calls that came to a worker.", figures.offered)
+        yield CounterMetricFamily("ivr_calls_placed", "Calls that the line placed itself.", figures.placed)
         yield _counter("ivr_journal_events", "Events on the journal.", "kind", figures.kinds)
         yield _counter("ivr_recordings", "Recordings that are over.", "state", figures.recordings)
         yield _counter("ivr_tasks_created", "Tasks for staff.", "type", figures.tasks)

@@ -100,6 +100,24 @@ async def test_calls_are_counted_as_the_journal_has_them(line: Line) -> None:
     assert await line.value("ivr_tasks_created_total", type="message") == 2
 
 
+async def test_who_the_line_calls_is_counted_apart_from_who_calls_the_line(line: Line) -> None:
+    line.call()
+    assert await line.value("ivr_calls_offered_total") == 1
+    database = open_database(line.folder / "journal.db")
+    journal, placed = Journal(database), "20261123-080200-cccccc"
+    journal.append(placed, JournalKind.CALL_OFFERED, {"direction": "out", "of": CALL, "task": 1}, T0)
+    journal.append(placed, JournalKind.CALL_ANSWERED, {"codec": "PCMA", "after_ms": 9000}, T0)
+    assert await line.value("ivr_calls_placed_total") == 1
+    journal.append(placed, JournalKind.CALL_ENDED, {"outcome": "dropped", "duration_s": 30}, T0)
+    database.close()
+    assert await line.value("ivr_calls_offered_total") == 1
+    assert await line.value("ivr_calls_ended_total", outcome="answered") == 1
+    with pytest.raises(AssertionError, match="dropped"):
+        await line.value("ivr_calls_ended_total", outcome="dropped")
+    assert await line.value("ivr_call_duration_seconds_count") == 1
+    assert await line.value("ivr_answer_delay_seconds_count") == 1
+
+
 async def test_a_new_start_of_the_office_sets_no_count_back(line: Line) -> None:
     line.call()
     assert await line.value("ivr_calls_offered_total") == 1
