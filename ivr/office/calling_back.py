@@ -81,6 +81,8 @@ class CallingBack:
                 await self.look(await tasks())
             except (StoreError, sqlite3.Error) as error:
                 log.warning("callbacks_not_looked_at", error=str(error))
+            except Exception:  # nobody would notice that nobody is called back any more
+                log.exception("callbacks_not_looked_at")
             await asyncio.sleep(LOOK_S)
 
     async def look(self, tasks: Sequence[Task]) -> None:
@@ -109,6 +111,9 @@ class CallingBack:
     async def _place(self, task: Task, calls: CallRules, at: datetime) -> bool:
         request = await self._office.do(lambda database: AssistantCalls(database).add(task.call, task.number, at))
         if request is None or task.calling is None:
+            return False
+        if not self._wires:  # the last worker fell in this very moment
+            await self._move(request, Stage.CLOSED)
             return False
         number = task.caller.reveal()
         order = CallBack(
@@ -152,11 +157,11 @@ class CallingBack:
     async def lost(self, wire: Teller) -> None:
         """A worker is gone, and its calls with it; how they ended the supervisor writes down."""
         self._wires = [other for other in self._wires if other is not wire]
-        for request in [request for request, owner in self._owners.items() if owner is wire]:
-            await self._move(request, Stage.OVER)
-        for _, others in self._orders.values():
+        for _, others in self._orders.values():  # before anything is awaited: nobody may be left to who is gone
             if wire in others:
                 others.remove(wire)
+        for request in [request for request, owner in self._owners.items() if owner is wire]:
+            await self._move(request, Stage.OVER)
 
     async def called_back(self, wire: Teller, called: CalledBack) -> None:
         """A worker's report; one that has no leg leaves it to the next."""

@@ -142,10 +142,10 @@ class Placing:
     async def lost(self, wire: Teller) -> None:
         """A worker is gone, and its calls with it."""
         self._wires = [other for other in self._wires if other is not wire]
+        for live in self._live.values():  # before anything is awaited: nobody may be left to who is gone
+            live.others = [other for other in live.others if other is not wire]
         for request in [number for number, live in self._live.items() if live.wire is wire]:
             await self.rang(Rang(request, RingStep.FAILED, _LOST))
-        for live in self._live.values():
-            live.others = [other for other in live.others if other is not wire]
 
 
 def _free(database: StoreDatabase, request: Request, at: datetime) -> None:

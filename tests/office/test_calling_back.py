@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,39 @@ async def test_a_worker_that_falls_before_it_dialled_does_not_keep_the_task(scen
     assert scene.tasks()[0].tries == 1
     await scene.look(timedelta(minutes=30))
     assert len(other.told) == 1
+
+
+async def test_the_last_worker_may_fall_while_a_call_is_written_down(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, loop, add = scene.line(), asyncio.get_running_loop(), AssistantCalls.add
+
+    def falls(calls: AssistantCalls, call: str, task: int, at: datetime) -> int | None:
+        asyncio.run_coroutine_threadsafe(scene.switchboard.callbacks.lost(line.wire), loop)
+        return add(calls, call, task, at)
+
+    scene.agree()
+    with monkeypatch.context() as falling:
+        falling.setattr(AssistantCalls, "add", falls)
+        await scene.look(LATER)
+    assert (line.told, scene.stages) == ([], [])
+    other = scene.line()
+    await scene.look(timedelta(seconds=2))
+    assert len(other.told) == 1
+
+
+async def test_no_call_is_left_to_a_worker_that_is_just_falling(scene: Scene) -> None:
+    first, falls, last = scene.line(), scene.line(), scene.line()
+    for call in ("c1", "c2"):
+        scene.agree(call)
+    await scene.look(LATER)
+    await scene.say(first, CallStep.NOT_PLACED, 2)
+    await scene.say(falls, CallStep.LIVE, 2)
+    falling = asyncio.ensure_future(scene.switchboard.callbacks.lost(falls.wire))
+    await asyncio.sleep(0)
+    await scene.say(first, CallStep.NOT_PLACED, 1)
+    await falling
+    assert [order.request for order in last.told] == [1]
 
 
 async def test_the_offices_fall_leaves_calls_alone(scene: Scene) -> None:
