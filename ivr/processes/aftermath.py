@@ -49,10 +49,11 @@ def close_open_calls(
         answered = any(event.kind == JournalKind.CALL_ANSWERED for event in events)
         caller = str(offered.get("pii_caller") or "")
         # First of all: nobody waits for a recording to be made whole. A worker may have died just after asking for a
-        # callback, or between its 200 and the journal's word of it: who rang when it died is called back, too.
+        # callback, or between its 200 and the journal's word of it: who rang when it died is called back, too. Not so
+        # whom an employee rang by a click and who had not picked up: the employee knows, and the task is there.
         if "request" in offered:
             _put_off(journal, call_id, offered, answered, at)
-        elif caller and not _called_back(events):
+        elif caller and not _called_back(events) and (answered or offered.get("direction") != "out"):
             journal.append(call_id, JournalKind.TASK_CREATED, _callback(call_id, caller, events, titles), at)
         _finish_recording(journal, recordings, call_id, events, at)
         outcome = Outcome.DROPPED if answered else Outcome.ABANDONED

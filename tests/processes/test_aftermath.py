@@ -93,6 +93,19 @@ def test_who_rang_when_the_worker_died_may_have_been_answered_and_is_called_back
     assert [task.data["urgent"] for task in journal.of_kind(JournalKind.TASK_CREATED)] == [True]
 
 
+@pytest.mark.rule("A12.15")
+def test_whom_an_employee_rang_by_a_click_is_no_second_task_unless_they_had_picked_up(
+    journal: Journal, tmp_path: Path
+) -> None:
+    placed = {"pii_caller": "+37061234567", "worker": "worker-0", "direction": "out", "of": "c0", "task": 3}
+    for call in ("rang", "spoke"):
+        journal.append(call, JournalKind.CALL_OFFERED, placed, AT)
+    journal.append("spoke", JournalKind.CALL_ANSWERED, {}, AT)
+    close_open_calls(journal, tmp_path, AT)
+    assert [task.call_id for task in journal.of_kind(JournalKind.TASK_CREATED)] == ["spoke"]
+    assert not journal.open_calls()
+
+
 def test_a_call_that_the_line_placed_is_tried_again_and_no_second_task(journal: Journal, tmp_path: Path) -> None:
     placed = {"pii_caller": "+37061234567", "worker": "worker-0", "of": "c0", "task": 3, "request": 9}
     journal.append("c1", JournalKind.CALL_OFFERED, placed, AT)
