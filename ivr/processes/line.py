@@ -23,9 +23,10 @@ from ivr.processes.supervisor import Supervisor
 from ivr.recording.recover import recover
 from ivr.speech.prompt_cache import PromptCache
 from ivr.store.alarms import Alarms
-from ivr.store.database import open_database
+from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import Journal
-from ivr.store.spill import Spill
+from ivr.store.schema import masked
+from ivr.store.spill import Spill, put
 
 log = structlog.get_logger(__name__)
 TIDY_AGAIN_S: Final = 5.0
@@ -71,13 +72,15 @@ def _care(
 
 
 def _tidy(config: Config, part: Part | None, pid: int | None, fell_at: datetime | None = None) -> bool:
-    """After a fall of ``part``, or (None) before the start: alarm, open calls, recordings; False if the store refuses.
+    """After a fall of ``part``, or (None) before the start: spill, alarm, open calls, recordings; False if the store
+    refuses.
 
     ``pid`` None: the alarm is there already. Calls that were offered after ``fell_at`` are the next life's.
     """
     now = datetime.now(UTC)
     try:
         database = open_database(config.journal_path)
+        _read_back(database, Spill(config.journal_path))
         if part is not None and pid is not None:
             Alarms(database).append("part.fell", {"part": part.name, "pid": pid}, now)
         ended: list[str] = []
@@ -95,3 +98,20 @@ def _tidy(config: Config, part: Part | None, pid: int | None, fell_at: datetime 
         log.error("not_tidied_up", part=part.name if part else "start", error=str(error))
         return False
     return True
+
+
+def _read_back(database: StoreDatabase, spill: Spill) -> None:
+    """What a worker spilled before it died, before its calls are ended: the next writer opens only with its first call.
+
+    A file that can't be had now, because a worker has it or the disk fails, is left: callbacks don't wait for it.
+    """
+    try:
+        with spill.taken(wait=False) as (spilled, unreadable):
+            refused = put(database, spilled)
+    except OSError as error:
+        log.warning("spill_not_read", error=str(error))
+        return
+    for record, reason in refused:
+        log.error("journal.unwritten", reason=reason, kind=record.kind, data=masked(record.data))
+    if spilled or unreadable:
+        log.warning("spill_read", records=len(spilled), unreadable=len(unreadable))

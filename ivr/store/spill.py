@@ -12,9 +12,13 @@ import contextlib
 import fcntl
 import json
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ivr.store.alarms import put_alarm
+from ivr.store.database import StoreDatabase, writing
+from ivr.store.journal import put_event
 from ivr.store.schema import Alarm, JournalEvent, moment, timestamp
 
 Record = JournalEvent | Alarm
@@ -40,6 +44,25 @@ def from_line(line: str) -> Record:
     return Alarm(at, kind, data)
 
 
+def put(db: StoreDatabase, records: Iterable[Record]) -> list[tuple[Record, str]]:
+    """Write ``records`` in one transaction, each once however often it is given.
+
+    Returns those that the database refuses for a fault of their own, with its reason: the others must not suffer.
+    Raises sqlite3.Error.
+    """
+    refused: list[tuple[Record, str]] = []
+    with writing(db):
+        for record in records:
+            try:
+                if isinstance(record, JournalEvent):
+                    put_event(db, record)
+                else:
+                    put_alarm(db, record)
+            except sqlite3.IntegrityError as error:
+                refused.append((record, str(error)))
+    return refused
+
+
 class Spill:
     """The file beside the database ``path``."""
 
@@ -60,11 +83,14 @@ class Spill:
                 raise
 
     @contextlib.contextmanager
-    def taken(self) -> Iterator[tuple[list[Record], list[str]]]:
-        """All records and all unreadable lines; the file is removed when the block ends without an error."""
+    def taken(self, *, wait: bool = True) -> Iterator[tuple[list[Record], list[str]]]:
+        """All records and all unreadable lines; the file is removed when the block ends without an error.
+
+        Raises OSError, BlockingIOError when another process has the file now and ``wait`` is false.
+        """
         with contextlib.ExitStack() as stack:
             try:
-                descriptor = stack.enter_context(self._locked(os.O_RDWR))
+                descriptor = stack.enter_context(self._locked(os.O_RDWR, wait=wait))
             except FileNotFoundError:
                 yield [], []
                 return
@@ -85,11 +111,11 @@ class Spill:
         return records, unreadable
 
     @contextlib.contextmanager
-    def _locked(self, flags: int) -> Iterator[int]:
+    def _locked(self, flags: int, *, wait: bool = True) -> Iterator[int]:
         while True:
             descriptor = os.open(self.path, flags | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if not self._is_current(descriptor):
                     continue  # another process took and removed it while we waited
                 yield descriptor

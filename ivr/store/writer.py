@@ -27,11 +27,9 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from ivr.errors import StoreError
-from ivr.store.alarms import put_alarm
-from ivr.store.database import StoreDatabase, open_database, writing
-from ivr.store.journal import put_event
+from ivr.store.database import StoreDatabase, open_database
 from ivr.store.schema import Alarm, JournalEvent, masked, plain, timestamp, whole_ms
-from ivr.store.spill import Record, Spill
+from ivr.store.spill import Record, Spill, put
 
 BATCH: Final = 500
 KEPT_CALLS: Final = 64  # calls whose events are written again to a database that was lost
@@ -246,15 +244,8 @@ class JournalWriter:
     def _put(self, records: Sequence[Record]) -> None:
         if self._db is None or not records:
             return
-        with writing(self._db):
-            for record in records:
-                try:
-                    if isinstance(record, JournalEvent):
-                        put_event(self._db, record)
-                    else:
-                        put_alarm(self._db, record)
-                except sqlite3.IntegrityError as error:  # this record's own fault; the others must not suffer
-                    self._last_resort([record], str(error))
+        for record, reason in put(self._db, records):
+            self._last_resort([record], reason)
 
     def _look_up(self, event: JournalEvent) -> None:
         # Our own connection goes on in its caches although the file was overwritten; a new one sees what readers see.

@@ -8,6 +8,7 @@ Where the other bad days are: a full disk in ``tests/line/test_bad_days.py``, ``
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import sqlite3
 from collections.abc import Callable
@@ -24,12 +25,13 @@ from ivr.processes.parts import Part
 from ivr.simulator.wire import WirePhone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
-from ivr.store.journal import Journal
+from ivr.store.journal import Journal, JournalEvent
 from ivr.store.spill import Spill
 from ivr.store.writer import JournalWriter
 from tests.telephony.lineprocess import LineProcess
 
 WORKER = Part("worker-0", "worker")
+AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 NOBODY = 4_000_000  # no process has this id
 
 
@@ -70,7 +72,30 @@ async def test_a_worker_that_falls_while_the_database_is_locked_leaves_nobody_wi
 
 
 @pytest.mark.rule("A12.25")
-async def test_a_call_that_was_in_the_spill_when_its_worker_fell_is_called_back_once_it_is_read(
+def test_what_a_worker_spilled_before_it_fell_is_on_the_journal_before_its_call_is_ended(config: Config) -> None:
+    """Nobody has to call for it: the next worker's writer opens with its first caller only."""
+    journal = Journal(open_database(config.journal_path))
+    offered(journal, "c1", AT)
+    keys = [JournalEvent("c1", seq, AT + timedelta(seconds=seq), "turn.key", {"key": "1"}) for seq in (3, 4)]
+    Spill(config.journal_path).append(keys)
+    make_supervisor(config, None)._on_fallen(WORKER, NOBODY, {})
+    kinds = [event.kind for event in journal.events("c1")]
+    assert kinds[:4] == ["call.offered", "call.answered", "turn.key", "turn.key"]
+    assert kinds[-1] == JournalKind.CALL_ENDED
+    assert not Spill(config.journal_path).path.exists()
+
+
+def test_what_a_line_spilled_before_it_was_killed_whole_is_read_at_its_next_start(config: Config) -> None:
+    Spill(config.journal_path).append([JournalEvent("c1", 1, AT, JournalKind.CALL_OFFERED, {"pii_caller": ""})])
+    assert module._tidy(config, None, None)
+    assert [event.kind for event in Journal(open_database(config.journal_path)).events("c1")] == [
+        JournalKind.CALL_OFFERED,
+        JournalKind.CALL_ENDED,
+    ]
+
+
+@pytest.mark.rule("A12.25")
+async def test_a_call_whose_spill_a_worker_has_when_another_falls_is_called_back_once_it_is_read(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "TIDY_AGAIN_S", 0.05)
@@ -78,16 +103,17 @@ async def test_a_call_that_was_in_the_spill_when_its_worker_fell_is_called_back_
     journal = Journal(open_database(config.journal_path))
     elsewhere = Journal(open_database(config.line.data_dir / "elsewhere.db"))
     offered(elsewhere, "c1", datetime.now(UTC))
-    Spill(config.journal_path).append(elsewhere.events("c1"))
-    make_supervisor(config, None)._on_fallen(WORKER, NOBODY, {})
-    assert not journal.of_kind(JournalKind.TASK_CREATED)
-    writer = JournalWriter(config.journal_path)  # the new worker's
-    writer.append("c2", "call.offered", {"worker": "worker-0"}, datetime.now(UTC) + timedelta(seconds=1))
-    assert writer.flush(60.0)
-    await until(lambda: journal.open_calls() == ["c2"])
+    spill = Spill(config.journal_path)
+    spill.append(elsewhere.events("c1"))
+    with contextlib.suppress(InterruptedError), spill.taken():
+        make_supervisor(config, None)._on_fallen(WORKER, NOBODY, {})  # does not wait for it
+        assert not journal.of_kind(JournalKind.TASK_CREATED)
+        raise InterruptedError  # the worker that has it can't put it in
+    offered(journal, "c2", datetime.now(UTC) + timedelta(seconds=1))
+    await until(lambda: [event.call_id for event in journal.of_kind(JournalKind.CALL_ENDED)] == ["c1"])
+    assert journal.open_calls() == ["c2"]
     assert [task.call_id for task in journal.of_kind(JournalKind.TASK_CREATED)] == ["c1"]
     assert len(Alarms(open_database(config.journal_path)).follow(0)) == 1
-    writer.close()
 
 
 def test_a_clock_that_is_set_back_during_a_call_changes_no_order(tmp_path: Path) -> None:
