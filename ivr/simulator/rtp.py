@@ -34,9 +34,13 @@ class Arrival:
 
 @dataclass(slots=True)
 class Sound:
-    """RTP received: packets, payload types seen, and the sound of G.711 packets decoded."""
+    """RTP received: packets, payload types seen, and the sound of G.711 packets decoded.
+
+    ``last_at``: by ``time.monotonic()`` when the latest packet reached this machine, 0.0 without one.
+    """
 
     packets: int = 0
+    last_at: float = 0.0
     payload_types: set[int] = field(default_factory=set)
     pcm: bytearray = field(default_factory=bytearray)
     _keys: dict[bytes, str] = field(default_factory=dict)  # by timestamp
@@ -53,6 +57,7 @@ class Sound:
     def add(self, other: Sound) -> None:
         """Append what was collected later."""
         self.packets += other.packets
+        self.last_at = max(self.last_at, other.last_at)
         self.payload_types |= other.payload_types
         self.pcm += other.pcm
         self._keys = {**self._keys, **other._keys}
@@ -197,14 +202,15 @@ class RtpSocket:
 
     def _collect(self, sound: Sound, wait_s: float) -> None:
         self._socket.settimeout(wait_s)
-        try:
-            packet = self._socket.recv(2048)
-        except (TimeoutError, BlockingIOError):
+        came = self._received()
+        if came is None:
             return
+        at, packet = came
         if len(packet) < 12 or packet[0] >> 6 != 2:
             return
         payload_type, payload = packet[1] & 0x7F, packet[12:]
         sound.packets += 1
+        sound.last_at = max(sound.last_at, at)
         sound.payload_types.add(payload_type)
         if payload_type == KEY_PAYLOAD:
             sound.note_key(KEYS[payload[0]], packet[4:8])

@@ -19,20 +19,25 @@ from ivr.simulator.rtp import Address
 from ivr.simulator.wire import WirePhone
 
 SLICE_S = 0.5
-DEAF_SLICES = 6  # so many without a packet: nobody is there any more
+DEAF_S = 3.0  # so long without a packet: nobody is there any more
 
 End = Literal["bye", "line", "vanished"]
 
 
 @dataclass(slots=True)
 class SeenCall:
-    """A call as its caller saw it. ``end``: they hung up and were answered, the line hung up, or it was not there."""
+    """A call as its caller saw it. ``end``: they hung up and were answered, the line hung up, or it was not there.
+
+    ``heard_at``: when the line's last packet of sound reached this machine, by the kernel's clock. The caller notices
+    that there are no more of them seconds later, on a busy machine many.
+    """
 
     number: str
     sip_call_id: str
     worker: str
     answered_at: float
-    keys: list[float] = field(default_factory=list)  # when each was pressed
+    keys: list[float] = field(default_factory=list)  # when each was sent whole
+    heard_at: float = 0.0
     ended_at: float = 0.0
     end: End = "vanished"
 
@@ -82,13 +87,14 @@ class Caller(threading.Thread):
 
     def _talk(self, phone: WirePhone, call: SeenCall) -> None:
         """Sound all the time, now and then a key, until it is long enough or nobody is there."""
-        until = time.monotonic() + self._random.uniform(3.0, self._most_s)
-        deaf = 0
+        heard = time.monotonic()
+        until = heard + self._random.uniform(3.0, self._most_s)
         while time.monotonic() < until and not self._stop_asked.is_set():
             noise = self._random.randbytes(3200) if self._random.random() < 0.1 else b""
-            deaf = 0 if phone.stream(SLICE_S, noise).packets else deaf + 1
+            heard = max(heard, phone.stream(SLICE_S, noise).last_at, *(at for at, _ in phone.rtp.waiting()))
+            call.heard_at = time.time() - (time.monotonic() - heard)
             phone.serve()
-            if phone.ended or deaf == DEAF_SLICES:
+            if phone.ended or time.monotonic() - heard > DEAF_S:
                 return
             if self._random.random() < 0.15:
                 phone.press(self._random.choice("012345678*"))  # 9 would have the recording erased

@@ -15,9 +15,9 @@ from ivr.events import HangupReason, JournalKind, Outcome, RecordingState
 from ivr.store.journal import JournalEvent
 from scripts.bench.callers import SeenCall
 
-# A key travels over RTP for 160 ms and is written soon after, on a busy machine later; what was pressed less than this
-# before the end may not have reached the line.
-KEY_TAKES_S = 3.0
+# A key counts when the line still sent sound so long after the key's last packet: it lived, and had time to write it
+# down. A key pressed to a line that is dead already is none of its events.
+KEY_TAKES_S = 0.5
 _BROKEN = {reason.value for reason in (HangupReason.CRASHED, HangupReason.DRAINED, HangupReason.MEDIA_LOST)}
 
 Row = tuple[int, str, int, str, str]
@@ -121,7 +121,7 @@ def _judge_call(verdict: Verdict, call: SeenCall, own: list[JournalEvent] | None
     kinds = Counter(event.kind for event in own)
     if not kinds[JournalKind.CALL_ANSWERED]:
         _lost(verdict, 1, f"{own[0].call_id}: its answer is not on the journal")
-    pressed = sum(at < call.ended_at - _noticed_s(call) for at in call.keys)
+    pressed = sum(at + KEY_TAKES_S <= call.heard_at for at in call.keys)
     _lost(verdict, pressed - kinds[JournalKind.TURN_KEY], f"{own[0].call_id}: keys are missing")
     tasks = [event.data for event in own if event.kind == JournalKind.TASK_CREATED]
     urgent = [task for task in tasks if task.get("urgent") and task.get("pii_caller") == call.number]
@@ -138,11 +138,6 @@ def _judge_call(verdict: Verdict, call: SeenCall, own: list[JournalEvent] | None
         if len(urgent) > 1:
             verdict.callbacks_doubled += 1
             verdict.notes.append(f"{own[0].call_id}: {len(urgent)} urgent callbacks")
-
-
-def _noticed_s(call: SeenCall) -> float:
-    """How long before ``ended_at`` the line may have been dead: a caller notices by seconds of silence."""
-    return KEY_TAKES_S if call.end != "vanished" else 5.0
 
 
 def _judge_recording(

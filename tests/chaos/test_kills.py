@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def story(*more: tuple[str, float, dict[str, Any]], ended: dict[str, Any] | None
 
 
 CALLBACK = ("task.created", 20.5, {"type": "callback", "urgent": True, "pii_caller": CALLER})
-SEEN = SeenCall(CALLER, "a", "worker-0", AT, [AT + 5.0], AT + 24.0, "vanished")
+SEEN = SeenCall(CALLER, "a", "worker-0", AT, [AT + 5.0], AT + 20.0, AT + 24.0, "vanished")
 KILLED = [Kill("worker-0", AT + 20.0, 1.0)]
 
 
@@ -79,7 +80,7 @@ def test_a_callback_twice_is_seen() -> None:
 
 
 def test_a_call_that_is_not_on_the_journal_is_seen() -> None:
-    other = SeenCall(CALLER, "b", "worker-0", AT, [AT + 5.0], AT + 24.0, "vanished")
+    other = SeenCall(CALLER, "b", "worker-0", AT, [AT + 5.0], AT + 20.0, AT + 24.0, "vanished")
     assert judged(story(CALLBACK), seen=other).events_lost == 3
 
 
@@ -88,6 +89,13 @@ def test_a_number_that_is_missing_is_seen() -> None:
     del events[3]
     verdict = judged(events)
     assert verdict.events_lost == 2  # the hole, and the key that the caller pressed
+
+
+@pytest.mark.parametrize(("pressed_s", "lost"), [(19.4, 1), (19.6, 0), (23.0, 0)])
+def test_a_key_counts_when_the_line_lived_on_after_it(pressed_s: float, lost: int) -> None:
+    """Whoever is dead already writes nothing down; a caller notices it by seconds of silence, and presses on."""
+    pressing = replace(SEEN, keys=[AT + 5.0, AT + pressed_s])
+    assert judged(story(CALLBACK), seen=pressing).events_lost == lost
 
 
 def test_a_row_that_was_read_and_is_gone_is_seen() -> None:
