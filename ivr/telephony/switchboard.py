@@ -227,8 +227,8 @@ class Switchboard:
             native.drop_dialog(call.dialog)
 
     def _go_around(self, call: LegCall, destination: Destination) -> None:
-        """The same leg by the second route."""
-        if call.ours is not None or self._ledger.draining:
+        """The same leg by the second route, which costs pjsip's sockets as a call of its own does."""
+        if call.ours is not None or self._ledger.draining or not self._gate.open_for(True, _now()):
             self._free(call)
             return
         log.warning("leg %s: its route gives %d, trying the second one", call.leg_id, call.code)
