@@ -109,7 +109,7 @@ class Hours(Part):
         return time.fromisoformat(opens), time.fromisoformat(closes)
 
     def _spans(self, first: date) -> Iterator[tuple[date, tuple[time, time]]]:
-        for offset in range(_LOOK_AHEAD_DAYS):
+        for offset in range(min(_LOOK_AHEAD_DAYS, (date.max - first).days + 1)):
             day = first + timedelta(days=offset)
             span = self._span(day)
             if span is not None:

@@ -57,5 +57,7 @@ def next_call(calling: Calling, rules: CallRules) -> datetime | None:
 
 def due_now(calling: Calling, rules: CallRules, now: datetime) -> bool:
     """The call should be placed now: not before its time, and not so late that nobody expects it any more."""
+    if calling.at > now:  # spares the calendar, which ends with the year 9999
+        return False
     at = next_call(calling, rules)
     return at is not None and at <= now <= at + rules.late

@@ -58,6 +58,7 @@ def test_the_next_opening_skips_weekends_holidays_and_closed_days() -> None:
     assert HOURS.opens_after(at("2025-03-03T17:30")) == at("2025-03-07T08:00")
     assert HOURS.opens_after(at("2025-03-10T18:00")) == at("2025-03-14T08:00"), "the holiday is skipped"
     assert HOURS.opens_after(at("2025-03-03T06:00")) == at("2025-03-03T08:00")
+    assert HOURS.opens_after(at("9999-12-31T20:00")) is None, "the calendar ends here"
 
 
 @given(moment=MOMENTS, count=st.integers(1, 5))

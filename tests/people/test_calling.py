@@ -56,6 +56,15 @@ def test_a_time_agreed_with_the_assistant_is_kept_by_it() -> None:
     assert next_call(calling, CallRules(agreed=False)) is None
 
 
+def test_a_time_at_the_end_of_the_calendar_keeps_no_other_task_from_being_called() -> None:
+    def opens(at: datetime) -> datetime:
+        return at + timedelta(days=1)
+
+    calling = Office(agreed_at="9999-12-31T20:00+02:00").calling
+    assert calling is not None
+    assert not due_now(calling, CallRules(opens=opens), WHEN)
+
+
 @pytest.mark.parametrize("data", [{"by": 3}, {"agreed_at": ""}, {"type": "message"}])
 def test_what_an_employee_agreed_and_what_has_no_time_is_left_to_people(data: dict[str, Any]) -> None:
     assert Office(**data).calling is None
