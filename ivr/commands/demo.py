@@ -26,11 +26,13 @@ from ivr.commands.calls import print_call
 from ivr.commands.demo_desk import DeskDemo
 from ivr.commands.options import plain_errors
 from ivr.commands.serve import prepare_shown
+from ivr.config import Config
 from ivr.errors import IvrError
 from ivr.events import JournalKind
 from ivr.paths import project_file
+from ivr.simulator.gateway import LocalGateway, ShortMessage
 from ivr.simulator.known import prompts_of_line
-from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
+from ivr.simulator.loopback import LoopbackLine, Ports, free_ports, write_config
 from ivr.simulator.report import ScenarioReport, StepReport
 from ivr.simulator.scenario import Scenario, load_scenario
 from ivr.simulator.sound import run_sound
@@ -41,11 +43,16 @@ from ivr.store.journal import Journal, JournalEvent
 from ivr.store.narrative import CITIZEN, KEY, LINE, tell
 
 SCENARIOS = project_file("ivr", "simulator", "scenarios")
+_CALLS = ("voice", "sent", "hand-over")
 console = Console()
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="One call only (a question by voice); without it a hand-over follows.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="One call only (a question by voice); without it two follow: an answer by SMS, a hand-over.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Nothing but a machine-readable summary.")
 @click.option(
     "--scenario",
@@ -64,7 +71,9 @@ def demo(once: bool, as_json: bool, paths: tuple[Path, ...], keep: bool, desk: b
     every step was really heard.
     """
     os.environ.setdefault("IVR_LOG_LEVEL", "warning")
-    names = paths or tuple(SCENARIOS / f"{name}.yaml" for name in (("voice",) if once else ("voice", "hand-over")))
+    names = paths or tuple(
+        SCENARIOS / f"{name}.yaml" for name in (("voice",) if once else ("voice", "sent", "hand-over"))
+    )
     status = 1
     try:
         if desk:
@@ -94,7 +103,12 @@ class _Demo:
             "people": {"agent": f"sip:agentas@127.0.0.1:{ports.peer_sip}"},
             "workers": {"drain_s": 2.0},
         }
-        config, path = write_config(folder, ports, settings=settings)
+        with LocalGateway(self._arrived) as gateway:
+            settings["sending"] = {"sms_url": gateway.url}
+            config, path = write_config(folder, ports, settings=settings)
+            return await self._call(config, path, ports)
+
+    async def _call(self, config: Config, path: Path, ports: Ports) -> int:
         self._show(Panel.fit("The 1883 line on loopback: real SIP, real sound, a virtual citizen", border_style="cyan"))
         if self.quiet:
             console.quiet = True
@@ -142,6 +156,10 @@ class _Demo:
                 if events[-1].kind == JournalKind.CALL_ENDED:
                     return new[-1].call_id
             await asyncio.sleep(0.1)
+
+    def _arrived(self, message: ShortMessage) -> None:
+        title = f"SMS to {message.to.reveal()}"
+        self._show(Panel.fit(Text(message.text), title=title, title_align="left", border_style="yellow"))
 
     def _step(self, step: StepReport) -> None:
         if not step.ok:
