@@ -165,9 +165,9 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
         fields = await form(request)
         data: dict[str, object] = {"task": task.number, "by": visitor.employee.id}
         if str(fields.get("step", "")) != "cancel":
-            wanted = str(fields.get("when", ""))
-            at = local_time(wanted) if wanted else site.utcnow()
-            if at is None or at < site.utcnow():
+            wanted, now = str(fields.get("when", "")), site.utcnow()
+            at = local_time(wanted) if wanted else now
+            if at is None or at < now:
                 return await page_of(request, visitor, task, site.word(request, "task_when"), 422)
             if not is_number(task.caller):
                 return await page_of(request, visitor, task, site.word(request, "place_no_number"), 409)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -300,6 +301,8 @@ async def pages(tmp_path: Path) -> AsyncIterator[Browser]:
     """Pages of an office that calls people outside."""
     office = Accounts(tmp_path)
     site = office.site(secure=False)
+    ticks = itertools.count()
+    site.utcnow = lambda: office.now + next(ticks) * timedelta(microseconds=1)  # no two looks at a clock are the same
     folder = (tmp_path / "office.db", tmp_path / "journal.db")
     site.switchboard = Switchboard(*folder, lambda: office.now, {}, RULES, CallRules(agreed=False))
     app = application(tmp_path, "1", site, stamp_of(tmp_path / "office.db"))
