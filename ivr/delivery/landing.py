@@ -71,6 +71,8 @@ class Landing:
         if name is None or not self._arrivals.recording_over(name):
             return Progress(State.EARLY)
         if self._arrivals.erased(name):
+            self._part(node, name).unlink(missing_ok=True)  # what had come of it by then is not wanted either
+            self._note(node, name).unlink(missing_ok=True)
             return Progress(State.GONE)
         if self._arrivals.recording(name) is not None:
             return Progress(State.HERE)

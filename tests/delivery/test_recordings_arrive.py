@@ -270,6 +270,19 @@ def test_what_was_erased_is_not_wanted_any_more(place: Place, tmp_path: Path) ->
     assert not place.recordings.exists()
 
 
+def test_of_what_is_erased_on_its_way_nothing_stays(place: Place, tmp_path: Path) -> None:
+    sound, landing = recording(tmp_path), place.landing()
+    landing.begin("line-1", "a", Promise(sound.length, hashlib.sha256(sound.content).hexdigest(), WAV))
+    landing.add("line-1", "a", 0, sound.content[:1000])
+    arriving = place.office.folder / "arriving" / "line-1"
+    assert {path.name for path in arriving.iterdir()} == {"a.part", "a.json"}
+    place.office.journal.append("a", JournalKind.DATA_ERASED, {"by": 1}, AT)
+    came = landing.add("line-1", "a", 1000, sound.content[1000:2000])
+    assert came is not None
+    assert came.state is State.GONE
+    assert list(arriving.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
