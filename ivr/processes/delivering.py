@@ -198,13 +198,29 @@ class Outgoing:
         erased = {event.call_id for event in self._journal.of_kind(JournalKind.DATA_ERASED)}
         confirmed = self._deliveries.confirmed()
         over = {name for name, since in confirmed.items() if since + self._keep <= at}
-        for name in set(self._names()) & (over | erased):
+        for name in sorted(set(self._names()) & (over | erased), key=lambda one: one not in erased):
+            if name not in erased and not self._still_there(name, at):
+                continue
             if self._house is None:
                 (self._recordings / f"{name}.wav").unlink(missing_ok=True)
                 continue
-            with contextlib.suppress(VaultError):  # it is held
-                why = "erased on request" if name in erased else "the office has it"
+            why = "erased on request" if name in erased else "the office has it"
+            try:
                 self._house.vault.erase(name, "delivery", why)
+            except VaultError:  # it is held
+                self._not_before[name] = at + AGAIN
+
+    def _still_there(self, name: str, at: datetime) -> bool:
+        """Asked before it goes: an office that came back from a backup may have lost it, and gets it again."""
+        if self._not_before.get(name, at) > at:
+            return False
+        try:
+            return self._uploader.send(self._sound(name)) in (Sent.HERE, Sent.GONE)
+        except (NodeRefused, VaultError) as error:
+            self._say(name, error.problem, at)
+        except FileNotFoundError:
+            pass
+        return False
 
     def _say(self, name: str, problem: str, at: datetime) -> None:
         """In the log and as an alarm, once for each reason while the office runs; the others don't wait for it."""

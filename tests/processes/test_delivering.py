@@ -101,6 +101,24 @@ def test_a_recording_stays_for_its_days_after_the_office_has_it(node: Config, mo
     assert left(node) == set()
 
 
+def test_an_office_that_lost_what_it_had_gets_it_again_before_it_goes(
+    node: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, 0)
+    office = Taken()
+    outgoing = Outgoing(node, office)
+    outgoing.once()
+    office.got.clear()
+    at(monkeypatch, 7.1)
+    office.answer = Sent.EARLY  # it came back from a backup, and its journal is not there yet
+    outgoing.once()
+    assert left(node) == {"a", "b"}
+    office.answer = Sent.HERE
+    outgoing.once()
+    assert set(office.got) == {"a", "b"}
+    assert left(node) == set()
+
+
 def test_nothing_leaves_the_node_before_the_office_has_it(node: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     at(monkeypatch, 1000)
     office = Taken()
