@@ -1,8 +1,9 @@
-"""An answer as a message to read: what was heard, with its source and date (Q2, Q4)."""
+"""An answer as a message to read: what was heard, numbers in digits, with its source and date (Q2, Q4)."""
 
 from __future__ import annotations
 
 from ivr.dialog.ports import SpokenAnswer
+from ivr.knowledge.written import written
 
 SIGNATURE = "Užimtumo tarnyba, informacijos linija 1883"
 
@@ -28,9 +29,7 @@ def letter(answer: SpokenAnswer) -> str:
         "Laba diena,",
         f"skambindami telefonu 1883 klausėte apie {answer.title}.",
         _said(answer),
-        *answer.longer,
-        answer.documents,
-        answer.submit,
+        *(written(part) for part in (*answer.longer, answer.documents, answer.submit)),
         f"Dėl to kreipkitės: {answer.institution}." if answer.institution else "",
         f"Šaltinis: {answer.source}" + (f", {answer.updated}." if answer.updated else "."),
         "Informacija ir sumos galėjo pasikeisti; tai ne teisinė konsultacija." if answer.updated else "",
@@ -40,4 +39,4 @@ def letter(answer: SpokenAnswer) -> str:
 
 
 def _said(answer: SpokenAnswer) -> str:
-    return " ".join(answer.sentences)
+    return written(" ".join(answer.sentences))
