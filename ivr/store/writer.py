@@ -128,14 +128,14 @@ class JournalWriter:
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until everything queued before is kept somewhere; False when that takes longer."""
-        done = threading.Event()
+        done, until = threading.Event(), time.monotonic() + timeout_s
         if not self._thread.is_alive():
             return True
         try:
             self._queue.put(done, timeout=timeout_s)
         except queue.Full:
             return False
-        return done.wait(timeout_s)
+        return done.wait(max(0.0, until - time.monotonic()))  # a full queue has had its part of the time
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """Write the rest, try a lost database once more, and end the thread; False when that takes longer."""
