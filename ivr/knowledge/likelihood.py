@@ -19,6 +19,7 @@ from ivr.knowledge.rows import Matrix
 
 Tokens = NDArray[np.uint16]
 _HALF: Final = 0.5  # of an occurrence is granted to each token everywhere
+_MOST: Final = 255  # of one token in one entry or kind; what is said oftener counts no more
 _WRITTEN: Final = 200  # tokens whose scores are reckoned at a time
 
 
@@ -38,7 +39,8 @@ class Likelihoods:
         owners = np.repeat(labels, [len(tokens) for tokens in self._said])
         every = np.concatenate([*self._said, np.zeros(0, np.uint16)])
         self._counts = np.zeros((len(self._numbers), len(topics)), dtype=np.uint8)
-        np.add.at(self._counts, (every, owners), 1)
+        pairs, often = np.unique(every.astype(np.int64) * len(topics) + owners, return_counts=True)
+        self._counts.flat[pairs] = np.minimum(often, _MOST)
         self._sizes = self._counts.sum(axis=0, dtype=np.float32)
         self._held = np.zeros((len(self._numbers), int(topics.max()) + 1), dtype=np.float32)
         np.add.at(self._held, (every, topics[owners]), 1)

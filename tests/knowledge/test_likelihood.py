@@ -60,3 +60,9 @@ def test_a_word_of_one_example_alone_tells_nothing_of_that_example() -> None:
     alone = Likelihoods([("vienas",), ("du",), ("du",)], np.array([0, 1, 1]), np.array([0, 0]), 4.0, 8.0)
     assert alone.scores(["vienas"]).argmax() == 0
     assert not alone.left_out(0).any()
+
+
+def test_a_word_that_hundreds_of_examples_say_outweighs_one_that_fewer_of_them_say() -> None:
+    said = [("noriu", "kalbeti")] * 200 + [("noriu", "jungti")] * 100 + [("noriu", "kalbeti", "jungti")] * 300
+    many = Likelihoods(said, np.array([0] * 300 + [1] * 300), np.array([0, 1]), 4.0, 8.0)
+    assert many.scores(["noriu"])[0] > many.scores(["jungti"])[0]
