@@ -118,7 +118,7 @@ class Machine:
         if stage.called in ("", "broken_off"):
             reached = "lost" if self._lost else "broken_off"
             return (reached if stage.called else "not_reached"), None
-        return stage.called, stage.memory.offered_time if stage.called in _PUT_OFF else None
+        return stage.called, stage.memory.agreed_time if stage.called in _PUT_OFF else None
 
     def handle(self, event: Event) -> tuple[Action, ...]:
         """Take one event; actions are to be done in their order.

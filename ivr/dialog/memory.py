@@ -52,6 +52,7 @@ class Memory:
     subject_role: str = ""  # as which they were: each role is told its own matters only (A3.6)
     auth_attempts: int = 0
     offered_time: datetime | None = None
+    agreed_time: datetime | None = None  # the offered one, once the caller has said yes to it
     opens: datetime | None = None
     wait_s: float = 0.0
     place: int = 0  # in line, 1 is next; 0: never stood there

@@ -111,6 +111,20 @@ async def test_a_line_that_breaks_puts_the_task_off_and_makes_no_second_one(make
     assert not made.call.journal.of("task.created")
 
 
+@pytest.mark.rule("A12.10")
+async def test_who_hangs_up_while_a_time_is_offered_has_agreed_to_none(make_call: CallMaker) -> None:
+    made = await placed(make_call, agent="answers")
+    await made.run(16)
+    for pressed in "12":  # it is me, I can't talk
+        made.tell(ev.LegKey(PERSON, made.call.clock.now(), pressed))
+        await made.run(8)
+    assert made.prompts[-1] == "callback.suits"
+    made.call.line.legs[PERSON].end(HangupReason.CALLER)
+    await made.call.finished()
+    about = {"of": "earlier-call", "task": 3, "request": 7}
+    assert made.call.journal.of("task.tried") == [{**about, "result": "not_now", "reason": "caller"}]
+
+
 @pytest.mark.rule("A12.17.2")
 async def test_the_person_is_handed_over_to_the_employee_whose_matter_it_is(make_call: CallMaker) -> None:
     people = FakePeople()

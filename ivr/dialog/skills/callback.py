@@ -37,7 +37,7 @@ class Callback(LooksUp[CallbackNode], Asks[CallbackNode]):
         return Elsewhere(node, frozenset({"faq", "human"})) if node else None
 
     def enter(self) -> None:
-        self.stage.memory.offered_time = None
+        self.stage.memory.offered_time = self.stage.memory.agreed_time = None
         now = self.stage.local_now
         if now is None:
             self.stage.goto(self.node.none_suits)
@@ -51,6 +51,7 @@ class Callback(LooksUp[CallbackNode], Asks[CallbackNode]):
     def chosen(self, option: Option, by: str, confidence: float) -> None:
         self.stage.understood = True
         if option.intent == AGREE:
+            self.stage.memory.agreed_time = self.stage.memory.offered_time
             self.stage.goto(self.node.agreed)
             return
         self._times.pop(0)
