@@ -17,6 +17,7 @@ from ivr.people.staff import Role
 
 FORM_KEY: Final = "form_key"
 MAX_BODY: Final = 64 * 1024
+_MAX_FIELDS: Final = 2500  # a person's request names each of their calls; no more of them go into such a body
 Page = Callable[[Request], Awaitable[Response]]
 VisitedPage = Callable[[Request, Visitor], Awaitable[Response]]
 
@@ -92,7 +93,7 @@ async def form(request: Request) -> FormData:
     length = request.headers.get("Content-Length", "")
     if not length.isdigit() or int(length) > MAX_BODY:
         return FormData()
-    return await request.form(max_files=0, max_fields=50, max_part_size=MAX_BODY)
+    return await request.form(max_files=0, max_fields=_MAX_FIELDS, max_part_size=MAX_BODY)
 
 
 def _to_the_door(request: Request) -> Response:

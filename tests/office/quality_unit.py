@@ -131,9 +131,9 @@ class Visit:
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers=headers)
 
-    async def post(self, path: str, **fields: str) -> httpx.Response:
-        """With the form key of this session."""
-        return await self.client.post(path, data={"form_key": self.form_key} | fields, headers=SAME)
+    async def post(self, path: str, **fields: str | list[str]) -> httpx.Response:
+        """With the form key of this session; a list is a field that is there several times."""
+        return await self.client.post(path, data={"form_key": self.form_key, **fields}, headers=SAME)
 
     async def open(self, call: str, employee: int, purpose: str = PURPOSE) -> httpx.Response:
         await self.post(f"/irasai/{call}/{employee}/tikslas", purpose=purpose)

@@ -92,6 +92,19 @@ async def test_a_hold_is_stronger_than_a_persons_wish(quality: Quality) -> None:
     assert quality.unit.journal.events(CALL)[0].data["pii_caller"] == "•••"
 
 
+@pytest.mark.rule("A23")
+async def test_who_called_often_has_all_of_it_gathered_at_once(quality: Quality) -> None:
+    """The page names every call that it found, each in a field of its own."""
+    quality.call()
+    many = [CALL, *(f"20261101-090000-{number:06x}" for number in range(2000))]
+    fields: dict[str, str | list[str]] = {**ASKED, "call": many}
+    async with quality.browser("dalia") as visit:
+        answer = await visit.post("/apsauga/asmuo", what="gather", **fields)
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        assert f"{CALL}.json" in file.namelist()
+
+
 @pytest.mark.parametrize("number", ["", "+3706", "%", "' OR 1=1 --"])
 async def test_a_number_that_is_nobodys_finds_nobody(quality: Quality, number: str) -> None:
     quality.call(sealed=False)
