@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from ivr/config.py; ``--check`` only says whether it is up to date.
+"""Writes docs/configuration.md from ivr/sections.py; ``--check`` only says whether it is up to date.
 
 Errors: exit code 1 with one sentence when ``--check`` finds a difference.
 """
@@ -18,7 +18,7 @@ TARGET = ROOT / "docs" / "configuration.md"
 INTRODUCTION = """\
 # Configuration
 
-Made from `ivr/config.py` by `scripts/config_docs.py`: don't edit.
+Made from `ivr/sections.py` by `scripts/config_docs.py`: don't edit.
 
 One TOML file, given as `--config ivr.toml`, holds what differs from the defaults; without a file the line runs on
 loopback. Relative paths are relative to the file; the defaults under `line.plan`, `line.prompts_dir` and
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page:
             return 0
-        print("docs/configuration.md is not what ivr/config.py says. Run python scripts/config_docs.py")
+        print("docs/configuration.md is not what ivr/sections.py says. Run python scripts/config_docs.py")
         return 1
     TARGET.write_text(page, encoding="utf-8")
     print(f"wrote {TARGET.relative_to(ROOT)}")

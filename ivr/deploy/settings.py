@@ -1,4 +1,4 @@
-"""What every setting may be, from ``ivr/config.py``: for the documents and for a file that explains itself."""
+"""What every setting may be, from ``ivr/sections.py``: for the documents and for a file that explains itself."""
 
 from __future__ import annotations
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.config import Config, LineSection, SpeechSection
+from ivr.config import Config
 from ivr.errors import ModelError
 from ivr.events import Grammar
 from ivr.processes.speech import serve_ears, serve_voice
+from ivr.sections import LineSection, SpeechSection
 from ivr.speech.ear import Ear, EarSettings
 from ivr.speech.mouth import Mouth
 from ivr.speech.ports import EarAvailable, HeardText, VoiceBegan

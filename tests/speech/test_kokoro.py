@@ -15,9 +15,10 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from ivr.commands.voice import voice as voice_command
-from ivr.config import Config, LineSection
+from ivr.config import Config
 from ivr.errors import ConfigError, ModelError, SpeechError
 from ivr.events import Grammar
+from ivr.sections import LineSection
 from ivr.speech import kokoro_files, voices
 from ivr.speech.engines import speaker as speaker_of
 from ivr.speech.engines import synthesizer_for

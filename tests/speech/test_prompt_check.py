@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.config import Config, LineSection
+from ivr.config import Config
 from ivr.errors import ConfigError
 from ivr.paths import project_file
+from ivr.sections import LineSection
 from ivr.speech import sound
 from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.loudness import levelled

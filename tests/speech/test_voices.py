@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from ivr.config import Config, SpeechSection
+from ivr.config import Config
 from ivr.errors import ConfigError, ModelError, SpeechError
 from ivr.events import Grammar
 from ivr.paths import project_file
+from ivr.sections import SpeechSection
 from ivr.speech import sound
 from ivr.speech.engines import local_voice, synthesizer_for
 from ivr.speech.espeak_voice import EspeakVoice
