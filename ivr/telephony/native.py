@@ -2,8 +2,9 @@
 
 The extension module of the stock wheel exports them. A build that hides them
 works without: it is assumed to have the stock limit of legs, prints a few lines
-at start, and keeps the leg of a far end that has vanished for 32 s (RFC 3261
-timers) instead of freeing it at once.
+at start, keeps the leg of a far end that has vanished for 32 s (RFC 3261
+timers) instead of freeing it at once, and falls when a stray ACK looks like a
+merged request (pjproject 4203, mended in 2.16).
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Final
 
 import pjsua2 as pj
 
+from ivr.errors import TelephonyError
 from ivr.telephony.identity import headers_of
 
 STOCK_MAX_LEGS: Final = 4
 _REQUEST_TIMEOUT: Final = 408
+_BEFORE_PJSUA: Final = 63  # a module's priority: dialogs (32) had it, pjsua (64) has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,36 @@ def drop_dialog(key: DialogKey) -> bool:
         library.pjsip_dlg_dec_lock(dialog)
 
 
+class StrayAcks:
+    """Takes every ACK that belongs to no dialog and no transaction away from pjsua, which has no use for any.
+
+    pjsua looks whether a request without a To tag is one of ours on another way (RFC 3261 section 8.2.2.2) and answers
+    482, to an ACK, too: an assertion of pjsip's then ends the process. Must live as long as the library does.
+    """
+
+    def __init__(self) -> None:
+        """After ``libInit``. Raises TelephonyError when pjsip does not take it."""
+        self.dropped = 0
+        self._module: _Module | None = None
+        library = _library()
+        if library is None:
+            return
+        self._info = library.pjsip_rx_data_get_info
+        # Whoever is called from C must not be collected while C knows it.
+        self._module = _Module(
+            name=_Text.of("ivr-stray-acks"), id=-1, priority=_BEFORE_PJSUA, on_rx_request=_OnMessage(self._takes)
+        )
+        status = library.pjsip_endpt_register_module(library.pjsua_get_pjsip_endpt(), ctypes.byref(self._module))
+        if status:
+            raise TelephonyError("start", f"pjsip refused a module of ours ({status})", "Use the pinned pjsua2-python")
+
+    def _takes(self, message: int | None) -> int:
+        """True: no module after this one sees the request."""
+        stray = bytes(self._info(message)).startswith(b"Request msg ACK/")
+        self.dropped += stray
+        return stray
+
+
 class _Text(ctypes.Structure):
     """pj_str_t."""
 
@@ -101,6 +134,24 @@ class _Text(ctypes.Structure):
     def of(cls, text: str) -> _Text:
         data = text.encode()
         return cls(data, len(data))
+
+
+_OnMessage = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+
+
+class _Module(ctypes.Structure):
+    """pjsip_module; what is not named here stays empty."""
+
+    _fields_ = (
+        ("prev", ctypes.c_void_p),
+        ("next", ctypes.c_void_p),
+        ("name", _Text),
+        ("id", ctypes.c_int),
+        ("priority", ctypes.c_int),
+        ("load_start_stop_unload", ctypes.c_void_p * 4),
+        ("on_rx_request", _OnMessage),
+        ("on_others", ctypes.c_void_p * 4),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -119,6 +170,10 @@ def _library() -> ctypes.CDLL | None:
         library.pjsip_dlg_dec_lock.argtypes = [pointer]
         library.pjsip_dlg_dec_lock.restype = None
         library.pjsip_inv_terminate.argtypes = [pointer, ctypes.c_int, ctypes.c_int]
+        library.pjsua_get_pjsip_endpt.restype = pointer
+        library.pjsip_endpt_register_module.argtypes = [pointer, ctypes.POINTER(_Module)]
+        library.pjsip_rx_data_get_info.argtypes = [pointer]
+        library.pjsip_rx_data_get_info.restype = ctypes.c_char_p
     except (OSError, AttributeError):
         return None
     return library

@@ -35,6 +35,8 @@ PING_EVERY: Final = 20  # datagrams that fit the receiver's buffer together
 LONGEST: Final = 9000
 SERVED_WITHIN_S: Final = 60.0
 PATIENCE_S: Final = 15.0
+# Why a part fell: an assertion of a library's, its exit status, or that the supervisor took it for frozen.
+_LAST_WORDS: Final = ("Assertion", "part_fell", "part_frozen")
 
 
 class CapturingPhone(WirePhone):
@@ -109,13 +111,15 @@ class FuzzedLine:
         """Since the last look: parts that fell, traces in the log, and callers who are not served."""
         found = []
         living = self._living()
-        if fallen := sorted(name for name, pid in self._pids.items() if living.get(name) != pid):
-            found.append(Fault(target, seed, f"fell: {', '.join(fallen)}", ""))
         with self._line.log_path.open("rb") as log:
             log.seek(self._read)
             said = log.read()
             self._read += len(said)
-        traces = [line for line in said.decode("utf-8", "replace").splitlines() if "Traceback" in line]
+        lines = said.decode("utf-8", "replace").splitlines()
+        if fallen := sorted(name for name, pid in self._pids.items() if living.get(name) != pid):
+            why = [line for line in lines if any(word in line for word in _LAST_WORDS)]
+            found.append(Fault(target, seed, f"fell: {', '.join(fallen)}", "\n".join(why)[:3000]))
+        traces = [line for line in lines if "Traceback" in line]
         found += [Fault(target, seed, "trace", line[:3000]) for line in traces[:5]]
         if not self._serves():
             found.append(Fault(target, seed, "stuck", ""))
@@ -187,9 +191,9 @@ def lines(folder: Path) -> Iterator[list[LineTarget]]:
 
 
 @contextmanager
-def _call(line: FuzzedLine) -> Iterator[CapturingPhone]:
+def _call(line: Address) -> Iterator[CapturingPhone]:
     """A live call; whoever can't be answered just now goes on without one."""
-    with CapturingPhone(line.address) as phone:
+    with CapturingPhone(line) as phone:
         with contextlib.suppress(TelephonyError):
             if phone.invite(timeout_s=PATIENCE_S).code == 200:
                 phone.stream(0.1)
@@ -203,6 +207,10 @@ def _call(line: FuzzedLine) -> Iterator[CapturingPhone]:
 
 
 def _sip(line: FuzzedLine, chance: random.Random, count: int) -> None:
+    send_changed(line.address, chance, count)
+
+
+def send_changed(line: Address, chance: random.Random, count: int) -> None:
     """Datagrams of two calls, one over and one live, from the telephone's own port and from another."""
     with _call(line) as over:
         pass
@@ -214,14 +222,14 @@ def _sip(line: FuzzedLine, chance: random.Random, count: int) -> None:
             if chance.random() < 0.7:
                 live.send_raw(data)
             else:
-                stranger.sendto(data, line.address)
+                stranger.sendto(data, line)
             if number % PING_EVERY == 0:
                 _ping(line)
 
 
-def _ping(line: FuzzedLine) -> None:
+def _ping(line: Address) -> None:
     """The line has taken everything that was sent before; whether it answers is looked at after the batch."""
-    with WirePhone(line.address) as phone, contextlib.suppress(TelephonyError, OSError):
+    with WirePhone(line) as phone, contextlib.suppress(TelephonyError, OSError):
         phone.options(PATIENCE_S)
 
 
@@ -229,7 +237,7 @@ def _sdp(line: FuzzedLine, chance: random.Random, count: int) -> None:
     """Offers in a live call, each with an answer and an ACK, so that the next one is looked at, too."""
     left = count
     while left > 0:
-        with _call(line) as phone:
+        with _call(line.address) as phone:
             texts = [sdp(phone.rtp_port, codecs).encode() for codecs in (("PCMA",), ("PCMU", "G722"), ("GSM",))]
             for _ in range(min(left, 50)):
                 left -= 1
@@ -247,7 +255,7 @@ def _rtp(line: FuzzedLine, chance: random.Random, count: int) -> None:
     """Packets of a live call's sound, keys and reports, from its own port."""
     left = count
     while left > 0:
-        with _call(line) as phone:
+        with _call(line.address) as phone:
             corpus = _packets(chance)
             for number in range(min(left, 5000)):
                 left -= 1

@@ -1,0 +1,60 @@
+"""What strangers send to a worker's SIP port, nearly right: it neither falls nor stops answering."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from ivr.simulator.wire import WirePhone
+from scripts.bench.fuzz_wire import CapturingPhone, send_changed
+from tests.telephony.lineprocess import LineProcess
+
+pytestmark = pytest.mark.sip
+LIMIT_S = 30.0
+
+
+def without_tag(request: bytes) -> bytes:
+    return re.sub(rb"(?m)^(To: <[^>]+>);tag=[^\s;]+", rb"\1", request)
+
+
+def answered_as_merged(phone: CapturingPhone) -> bool:
+    """Before the last answer, which had to wait its turn."""
+    return any(datagram.startswith(b"SIP/2.0 482 ") for datagram in phone.captured)
+
+
+def test_an_ack_without_a_tag_is_dropped_and_the_call_goes_on() -> None:
+    """It looks as if the INVITE had come on another way, too: pjsip 2.15 answers that, and nobody may answer an ACK."""
+    with LineProcess() as line, CapturingPhone(line.address) as phone:
+        assert phone.invite(timeout_s=LIMIT_S, ack=False).code == 200
+        phone.ack()
+        (ack,) = (datagram for datagram in phone.captured if datagram.startswith(b"ACK "))
+        stray = without_tag(ack)
+        assert stray != ack
+        phone.send_raw(stray)
+        assert phone.bye(LIMIT_S) == 200
+        assert not answered_as_merged(phone)
+        assert line.close() == 0
+
+
+def test_a_merged_invite_is_still_refused() -> None:
+    """RFC 3261 section 8.2.2.2: only ACKs are kept from pjsip."""
+    with LineProcess() as line, CapturingPhone(line.address) as phone:
+        assert phone.invite(timeout_s=LIMIT_S).code == 200
+        (invite,) = (datagram for datagram in phone.captured if datagram.startswith(b"INVITE "))
+        phone.send_raw(re.sub(rb"branch=z9hG4bK\w+", b"branch=z9hG4bKanother", invite))
+        assert phone.bye(LIMIT_S) == 200
+        assert answered_as_merged(phone)
+        assert line.close() == 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_datagrams_of_calls_with_something_changed(seed: int) -> None:
+    chance = random.Random(f"tests/sip/{seed}")
+    with LineProcess(media_timeout_s=2.0, ack_timeout_s=2.0) as line:
+        for _ in range(10):
+            send_changed(line.address, chance, 200)
+            with WirePhone(line.address) as phone:
+                assert phone.options(LIMIT_S) == 200
+        assert line.close() == 0
