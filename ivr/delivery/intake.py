@@ -87,7 +87,7 @@ class Intake:
             await self._keeper.do(
                 lambda db: Arrivals(db).take(node, batch.after, batch.until, batch.events, batch.alarms, at)
             )
-        except (StoreError, ValueError) as error:
+        except (StoreError, ValueError, OverflowError) as error:  # OverflowError: a number that no database holds
             if isinstance(error, StoreError) and not isinstance(error.__cause__, sqlite3.IntegrityError):
                 raise  # the office's own fault: nobody answers, and the node asks again
             raise NodeRefused(

@@ -13,16 +13,19 @@ from ivr.delivery import courier as courier_module
 from ivr.delivery import intake as intake_module
 from ivr.delivery.intake import REFUSED
 from ivr.delivery.nodes import key_of
-from ivr.delivery.parcel import outbox_topic
+from ivr.delivery.parcel import Batch, outbox_topic, sealed_batch
 from ivr.events import JournalKind
 from ivr.office.feed import Cursor, Feed
 from ivr.people.tasks import TASK_KINDS, TaskBook
 from ivr.privacy import MASK, Secret
 from ivr.processes.aftermath import close_open_calls
+from ivr.store.arrivals import Standing
 from ivr.store.erasure import erase_personal
+from ivr.store.schema import JournalEvent
 from tests.delivery.machines import (
     AT,
     NUMBER,
+    WAIT_S,
     Machine,
     Mosquitto,
     Office,
@@ -208,6 +211,23 @@ async def test_strangers_and_wrong_keys_are_refused_and_said_and_the_rest_goes_o
         delivering(node, token, mosquitto.broker("line-1")),
     ):
         await until(lambda: office.everything() == node.everything())
+
+
+async def test_what_no_database_can_hold_is_refused_and_ends_nothing(
+    mosquitto: Mosquitto, office: Office, node: Machine
+) -> None:
+    token = office.admit("line-1")
+    node.call("a")
+    endless = JournalEvent("b", 10**30, AT, "call.offered", {})
+    batch = Batch(Standing("broken"), Standing("broken", 1), (endless,))
+    async with office.taking(mosquitto.broker("office")):
+        async with mosquitto.broker("line-1").client() as client:
+            async with asyncio.timeout(WAIT_S):
+                while not office.alarms.of_kind(REFUSED):  # the office may not have subscribed yet
+                    await client.publish(outbox_topic("line-1"), sealed_batch(key_of(token), "line-1", batch), qos=1)
+                    await asyncio.sleep(0.2)
+        async with delivering(node, token, mosquitto.broker("line-1")):
+            await until(lambda: office.everything() == node.everything())
 
 
 async def test_a_node_that_is_admitted_later_needs_no_new_start_of_the_office(
