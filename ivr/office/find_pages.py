@@ -31,7 +31,7 @@ def asked(fields: Mapping[str, str], reach: frozenset[int] | None, *, guarded: b
     """
     employee = fields.get("darbuotojas", "")
     employees = reach
-    if employee.isdigit():
+    if employee.isdecimal():
         one = frozenset({int(employee)})
         employees = one if reach is None else one & reach
     return Wanted(
@@ -56,7 +56,7 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
         fields = {key: value.strip() for key, value in request.query_params.items()}
         number = fields.get("psl", "")
-        page = int(number) if number.isdigit() and len(number) < 6 else 0
+        page = int(number) if number.isdecimal() and len(number) < 6 else 0
 
         def look(desk: Desk) -> tuple[list[Found], list[Employee]]:
             people = desk.people()

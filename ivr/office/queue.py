@@ -36,7 +36,7 @@ class Chosen:
         except SamplingError:
             return None
         who = fields.get("darbuotojas", "")
-        employee = int(who) if who.isdigit() and len(who) < 10 else None
+        employee = int(who) if who.isdecimal() and len(who) < 10 else None
         return cls(str(month), employee, fields.get("liko") == "1", fields.get("kodel", "")[:40])
 
     @property

@@ -77,7 +77,7 @@ class Reviewing:
         """What the caller said really, in place of what was heard."""
         call, text = opened.found.call, _text(fields, "text")
         number = str(fields.get("turn", ""))
-        if not number.isdigit() or not text:
+        if not number.isdecimal() or not text:
             return "refused"
         turn, at = int(number), self._site.utcnow()
 

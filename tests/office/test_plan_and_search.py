@@ -109,13 +109,20 @@ async def test_a_reviewer_goes_from_one_to_the_next_with_the_filters_kept(qualit
         assert "Nieko nerasta" in (await visit.get(f"/kokybe{query}")).text
 
 
-@pytest.mark.parametrize("query", ["", "?menuo=x", "?menuo=2026-11&darbuotojas=99", "?menuo=2026-10&liko=1"])
+@pytest.mark.parametrize(
+    "query", ["", "?menuo=x", "?menuo=2026-11&darbuotojas=99", "?menuo=2026-11&darbuotojas=²", "?menuo=2026-10&liko=1"]
+)
 async def test_a_conversation_that_is_not_on_the_way_has_no_way(quality: Quality, query: str) -> None:
     quality.call("plain", sealed=False)
     async with quality.browser("kazys") as visit:
         answer = await visit.get(f"/irasai/plain/{quality.people['ona']}{query}")
     assert answer.status_code == 200
     assert "place-after" not in answer.text
+
+
+async def test_what_only_looks_like_a_number_is_none(quality: Quality) -> None:
+    async with quality.browser("kazys") as visit:
+        assert (await visit.get("/irasai?darbuotojas=²&psl=²")).status_code == 200
 
 
 @pytest.mark.rule("P64")
