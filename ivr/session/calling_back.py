@@ -35,11 +35,19 @@ async def call_back(
         log.warning("not_called_back", request=order.request, error=str(error))
         tell(CalledBack(order.request, CallStep.NOT_PLACED))
         return
+    except Exception:
+        # Nobody knows whether it rang: another worker must not try at once, and the order must not stay open.
+        log.exception("not_called_back", request=order.request)
+        tell(CalledBack(order.request, CallStep.OVER))
+        return
     # Nothing is awaited from here on: the leg's events come right after.
     session = begin(ev.LegOffered(leg.id, clock.now(), Pii(order.number), "", "", ""), leg, order)
-    tell(CalledBack(order.request, CallStep.NOT_PLACED if session is None else CallStep.LIVE))
-    if session is not None:
-        clock.call_at(clock.now() + order.no_answer_s, lambda: _give_up(session))
+    if session is None:
+        leg.hangup(HangupReason.ERROR)
+        tell(CalledBack(order.request, CallStep.OVER))
+        return
+    tell(CalledBack(order.request, CallStep.LIVE))
+    clock.call_at(clock.now() + order.no_answer_s, lambda: _give_up(session))
 
 
 def _give_up(session: Session) -> None:

@@ -99,6 +99,10 @@ class Outward:
             no_leg = isinstance(error, NoFreeLeg) and not to_person
             self._over(RingStep.FAILED, NO_LEG if no_leg else HangupReason.UNREACHABLE)
             return
+        except Exception:
+            log.exception("click_to_call_failed", request=self._ring.request)
+            self._over(RingStep.FAILED, HangupReason.ERROR)  # the employee must not stay taken
+            return
         if self._step is RingStep.AGENT:
             self._agent = leg.id
         elif self._step is RingStep.PERSON:

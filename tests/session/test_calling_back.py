@@ -12,6 +12,8 @@ from ivr.people.handover import CallBack, CalledBack, CallStep, Found
 from ivr.session import Session
 from ivr.session.calling_back import call_back
 from ivr.session.ports import LegLike
+from ivr.simulator.clock import VirtualClock
+from ivr.simulator.fakes import FakeLeg, FakeLine
 from tests.session.conftest import Call, CallMaker
 from tests.session.test_handover import FakePeople, key
 
@@ -146,3 +148,21 @@ async def test_the_person_is_handed_over_to_the_employee_whose_matter_it_is(make
         {"of": "earlier-call", "task": 3, "request": 7, "type": "callback", "by": 11}
     ]
     assert not made.call.journal.of("task.tried")
+
+
+async def test_a_call_that_breaks_in_an_unforeseen_way_is_not_placed_by_another_worker() -> None:
+    class Broken(FakeLine):
+        async def dial(self, *_: object, **__: object) -> FakeLeg:
+            raise RuntimeError("what nobody thought of")
+
+    clock, told = VirtualClock(), list[CalledBack]()
+    await call_back(ORDER, Broken(clock, print), clock, lambda *_: None, told.append)
+    assert told == [CalledBack(7, CallStep.OVER)]
+
+
+async def test_a_session_that_can_not_begin_hangs_up_whom_it_rang() -> None:
+    clock, told, events = VirtualClock(), list[CalledBack](), list[LegEvent]()
+    line = FakeLine(clock, events.append)
+    await call_back(ORDER, line, clock, lambda *_: None, told.append)
+    assert told == [CalledBack(7, CallStep.OVER)]
+    assert line.legs[PERSON].ended is HangupReason.ERROR
