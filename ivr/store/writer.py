@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,7 @@ from ivr.store.schema import Alarm, JournalEvent, masked, plain, timestamp, whol
 from ivr.store.spill import Record, Spill, put
 
 BATCH: Final = 500
+PATIENCE_S: Final = 0.02  # what waits longer for another process's lock waits in the spill, where no kill takes it
 KEPT_CALLS: Final = 64  # calls whose events are written again to a database that was lost
 KEPT_EVENTS: Final = 2000  # of each
 COUNTED_CALLS: Final = 10_000
@@ -48,6 +49,16 @@ class WriterState(StrEnum):
 def utc_now() -> datetime:
     """Wall time in UTC."""
     return datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def _waiting(database: StoreDatabase, most_s: float, usual_s: float) -> Iterator[None]:
+    """Within the block other writers' locks are waited for no longer than ``most_s``."""
+    database.execute(f"PRAGMA busy_timeout={round(most_s * 1000)}")
+    try:
+        yield
+    finally:
+        database.execute(f"PRAGMA busy_timeout={round(usual_s * 1000)}")
 
 
 class JournalWriter:
@@ -90,6 +101,7 @@ class JournalWriter:
         self._closed = False
         # From here on the thread's own:
         self._db: StoreDatabase | None = None
+        self._waits_aside = False  # what was put down before a lock was given back is in the spill still
         self._state = WriterState.OK
         self._delay = retry_s
         self._retry_at = 0.0
@@ -225,7 +237,7 @@ class JournalWriter:
             self._complain(unreadable)
         if self._db.replaced():
             raise StoreError(self._path, "was replaced while in use", "Leave the file alone while the line runs")
-        self._put(records)
+        self._put_soon(records)
         if self._latest is not None:
             self._look_up(self._latest)
 
@@ -240,6 +252,34 @@ class JournalWriter:
         self._complain(unreadable)
         self._delay = self._retry_s
         self._change(WriterState.OK, "the database is back")
+
+    def _put_soon(self, records: Sequence[Record]) -> None:
+        """Into the open database; while somebody else has its lock, ``records`` wait in the spill, too."""
+        if self._db is None or self._busy_s <= PATIENCE_S:
+            self._put(records)
+            return
+        try:
+            with _waiting(self._db, PATIENCE_S, self._busy_s):
+                self._put(records)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            with contextlib.suppress(OSError):  # then they wait in memory
+                self._spill.append(records)
+                self._waits_aside = True
+            self._put(records)
+        if self._waits_aside:
+            self._clear_aside()
+
+    def _clear_aside(self) -> None:
+        """Take back what waited there, now that it is written, or with a later event: nobody waits for this."""
+        if self._db is None:
+            return
+        with contextlib.suppress(sqlite3.OperationalError, OSError):
+            with _waiting(self._db, PATIENCE_S, self._busy_s), self._spill.taken(wait=False) as (spilled, unreadable):
+                self._put(spilled)
+            self._complain(unreadable)
+            self._waits_aside = False
 
     def _put(self, records: Sequence[Record]) -> None:
         if self._db is None or not records:

@@ -440,3 +440,27 @@ def started() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+def test_what_waits_for_a_lock_is_where_no_kill_takes_it(tmp_path: Path) -> None:
+    """Its effect may be heard already; nothing is wrong with the database, so nobody is alarmed."""
+    line = Line(tmp_path / "journal.db")
+    writer = line.writer(busy_s=60.0)
+    writer.append("a", "call.offered")
+    assert writer.flush(60.0)
+    other = sqlite3.connect(line.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer.append("a", "turn.key", {"key": "1"})
+    until = time.monotonic() + 60.0
+    while not (line.spill.exists() and line.spill.read_text(encoding="utf-8").endswith("\n")):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert [json.loads(text)["kind"] for text in line.spill.read_text(encoding="utf-8").splitlines()] == ["turn.key"]
+    assert line.stored() == [(1, "call.offered")]
+    other.execute("ROLLBACK")
+    assert writer.flush(60.0)
+    assert line.stored() == [(1, "call.offered"), (2, "turn.key")]
+    assert not line.spill.exists()
+    assert (line.states, line.alarms(), line.said()) == ([], [], [])
+    line.close()
+    other.close()
