@@ -18,7 +18,7 @@ from ivr.office.roster import Roster
 from ivr.people.handover import Rang, Ring, RingStep
 from ivr.people.staff import Employee, State
 from ivr.privacy import Pii
-from ivr.store.database import StoreDatabase
+from ivr.store.database import StoreDatabase, writing
 
 NO_LEG: Final = "no_leg"
 _NUMBER: Final = re.compile(r"\+?\d{3,15}")
@@ -95,10 +95,11 @@ class Placing:
             before = presence.state if presence is not None else State.OFFLINE
             if before in (State.RINGING, State.ON_CALL) or Offers(database).current_of(employee.id) is not None:
                 return Placed.BUSY
-            request = Requests(database).add(employee.id, call, task, before, at)
-            if request is None:
-                return Placed.BUSY
-            Roster(database).set_state(employee.id, State.ON_CALL, at)
+            with writing(database):
+                request = Requests(database).add(employee.id, call, task, before, at)
+                if request is None:
+                    return Placed.BUSY
+                Roster(database).set_state(employee.id, State.ON_CALL, at)
             return request
 
         request = await self._office.do(reserve)

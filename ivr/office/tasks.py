@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ PAGE: Final = 50
 _DONE_SHOWN: Final = 20
 _MAX_NOTE: Final = 2000
 _MAX_ANSWER: Final = 600  # characters: what can be listened to, some forty seconds
+_FARTHEST: Final = timedelta(days=366)
 _ZONE: Final = ZoneInfo("Europe/Vilnius")
 READERS: Final = (Role.AGENT, Role.HEAD, Role.QUALITY_LINE)
 
@@ -167,7 +168,7 @@ def routes(site: Site, tasks: Tasks, shelves: Shelves | None = None) -> Sequence
         if str(fields.get("step", "")) != "cancel":
             wanted, now = str(fields.get("when", "")), site.utcnow()
             at = local_time(wanted) if wanted else now
-            if at is None or at < now:
+            if at is None or not now <= at <= now + _FARTHEST:
                 return await page_of(request, visitor, task, site.word(request, "task_when"), 422)
             if not is_number(task.caller):
                 return await page_of(request, visitor, task, site.word(request, "place_no_number"), 409)
