@@ -88,7 +88,7 @@ class Endpoint:
         self._all_legs_taken = all_legs_taken
         self._library: Any = None
         self._closed: Any = None
-        self._stray_acks: native.StrayAcks | None = None
+        self._sieve: native.Sieve | None = None
         self._local = ""  # address:port of the UDP transport
 
     def open(self) -> Capabilities:
@@ -153,7 +153,7 @@ class Endpoint:
         if library is not None:
             library.crowded = None
             library.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)  # farewells were said; spares a second of waiting
-        self._stray_acks = None
+        self._sieve = None
 
     def _initialise(self) -> None:
         native.set_log_level(0)
@@ -177,7 +177,7 @@ class Endpoint:
         media.ecTailLen = 0
         media.sndAutoCloseTime = -1  # the clock keeps ticking, so the first frame of a call is not late
         self._library.libInit(config)
-        self._stray_acks = native.StrayAcks()
+        self._sieve = native.Sieve()
 
     def _listen(self) -> int:
         settings = self.settings

@@ -4,12 +4,14 @@ The extension module of the stock wheel exports them. A build that hides them
 works without: it is assumed to have the stock limit of legs, prints a few lines
 at start, keeps the leg of a far end that has vanished for 32 s (RFC 3261
 timers) instead of freeing it at once, and falls when a stray ACK looks like a
-merged request (pjproject 4203, mended in 2.16).
+merged request (pjproject 4203, mended in 2.16) or a key by INFO is cut off.
 """
 
 from __future__ import annotations
 
 import ctypes
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,7 +23,11 @@ from ivr.telephony.identity import headers_of
 
 STOCK_MAX_LEGS: Final = 4
 _REQUEST_TIMEOUT: Final = 408
-_BEFORE_PJSUA: Final = 63  # a module's priority: dialogs (32) had it, pjsua (64) has not
+_BAD_REQUEST: Final = 400
+_BEFORE_DIALOGS: Final = 31  # a module's priority: transactions (16) had it, dialogs (32) have not
+_BEFORE_PJSUA: Final = 63  # dialogs had it, pjsua (64) has not
+_END_OF_HEADERS: Final = re.compile(r"\r?\n\r?\n")
+_LINE: Final = re.compile(r"[^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +101,58 @@ def drop_dialog(key: DialogKey) -> bool:
         library.pjsip_dlg_dec_lock(dialog)
 
 
-class StrayAcks:
-    """Takes every ACK that belongs to no dialog and no transaction away from pjsua, which has no use for any.
+class Sieve:
+    """Takes requests away that would end the process by an assertion of pjsip's. Must live as long as the library does.
 
-    pjsua looks whether a request without a To tag is one of ours on another way (RFC 3261 section 8.2.2.2) and answers
-    482, to an ACK, too: an assertion of pjsip's then ends the process. Must live as long as the library does.
+    An ACK of no dialog: pjsua looks whether a request without a To tag is one of ours on another way (RFC 3261 section
+    8.2.2.2) and answers 482, to an ACK, too. A key by INFO whose first line is its last and has no end: pjsua
+    subtracts the line's end and looks for the duration in what is left, less than nothing. It gets 400.
     """
 
     def __init__(self) -> None:
         """After ``libInit``. Raises TelephonyError when pjsip does not take it."""
-        self.dropped = 0
-        self._module: _Module | None = None
-        library = _library()
+        library = self._library = _library()
+        # Whoever is called from C must not be collected while C knows it.
+        self._modules = (
+            _module("ivr-keys", _BEFORE_DIALOGS, self._takes_info),
+            _module("ivr-stray-acks", _BEFORE_PJSUA, self._takes_ack),
+        )
         if library is None:
             return
-        self._info = library.pjsip_rx_data_get_info
-        # Whoever is called from C must not be collected while C knows it.
-        self._module = _Module(
-            name=_Text.of("ivr-stray-acks"), id=-1, priority=_BEFORE_PJSUA, on_rx_request=_OnMessage(self._takes)
-        )
-        status = library.pjsip_endpt_register_module(library.pjsua_get_pjsip_endpt(), ctypes.byref(self._module))
-        if status:
-            raise TelephonyError("start", f"pjsip refused a module of ours ({status})", "Use the pinned pjsua2-python")
+        for module in self._modules:
+            status = library.pjsip_endpt_register_module(library.pjsua_get_pjsip_endpt(), ctypes.byref(module))
+            if status:
+                raise TelephonyError("start", f"pjsip refuses a module ({status})", "Use the pinned pjsua2-python")
 
-    def _takes(self, message: int | None) -> int:
+    def _takes_ack(self, message: int) -> bool:
         """True: no module after this one sees the request."""
-        stray = bytes(self._info(message)).startswith(b"Request msg ACK/")
-        self.dropped += stray
-        return stray
+        return self._is(message, b"ACK")
+
+    def _takes_info(self, message: int) -> bool:
+        if self._library is None or not self._is(message, b"INFO"):
+            return False
+        data = pj.SipRxData()
+        # pj::SipRxData::fromPj
+        self._library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data(int(data.this), message)
+        if not is_cut_off_key(data.wholeMsg):
+            return False
+        self._library.pjsip_endpt_respond_stateless(
+            self._library.pjsua_get_pjsip_endpt(), message, _BAD_REQUEST, None, None, None
+        )
+        return True
+
+    def _is(self, message: int, method: bytes) -> bool:
+        return self._library is not None and bytes(self._library.pjsip_rx_data_get_info(message)).startswith(
+            b"Request msg " + method + b"/"
+        )
+
+
+def is_cut_off_key(message: str) -> bool:
+    """An INFO with application/dtmf-relay whose body has less than a line's end after its first line."""
+    if "dtmf-relay" not in message.lower():
+        return False
+    body = _END_OF_HEADERS.split(message, maxsplit=1)[-1].partition("\0")[0].lstrip("\r\n")
+    return len(body) - len(_LINE.match(body)[0]) < len("\r\n")  # type: ignore[index]  # matches always
 
 
 class _Text(ctypes.Structure):
@@ -154,6 +184,10 @@ class _Module(ctypes.Structure):
     )
 
 
+def _module(name: str, priority: int, takes: Callable[[int], bool]) -> _Module:
+    return _Module(name=_Text.of(name), id=-1, priority=priority, on_rx_request=_OnMessage(takes))
+
+
 @lru_cache(maxsize=1)
 def _library() -> ctypes.CDLL | None:
     """The extension module as a C library with the signatures set, None when it hides one of the functions."""
@@ -172,6 +206,9 @@ def _library() -> ctypes.CDLL | None:
         library.pjsip_inv_terminate.argtypes = [pointer, ctypes.c_int, ctypes.c_int]
         library.pjsua_get_pjsip_endpt.restype = pointer
         library.pjsip_endpt_register_module.argtypes = [pointer, ctypes.POINTER(_Module)]
+        library.pjsip_endpt_respond_stateless.argtypes = [pointer, pointer, ctypes.c_int, pointer, pointer, pointer]
+        library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data.argtypes = [pointer, pointer]
+        library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data.restype = None
         library.pjsip_rx_data_get_info.argtypes = [pointer]
         library.pjsip_rx_data_get_info.restype = ctypes.c_char_p
     except (OSError, AttributeError):

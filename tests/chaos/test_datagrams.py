@@ -49,6 +49,17 @@ def test_a_merged_invite_is_still_refused() -> None:
         assert line.close() == 0
 
 
+@pytest.mark.parametrize("body", ["Signal=5", "Signal=5\n", "Signal", "\r\nSignal=5", "Signal=5\0\r\n"])
+def test_a_key_that_is_cut_off_is_refused_and_the_next_one_is_heard(body: str) -> None:
+    with LineProcess() as line, WirePhone(line.address) as phone:
+        assert phone.invite(timeout_s=LIMIT_S).code == 200
+        assert phone._transaction("INFO", body, "application/dtmf-relay", timeout_s=LIMIT_S) == 400
+        assert phone.info_key("7") == 200
+        line.wait("LegKey", key="7")
+        assert phone.bye(LIMIT_S) == 200
+        assert line.close() == 0
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_datagrams_of_calls_with_something_changed(seed: int) -> None:
     chance = random.Random(f"tests/sip/{seed}")
