@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ivr.errors import OfficeError
 from ivr.office.account_pages import set_session, setup_values
 from ivr.office.accounts import Accounts, Needs, Session
 from ivr.office.guard import form, ours, same_site, signed_in
@@ -73,7 +74,11 @@ def routes(site: Site) -> Sequence[Route]:
         if not await ours(request, half.form_key):
             return site.page(request, "refused.html", None, 403, reason=site.word(request, "refused"))
         given = str((await form(request)).get("code", ""))
-        whole = await site.at_the_door(lambda accounts: accounts.finish(token, given))
+        try:
+            whole = await site.at_the_door(lambda accounts: accounts.finish(token, given))
+        except OfficeError as error:  # the key was replaced: an administrator must act, and says so in the log
+            log.error("second_factor_unreadable", employee=half.employee, error=str(error))
+            return site.page(request, "refused.html", None, 503, reason=site.word(request, "account_unreadable"))
         if whole is None:
             log.warning("second_factor_refused", employee=half.employee, source=_source(request))
             return await ask(request, half, 422)

@@ -245,10 +245,12 @@ async def test_who_listens_at_the_broker_learns_nothing_and_who_is_no_node_may_n
     mosquitto: Mosquitto, office: Office, node: Machine
 ) -> None:
     token, heard = office.admit("line-1"), []
+    subscribed: set[str] = set()
 
     async def listen(user: str) -> None:
         async with mosquitto.broker(user).client() as client:
             await client.subscribe("ivr/v1/#", qos=1)
+            subscribed.add(user)
             async for message in client.messages:
                 heard.append((user, str(message.topic), bytes(message.payload)))  # noqa: PERF401  (while it goes on)
 
@@ -256,7 +258,7 @@ async def test_who_listens_at_the_broker_learns_nothing_and_who_is_no_node_may_n
     async with (
         running(listen("office")), running(listen("desk")), running(listen("figures")), running(listen("line-2")),
     ):  # fmt: skip
-        await asyncio.sleep(0.5)
+        await until(lambda: len(subscribed) == 4)
         async with (
             office.taking(mosquitto.broker("office")),
             delivering(node, token, mosquitto.broker("line-1")),
@@ -305,13 +307,14 @@ async def test_what_is_erased_at_the_office_is_erased_at_the_node_and_does_not_c
 async def test_the_offices_feed_tells_its_own_events_and_not_the_nodes(
     mosquitto: Mosquitto, office: Office, node: Machine, tmp_path: Path
 ) -> None:
-    token, told = office.admit("line-1"), []
+    token, told, subscribed = office.admit("line-1"), [], asyncio.Event()
     node.call("a")
     node.alarms.append("part.fell", {"part": "ears"}, AT)
 
     async def listen() -> None:
         async with mosquitto.broker("desk").client() as client:
             await client.subscribe("ivr/v1/office/#", qos=1)
+            subscribed.set()
             async for message in client.messages:
                 told.append(str(message.payload))  # noqa: PERF401  (while it goes on)
 
@@ -323,7 +326,7 @@ async def test_the_offices_feed_tells_its_own_events_and_not_the_nodes(
     office.journal.append("a", JournalKind.TASK_SEEN, {"task": 7, "by": 3}, AT)
     cursor = Cursor(tmp_path / "cursor.json")
     async with running(listen()):
-        await asyncio.sleep(0.5)
+        await asyncio.wait_for(subscribed.wait(), 30)
         async with running(Feed("office", office.database(), cursor, mosquitto.broker("office")).run()):
             await until(lambda: cursor.journal == office.journal.last_row() and told)
     assert len(told) == 1

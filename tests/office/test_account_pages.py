@@ -166,6 +166,19 @@ async def test_a_code_from_elsewhere_or_without_a_password_before_it_is_refused(
     assert (await browser.post("/prisijungti/kodas", code=code(office, secret))).status_code == 403
 
 
+async def test_with_another_key_in_place_nobody_gets_in_and_the_page_says_who_must_act(office: Office) -> None:
+    secret = with_factor(office)
+    browser = Browser(office, ())
+    await browser.sign_in()
+    office.database.execute("UPDATE second_factors SET sealed = randomblob(length(sealed))")
+    with capture_logs() as logs:
+        answer = await browser.post("/prisijungti/kodas", code=code(office, secret))
+    assert answer.status_code == 503
+    assert "administratorius" in answer.text
+    assert "ivr users factor" in str(logs)
+    assert (await browser.get("/")).headers["Location"] == "/prisijungti"
+
+
 async def test_somebody_sees_and_ends_their_other_sessions(office: Office) -> None:
     browser, elsewhere = Browser(office, ()), Browser(office, ())
     await browser.sign_in()

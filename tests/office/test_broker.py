@@ -47,9 +47,24 @@ def client(folder: Path, port: int, user: str) -> aiomqtt.Client:
     return aiomqtt.Client("127.0.0.1", port, username=user, password=credentials(folder / "mqtt")[user].reveal())
 
 
-async def listen(folder: Path, port: int, user: str, topic: str, got: list[tuple[str, str, Any]]) -> None:
+async def listening_to(
+    folder: Path, port: int, user: str, topic: str, got: list[tuple[str, str, Any]]
+) -> asyncio.Task[None]:
+    """What keeps what comes; the broker has acknowledged the subscription."""
+    ready = asyncio.Event()
+    task = asyncio.create_task(listen(folder, port, user, topic, got, ready))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({task, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+    assert ready.is_set(), f"{user} could not subscribe"
+    return task
+
+
+async def listen(
+    folder: Path, port: int, user: str, topic: str, got: list[tuple[str, str, Any]], ready: asyncio.Event
+) -> None:
     async with client(folder, port, user) as connection:
         await connection.subscribe(topic, qos=1)
+        ready.set()
         async for message in connection.messages:
             assert isinstance(message.payload, bytes)
             got.append((user, str(message.topic), json.loads(message.payload)))
@@ -59,8 +74,7 @@ async def test_a_calls_context_reaches_the_desk_and_nobody_else(tmp_path: Path, 
     journal = Journal(open_database(tmp_path / "journal.db"))
     got: list[tuple[str, str, Any]] = []
     wishes = [("desk", "ivr/v1/#"), ("figures", "ivr/v1/#"), ("figures", "ivr/v1/+/+"), ("figures", "ivr/v1/+/journal")]
-    listening = [asyncio.create_task(listen(tmp_path, port, user, topic, got)) for user, topic in wishes]
-    await asyncio.sleep(0.5)
+    listening = [await listening_to(tmp_path, port, user, topic, got) for user, topic in wishes]
     journal.append("c1", JournalKind.CALL_OFFERED, {"pii_caller": "+37061234567", "node": "line-1"}, AT)
     context = context_of("c1", journal.events("c1")).payload("Teiravosi.", {"card": "/skambutis/c1"})
     told = {**context, "slots": {"pii_name": "Ona"}, "offer": 3, "employee": 7, "because": "skill"}
@@ -85,8 +99,7 @@ async def test_a_calls_context_reaches_the_desk_and_nobody_else(tmp_path: Path, 
 
 async def test_only_the_line_publishes_and_a_wrong_password_opens_nothing(tmp_path: Path, port: int) -> None:
     got: list[tuple[str, str, Any]] = []
-    listening = asyncio.create_task(listen(tmp_path, port, "desk", "ivr/v1/#", got))
-    await asyncio.sleep(0.3)
+    listening = await listening_to(tmp_path, port, "desk", "ivr/v1/#", got)
     async with client(tmp_path, port, "figures") as connection:
         with contextlib.suppress(aiomqtt.MqttError):  # a broker may acknowledge what it drops
             await connection.publish("ivr/v1/line-1/journal", b"{}", qos=1, timeout=0.5)
