@@ -232,9 +232,7 @@ class JournalWriter:
         """Into the database, seen there by a connection of its own; opens it first if need be."""
         if self._db is None:
             self._db = self._opener(self._path, busy_s=self._busy_s)
-            with self._spill.taken() as (spilled, unreadable):  # a former life may have left one
-                self._put(spilled)
-            self._complain(unreadable)
+            self._waits_aside = True  # a former life may have left some; this one's events come first
         if self._db.replaced():
             raise StoreError(self._path, "was replaced while in use", "Leave the file alone while the line runs")
         self._put_soon(records)
@@ -255,14 +253,13 @@ class JournalWriter:
 
     def _put_soon(self, records: Sequence[Record]) -> None:
         """Into the open database; while somebody else has its lock, ``records`` wait in the spill, too."""
-        if self._db is None or self._busy_s <= PATIENCE_S:
-            self._put(records)
+        if self._db is None:
             return
         try:
-            with _waiting(self._db, PATIENCE_S, self._busy_s):
+            with _waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s):
                 self._put(records)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if self._busy_s <= PATIENCE_S or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
             with contextlib.suppress(OSError):  # then they wait in memory
                 self._spill.append(records)
@@ -276,7 +273,10 @@ class JournalWriter:
         if self._db is None:
             return
         with contextlib.suppress(sqlite3.OperationalError, OSError):
-            with _waiting(self._db, PATIENCE_S, self._busy_s), self._spill.taken(wait=False) as (spilled, unreadable):
+            with (
+                _waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s),
+                self._spill.taken(wait=False) as (spilled, unreadable),
+            ):
                 self._put(spilled)
             self._complain(unreadable)
             self._waits_aside = False
