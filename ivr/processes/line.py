@@ -23,12 +23,14 @@ from ivr.processes.supervisor import Supervisor
 from ivr.recording.recover import recover
 from ivr.speech.prompt_cache import PromptCache
 from ivr.store.alarms import Alarms
-from ivr.store.database import StoreDatabase, open_database
+from ivr.store.database import StoreDatabase, open_database, waiting
 from ivr.store.journal import Journal
 from ivr.store.schema import masked
 from ivr.store.spill import Spill, put
 
 log = structlog.get_logger(__name__)
+BUSY_S: Final = 5.0
+HOLD_SPILL_S: Final = 0.25  # workers can't put anything into it meanwhile
 TIDY_AGAIN_S: Final = 5.0
 TIDY_AT_LEAST_EVERY_S: Final = 300.0
 
@@ -72,17 +74,17 @@ def _care(
 
 
 def _tidy(config: Config, part: Part | None, pid: int | None, fell_at: datetime | None = None) -> bool:
-    """After a fall of ``part``, or (None) before the start: spill, alarm, open calls, recordings; False if the store
+    """After a fall of ``part``, or (None) before the start: alarm, spill, open calls, recordings; False if the store
     refuses.
 
     ``pid`` None: the alarm is there already. Calls that were offered after ``fell_at`` are the next life's.
     """
     now = datetime.now(UTC)
     try:
-        database = open_database(config.journal_path)
-        _read_back(database, Spill(config.journal_path))
+        database = open_database(config.journal_path, busy_s=BUSY_S)
         if part is not None and pid is not None:
             Alarms(database).append("part.fell", {"part": part.name, "pid": pid}, now)
+        _read_back(database, Spill(config.journal_path))
         ended: list[str] = []
         if part is None or part.kind in ("worker", "outbound"):
             worker = part.name if part is not None else None
@@ -103,12 +105,13 @@ def _tidy(config: Config, part: Part | None, pid: int | None, fell_at: datetime 
 def _read_back(database: StoreDatabase, spill: Spill) -> None:
     """What a worker spilled before it died, before its calls are ended: the next writer opens only with its first call.
 
-    A file that can't be had now, because a worker has it or the disk fails, is left: callbacks don't wait for it.
+    A file that can't be had or written now, because others have it or the database, or the disk fails, is left:
+    callbacks don't wait for it.
     """
     try:
-        with spill.taken(wait=False) as (spilled, unreadable):
+        with waiting(database, HOLD_SPILL_S, BUSY_S), spill.taken(wait=False) as (spilled, unreadable):
             refused = put(database, spilled)
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         log.warning("spill_not_read", error=str(error))
         return
     for record, reason in refused:

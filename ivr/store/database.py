@@ -90,6 +90,16 @@ def writing(database: StoreDatabase) -> Iterator[None]:
         database.writes = False
 
 
+@contextlib.contextmanager
+def waiting(database: StoreDatabase, most_s: float, usual_s: float) -> Iterator[None]:
+    """Within the block other writers' locks are waited for no longer than ``most_s``, afterwards ``usual_s``."""
+    database.execute(f"PRAGMA busy_timeout={round(most_s * 1000)}")
+    try:
+        yield
+    finally:
+        database.execute(f"PRAGMA busy_timeout={round(usual_s * 1000)}")
+
+
 def store_error(path: Path, error: Exception) -> StoreError:
     """What a fault of SQLite or of the file system means to an operator."""
     text = str(error)

@@ -20,14 +20,14 @@ import sys
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from ivr.errors import StoreError
-from ivr.store.database import StoreDatabase, open_database
+from ivr.store.database import StoreDatabase, open_database, waiting
 from ivr.store.schema import Alarm, JournalEvent, masked, plain, timestamp, whole_ms
 from ivr.store.spill import Record, Spill, put
 
@@ -49,16 +49,6 @@ class WriterState(StrEnum):
 def utc_now() -> datetime:
     """Wall time in UTC."""
     return datetime.now(UTC)
-
-
-@contextlib.contextmanager
-def _waiting(database: StoreDatabase, most_s: float, usual_s: float) -> Iterator[None]:
-    """Within the block other writers' locks are waited for no longer than ``most_s``."""
-    database.execute(f"PRAGMA busy_timeout={round(most_s * 1000)}")
-    try:
-        yield
-    finally:
-        database.execute(f"PRAGMA busy_timeout={round(usual_s * 1000)}")
 
 
 class JournalWriter:
@@ -256,7 +246,7 @@ class JournalWriter:
         if self._db is None:
             return
         try:
-            with _waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s):
+            with waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s):
                 self._put(records)
         except sqlite3.OperationalError as error:
             if self._busy_s <= PATIENCE_S or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
@@ -274,7 +264,7 @@ class JournalWriter:
             return
         with contextlib.suppress(sqlite3.OperationalError, OSError):
             with (
-                _waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s),
+                waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s),
                 self._spill.taken(wait=False) as (spilled, unreadable),
             ):
                 self._put(spilled)
