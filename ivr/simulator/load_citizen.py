@@ -11,6 +11,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -46,6 +47,8 @@ class Tail(threading.Thread):
     def __init__(self, path: Path) -> None:
         super().__init__(name="tail", daemon=True)
         self._path = path
+        with closing(open_database(path)) as database:  # before the thread runs: the first call may come before it does
+            self._last = Journal(database).last_row()
         self._events: defaultdict[str, list[JournalEvent]] = defaultdict(list)
         self._ids: dict[str, str] = {}
         self.told = threading.Condition()
@@ -53,8 +56,7 @@ class Tail(threading.Thread):
 
     def run(self) -> None:
         """Read what is new, ten times a second."""
-        journal = Journal(open_database(self._path))
-        last = journal.last_row()
+        journal, last = Journal(open_database(self._path)), self._last
         while not self._closed.wait(_LOOKS_S):
             events = journal.follow(last)
             if not events:
