@@ -24,9 +24,11 @@ from ivr.telephony.identity import headers_of
 STOCK_MAX_LEGS: Final = 4
 _REQUEST_TIMEOUT: Final = 408
 _BAD_REQUEST: Final = 400
+_BEFORE_TRANSACTIONS: Final = 15  # transactions come at 16
 _BEFORE_DIALOGS: Final = 31  # a module's priority: transactions (16) had it, dialogs (32) have not
 _BEFORE_PJSUA: Final = 63  # dialogs had it, pjsua (64) has not
 _END_OF_HEADERS: Final = re.compile(r"\r?\n\r?\n")
+_CSEQ: Final = re.compile(r"(?im)^cseq\s*:\s*\d+\s+([^\s;]+)")
 _LINE: Final = re.compile(r"[^\r\n]*")
 
 
@@ -106,7 +108,8 @@ class Sieve:
 
     An ACK of no dialog: pjsua looks whether a request without a To tag is one of ours on another way (RFC 3261 section
     8.2.2.2) and answers 482, to an ACK, too. A key by INFO whose first line is its last and has no end: pjsua
-    subtracts the line's end and looks for the duration in what is left, less than nothing. It gets 400.
+    subtracts the line's end and looks for the duration in what is left, less than nothing. It gets 400. A request whose
+    CSeq names another method (RFC 3261 section 8.1.1.5): it is taken for part of that one's transaction. No answer.
     """
 
     def __init__(self) -> None:
@@ -114,6 +117,7 @@ class Sieve:
         library = self._library = _library()
         # Whoever is called from C must not be collected while C knows it.
         self._modules = (
+            _module("ivr-methods", _BEFORE_TRANSACTIONS, self._takes_two_methods),
             _module("ivr-keys", _BEFORE_DIALOGS, self._takes_info),
             _module("ivr-stray-acks", _BEFORE_PJSUA, self._takes_ack),
         )
@@ -131,20 +135,33 @@ class Sieve:
     def _takes_info(self, message: int) -> bool:
         if self._library is None or not self._is(message, b"INFO"):
             return False
-        data = pj.SipRxData()
-        # pj::SipRxData::fromPj
-        self._library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data(int(data.this), message)
-        if not is_cut_off_key(data.wholeMsg):
+        if not is_cut_off_key(self._text(message)):
             return False
         self._library.pjsip_endpt_respond_stateless(
             self._library.pjsua_get_pjsip_endpt(), message, _BAD_REQUEST, None, None, None
         )
         return True
 
+    def _takes_two_methods(self, message: int) -> bool:
+        return has_two_methods(self._text(message))
+
+    def _text(self, message: int) -> str:
+        data = pj.SipRxData()
+        if self._library is not None:  # pj::SipRxData::fromPj
+            self._library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data(int(data.this), message)
+        return str(data.wholeMsg)
+
     def _is(self, message: int, method: bytes) -> bool:
         return self._library is not None and bytes(self._library.pjsip_rx_data_get_info(message)).startswith(
             b"Request msg " + method + b"/"
         )
+
+
+def has_two_methods(request: str) -> bool:
+    """A request with a CSeq of another method than its first line's."""
+    head = _END_OF_HEADERS.split(request, maxsplit=1)[0].lstrip()
+    method = head.partition(" ")[0].upper()
+    return any(found.upper() != method for found in _CSEQ.findall(head))
 
 
 def is_cut_off_key(message: str) -> bool:

@@ -49,6 +49,16 @@ def test_a_merged_invite_is_still_refused() -> None:
         assert line.close() == 0
 
 
+def test_a_request_of_two_methods_is_no_part_of_either() -> None:
+    with LineProcess(trunks=["192.0.2.0/24"]) as line, CapturingPhone(line.address) as phone:
+        assert phone.invite(timeout_s=LIMIT_S).code == 403
+        (ack,) = (datagram for datagram in phone.captured if datagram.startswith(b"ACK "))
+        phone.send_raw(b"OPTIONS " + ack.removeprefix(b"ACK "))
+        with WirePhone(line.address) as other:
+            assert other.options(LIMIT_S) == 200
+        assert line.close() == 0
+
+
 @pytest.mark.parametrize("body", ["Signal=5", "Signal=5\n", "Signal", "\r\nSignal=5", "Signal=5\0\r\n"])
 def test_a_key_that_is_cut_off_is_refused_and_the_next_one_is_heard(body: str) -> None:
     with LineProcess() as line, WirePhone(line.address) as phone:
