@@ -103,7 +103,7 @@ _DATED: Final = replace(
 # What the words hold, the answers, and whether they are sure: the first that fits.
 _KNOWN: Final[Sequence[tuple[str, Decision, tuple[SpokenAnswer, ...]]]] = (
     ("kiek vaiko pinig", "answer", (_AMOUNT, _AGES)),
-    ("vaiko pinig", "choose", (_AMOUNT, _AGES)),
+    ("vaiko pinig", "choose", (replace(_AGES, score=1.0), replace(_AMOUNT, score=0.9))),
     ("jau aštuoniolika", "choose", (_GROWN, _AGES)),
     ("šeimos kortel", "answer", (_CARD,)),
     ("stažo reikia", "answer", (_YEARS,)),
