@@ -7,6 +7,8 @@ import http.client
 import os
 import signal
 import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -14,7 +16,7 @@ import pytest
 
 from ivr.delivery import uploads
 from ivr.delivery.uploads import Office as Target
-from ivr.delivery.uploads import Sent, Uploader
+from ivr.delivery.uploads import Sent, Sound, Uploader
 from ivr.simulator.loopback import LoopbackLine, free_ports, write_config
 from tests.delivery.machines import (
     Machine,
@@ -29,6 +31,33 @@ from tests.delivery.test_recordings_arrive import recording, samples, samples_of
 
 __all__ = ["mosquitto"]
 START_S = 240.0
+
+
+@dataclass
+class Held:
+    """A recording whose upload stands still in its middle until ``go``."""
+
+    sound: Sound
+    middle: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def name(self) -> str:
+        return self.sound.name
+
+    @property
+    def kind(self) -> str:
+        return self.sound.kind
+
+    @property
+    def length(self) -> int:
+        return self.sound.length
+
+    def pieces(self, start: int, length: int) -> Iterable[bytes]:
+        if start > self.length // 3:
+            self.middle.set()
+            self.go.wait(START_S)
+        return self.sound.pieces(start, length)
 
 
 @needs_mosquitto
@@ -49,16 +78,16 @@ async def test_an_office_that_is_killed_in_mid_upload_has_everything_once_it_is_
     (tmp_path / "office" / "password").write_text("office", encoding="ascii")
     office, node = Office(config.line.data_dir, "office"), Machine(tmp_path / "line-1", "line-1")
     token, sound = office.admit("line-1"), recording(tmp_path, seconds=40.0)
+    held = Held(sound)
     node.call("a")
     uploader = Uploader(Target(f"http://127.0.0.1:{config.office.port}", "line-1", token), threading.Event())
-    part = config.line.data_dir / "arriving" / "line-1" / "a.part"
 
     async def deliver() -> int:
         """How often the way broke until the recording was there."""
         broke = 0
         while True:
             try:
-                if await asyncio.to_thread(uploader.send, sound) is Sent.HERE:
+                if await asyncio.to_thread(uploader.send, held) is Sent.HERE:
                     return broke
             except (OSError, http.client.HTTPException):
                 broke += 1
@@ -69,8 +98,9 @@ async def test_an_office_that_is_killed_in_mid_upload_has_everything_once_it_is_
         delivering(node, token, mosquitto.broker("line-1")),
     ):
         delivery = asyncio.create_task(deliver())
-        await until(lambda: part.exists() and part.stat().st_size > 100_000, START_S)
+        await until(held.middle.is_set, START_S)
         os.kill(int(line.parts()["office"]["pid"]), signal.SIGKILL)
+        held.go.set()
         node.call("b")
         async with asyncio.timeout(START_S):
             assert await delivery
