@@ -40,6 +40,8 @@ WORDS, PARTS = 0.1, 0.04  # how likely the entry's examples would say the words,
 # Tokens of its topic that an entry is taken to hold, and of all questions that a topic is.
 _WORDS_LEAN: Final = (20.0, 60.0)
 _PARTS_LEAN: Final = (60.0, 150.0)
+UNHEARD_OF: Final = 0.5
+"""What is left of a kind's share when no example has a word of the question: noise is as likely as another matter."""
 LEARNT_IN: Final = 768
 """Places in which the classifiers are trained: what that costs grows with their square."""
 ANSWER_FROM, CHOOSE_FROM = 0.72, 0.12
@@ -231,7 +233,7 @@ class Ranker:
         candidates = tuple(
             Candidate(self.targets[i].id, self.targets[i].sources, round(float(scores[0, i]), 4)) for i in order
         )
-        shares = self._sorting.of(_kind_signals(scores, kinds[None, :], familiar))
+        shares = self._sorting.of(_kind_signals(scores, kinds[None, :], familiar)) * (1.0 if known else UNHEARD_OF)
         best = int(shares[0].argmax())
         kind = cast(Kind, self._kinds[best])
         weighed = tuple((cast(Kind, self._kinds[i]), float(shares[0, i])) for i in np.argsort(-shares[0]))

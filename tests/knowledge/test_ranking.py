@@ -98,6 +98,14 @@ def test_what_is_not_for_the_packs_goes_its_own_way(ranker: Ranker, asked: str, 
     assert (answer.kind, answer.decision) == (kind, decision)
 
 
+@pytest.mark.parametrize("noise", ["abrakadabra", "zzz", "kakariekū"])
+def test_of_words_that_nobody_ever_said_nothing_is_sure(shipped: Ranker, noise: str) -> None:
+    answer = shipped.ask(noise)
+    assert (answer.kind, answer.decision) == ("oos", "refuse")
+    assert answer.confidence <= 0.5
+    assert all(share <= 0.5 for _, share in answer.kinds)
+
+
 def test_a_pack_that_was_not_asked_for_has_no_candidates(ranker: Ranker) -> None:
     assert ranker.ask("kada dirbate", ("ministerija",)).candidates == ()
 
