@@ -1,4 +1,4 @@
-"""``ivr registry``: people who don't exist, for trials, and a server of the contract before them."""
+"""``ivr registry``: people who don't exist, a server of the contract before them, and tries that a number made."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from rich.table import Table
 
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.errors import ConfigError
+from ivr.office.identity_tries import told
+from ivr.processes.identity import tries_from
+from ivr.quality.identifiers import spellings
 from ivr.registry.embedded import EmbeddedRegistry, seed
 from ivr.registry.people import fictitious
 
@@ -70,6 +73,19 @@ def seed_people(
         for question, said in answers.items():
             table.add_row(question, said or "–")
         Console().print(table)
+
+
+@registry.command("tries")
+@click.argument("number")
+@config_option
+@plain_errors
+def tries_of_number(number: str, config_path: Path | None) -> None:
+    """Tries to prove who calls, from NUMBER, at this machine, as JSON: for the answer to a person's own request.
+
+    The office gathers its own with the rest of a person's data; a line node's log is asked for by this command there.
+    """
+    now = datetime.now(UTC)
+    click.echo(told(tries_from(loaded(config_path), spellings(number), now)).decode())
 
 
 @registry.command()

@@ -2,7 +2,8 @@
 
 Calls are found by the number that called, and by numbers and addresses that were left in a call. The latter may be
 somebody else's call, so data protection chooses which of the calls that were found are the person's own. What the
-quality line was told belongs to the person who said it and is gathered and erased like the rest.
+quality line was told belongs to the person who said it and is gathered and erased like the rest. Tries to prove who
+they are go into the file as well; an erasure says that these stay, and until when.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ivr.errors import StoreError, VaultError
+from ivr.identity.ports import Try
 from ivr.office import rights
 from ivr.office.audit import Did
 from ivr.office.guard import form, signed_in
+from ivr.office.identity_tries import gone_at, told
 from ivr.office.offers import Offer, Offers
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
 from ivr.quality.desk import Desk
+from ivr.quality.identifiers import spellings
 from ivr.quality.index import OfPerson
 from ivr.store.database import StoreDatabase
 from ivr.store.erasure import erase_personal
@@ -40,6 +44,7 @@ from ivr.vault.catalogue import Certificate, Kept
 _MAX_TEXT: Final = 2000
 _SHORTEST: Final = 10
 _FAULTS: Final = (VaultError, StoreError, sqlite3.Error, OSError)
+_TRIES: Final = "identity-tries.json"
 _MAX_IDENTIFIER: Final = 254  # the longest e-mail address
 
 
@@ -73,26 +78,43 @@ def routes(site: Site, shelves: Shelves, overview: Overview) -> Sequence[Route]:
         identifier = str(fields.get("number", "")).strip()[:_MAX_IDENTIFIER]
         purpose = str(fields.get("purpose", "")).strip()[:_MAX_TEXT]
         found = await shelves.fresh(lambda desk: desk.index.of_person(identifier))
-        values: dict[str, Any] = {"number": identifier, "found": found}
+        try:
+            tries, fault = await _tries(identifier), ""
+        except StoreError as error:  # the rest is found, gathered and erased nevertheless, and this is said
+            tries, fault = (), str(error)
+        stay: dict[str, Any] = {"tries": tries, "tries_until": gone_at(tries), "problem": fault}
+        values = {"number": identifier, "found": found, **stay}
         if what == "find":
             await shelves.note(visitor, Did.SEARCHED, f"{len(found)}")
             return await overview(request, visitor, **values, held=await _held(found))
         wanted = {str(call) for call in fields.getlist("call")}
         calls = [one.call for one in found if one.call in wanted]
-        if not calls or len(purpose) < _SHORTEST or (what == "erase" and fields.get("sure") != "1"):
-            key = "person_unsure" if calls else "person_choose" if found else "person_none"
-            return await overview(request, visitor, 422, **values, problem=site.word(request, key))
+        anything = bool(calls) or (what == "gather" and bool(tries) and not found)
+        if not anything or len(purpose) < _SHORTEST or (what == "erase" and fields.get("sure") != "1"):
+            key = "person_unsure" if anything else "person_choose" if found else "person_none"
+            return await overview(request, visitor, 422, **(values | {"problem": site.word(request, key)}))
         if what == "erase":
-            return await overview(request, visitor, erasure=await _erased(visitor, calls, purpose))
+            return await overview(request, visitor, erasure=await _erased(visitor, calls, purpose), **stay)
         if what != "gather":
             return site.page(request, "refused.html", visitor, 422, reason=site.word(request, "refused"))
-        await shelves.note(visitor, Did.GATHERED, ", ".join(calls), purpose)
+        await shelves.note(visitor, Did.GATHERED, ", ".join(calls) or _TRIES, purpose)
         headers = {"Content-Disposition": 'attachment; filename="asmens-duomenys.zip"'}
-        return Response(await _gathered(calls), media_type="application/zip", headers=headers)
+        return Response(await _gathered(calls, tries, fault), media_type="application/zip", headers=headers)
 
-    async def _gathered(calls: Sequence[str]) -> bytes:
-        """Every event of these calls in clear, agents' notes on them, and their sound, as a ZIP file in memory."""
+    async def _tries(identifier: str) -> Sequence[Try]:
+        written = spellings(identifier)
+        if shelves.tries is None or not written:
+            return ()
+        return await run_in_threadpool(shelves.tries.of, written)
+
+    async def _gathered(calls: Sequence[str], tries: Sequence[Try], fault: str) -> bytes:
+        """Every event of these calls in clear, agents' notes on them, their sound, and the number's tries to prove who
+        calls, as a ZIP file in memory."""
         parts: dict[str, bytes] = {}
+        if fault:
+            parts["identity-tries.fault.txt"] = fault.encode()
+        elif shelves.tries is not None:
+            parts[_TRIES] = told(tries, await run_in_threadpool(shelves.tries.elsewhere))
         for call in calls:
             events = await shelves.desk(lambda desk, call=call: desk.journal.events(call))  # type: ignore[misc]
             offers = await site.pages.do(lambda database, call=call: Offers(database).of_call(call))  # type: ignore[misc]

@@ -53,6 +53,8 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             "problem": "",
             "number": "",
             "found": None,
+            "tries": (),
+            "tries_until": None,
             "erasure": None,
             "held": (),
         }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from ivr.office.audit import Audit, Did
+from ivr.office.identity_tries import TryBook
 from ivr.office.site import Visitor
 from ivr.people.staff import Employee
 from ivr.quality.desk import Desk
@@ -58,7 +59,7 @@ class Opened:
 class Shelves:
     """``desk``, ``audit`` and ``vault`` are opened in their threads at first use; ``vault`` None: nothing is kept.
 
-    ``recordings``: the folder of sound that is not sealed, or not yet.
+    ``recordings``: the folder of sound that is not sealed, or not yet. ``tries``: the log of tries to prove who calls.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class Shelves:
         vault: Callable[[], Vault] | None,
         scorecard: Scorecard,
         recordings: Path | None = None,
+        tries: TryBook | None = None,
     ) -> None:
         self._desk = Threaded(desk, "quality")
         self._audit = Threaded(audit, "audit")
         self._vault = Threaded(vault, "sound") if vault is not None else None
         self.scorecard = scorecard
         self._recordings = recordings
+        self.tries = tries
 
     async def desk(self, work: Callable[[Desk], R]) -> R:
         return await self._desk.do(work)

@@ -1,17 +1,19 @@
-"""The desk of a worker: which registry it asks, where tries are counted, and who is told of patterns."""
+"""The desk of a worker: which registry it asks, where tries are counted and read, and who is told of patterns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from random import SystemRandom
 
 from ivr.config import Config
 from ivr.dialog.ports import Ports
 from ivr.identity.choosing import Rules
 from ivr.identity.limits import Limits
-from ivr.identity.ports import PeopleRegistry
+from ivr.identity.ports import PeopleRegistry, Try
 from ivr.identity.questions import Question
 from ivr.keyfile import read_key
 from ivr.registry.desk import DeskRules, IdentityDesk
@@ -32,10 +34,27 @@ def with_registry(
     registry = registry_of(config)
     if ports.registry is not None or registry is None:
         return ports
-    log = TryLog(config.line.data_dir / "identity.db", read_key(config.line.data_dir / "identity.key"))
-    return replace(
-        ports, registry=IdentityDesk(registry, log, now, SystemRandom(), rules_of(config), on_alarm=on_alarm)
-    )
+    desk = IdentityDesk(registry, try_log(config), now, SystemRandom(), rules_of(config), on_alarm=on_alarm)
+    return replace(ports, registry=desk)
+
+
+def try_log(config: Config) -> TryLog:
+    """The log of tries of this machine. Raises StoreError."""
+    return TryLog(try_log_path(config), read_key(config.line.data_dir / "identity.key"))
+
+
+def try_log_path(config: Config) -> Path:
+    """Where it lies; there is none before the first call that could ask who somebody is."""
+    return config.line.data_dir / "identity.db"
+
+
+def tries_from(config: Config, spellings: Iterable[str], now: datetime) -> list[Try]:
+    """This machine's tries of the last month from a number. Raises StoreError."""
+    if not try_log_path(config).exists():
+        return []
+    with closing(try_log(config)) as log:
+        log.forget(now)
+        return log.from_number(spellings)
 
 
 def registry_of(config: Config) -> PeopleRegistry | None:

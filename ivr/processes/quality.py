@@ -13,11 +13,14 @@ from typing import Final
 import structlog
 
 from ivr.config import Config
+from ivr.delivery.nodes import Nodes
 from ivr.errors import IvrError
 from ivr.office.audit import BROKEN, HEAD, Audit, check_heads, keep_head
 from ivr.office.database import open_office
+from ivr.office.identity_tries import TryBook
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
+from ivr.processes.identity import tries_from
 from ivr.processes.keeping import open_house
 from ivr.processes.preflight import read_scorecard
 from ivr.quality.desk import Desk, Places, open_desk
@@ -59,7 +62,18 @@ def shelves_of(config: Config, utcnow: Callable[[], datetime]) -> Shelves:
         vault if config.recording.key_file is not None else None,
         read_scorecard(config.line.plan),
         config.recordings_dir,
+        _tries(config, utcnow),
     )
+
+
+def _tries(config: Config, utcnow: Callable[[], datetime]) -> TryBook:
+    """The log of tries of this machine; line nodes that deliver here have one each."""
+    nodes = config.office.nodes_file
+
+    def elsewhere() -> list[str]:
+        return sorted(Nodes(nodes).read()) if nodes is not None else []
+
+    return TryBook(lambda spellings: tries_from(config, spellings, utcnow()), elsewhere)
 
 
 async def keep_drawing(config: Config) -> None:

@@ -47,6 +47,24 @@ def canonical(text: str) -> str:
     return digits if re.fullmatch(r"\+?\d{7,15}", digits) else ""
 
 
+def spellings(text: str) -> frozenset[str]:
+    """Every way in which a trunk may write this number; none for what is no number.
+
+    >>> sorted(spellings("8 612 34567"))
+    ['+37061234567', '0037061234567', '061234567', '37061234567', '861234567']
+    >>> spellings("+4915112345678"), spellings("ona@pavyzdys.lt")
+    (frozenset({'+4915112345678', '004915112345678', '4915112345678'}), frozenset())
+    """
+    number = canonical(text)
+    if not number or "@" in number:
+        return frozenset()
+    if not number.startswith("+"):
+        return frozenset({number})
+    national = _NATIONAL.fullmatch(number)
+    home = {f"8{national[1]}", f"0{national[1]}"} if national else set()
+    return frozenset({number, number[1:], f"00{number[1:]}"} | home)
+
+
 def identifiers(events: Iterable[Entry]) -> dict[str, How]:
     """Canonical numbers and addresses of a call with how they belong to it; the caller's own number is the stronger."""
     found: dict[str, How] = {}

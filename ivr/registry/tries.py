@@ -12,7 +12,7 @@ import hmac
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -63,10 +63,15 @@ class TryLog:
         text = value.reveal() if isinstance(value, Masked) else value
         return hmac.digest(self._key, f"{kind}:{text.casefold()}".encode(), hashlib.sha256).hex()[:32] if text else ""
 
+    def forget(self, now: datetime) -> int:
+        """Remove what is older than a month; returns how many tries went. Raises StoreError."""
+        with self.one_step() as db:
+            return db.execute("DELETE FROM tries WHERE at < ?", [(now - MONTH).isoformat()]).rowcount
+
     def begin(self, tried: Try) -> int:
         """Write a try that has not ended; until it passes it counts as failed. Returns its number."""
         with self.one_step() as db:
-            db.execute("DELETE FROM tries WHERE at < ?", [(tried.at - MONTH).isoformat()])
+            self.forget(tried.at)
             row = db.execute(
                 f"INSERT INTO tries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608  (constant)
                 [tried.at.isoformat(), tried.number, tried.name, tried.digits, tried.person, tried.passed],
@@ -107,6 +112,11 @@ class TryLog:
             Try(datetime.fromisoformat(at), number, name, digits, person, bool(passed))
             for at, number, name, digits, person, passed in rows
         ]
+
+    def from_number(self, spellings: Iterable[str]) -> list[Try]:
+        """Tries of the last month from a number that may be written in any of these ways, oldest first."""
+        found = [one for text in sorted(set(spellings)) if text for one in self.of(number=self.hashed("number", text))]
+        return sorted(found, key=lambda one: one.at)
 
     @contextlib.contextmanager
     def one_step(self) -> Iterator[sqlite3.Connection]:

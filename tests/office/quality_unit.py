@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from ivr.office.app import application, stamp_of
 from ivr.office.audit import Audit, Entry
 from ivr.office.database import open_office
+from ivr.office.identity_tries import TryBook
 from ivr.office.roster import Roster
 from ivr.office.shelves import Shelves
 from ivr.paths import project_file
@@ -45,8 +46,9 @@ PEOPLE = {
 class Quality:
     """Ona (agent of „Skyrius“) comes from :class:`Office`; ``people`` are the ids of the others by user name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tries: TryBook | None = None) -> None:
         self.office = Office(folder)
+        self.tries = tries
         self.office.now = datetime(2026, 12, 1, 8, tzinfo=UTC)
         self.people = {"ona": self.office.ona}
         for name, employee in PEOPLE.items():
@@ -118,6 +120,7 @@ class Quality:
             lambda: Audit(self.folder / "audit.db", lambda: self.now),
             self.vault,
             card(),
+            tries=self.tries,
         )
         return application(self.folder, "1", site, stamp_of(people), shelves)
 

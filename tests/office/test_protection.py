@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from ivr.errors import VaultError
+from ivr.errors import StoreError, VaultError
+from ivr.identity.ports import Try
 from ivr.office.audit import Audit
+from ivr.office.identity_tries import TryBook
 from ivr.office.offers import Offers, OfferState
 from ivr.people.choice import Because
+from ivr.registry.tries import TryLog
 from ivr.store.database import open_database
 from ivr.vault.catalogue import Certificate
 from ivr.vault.vault import Vault
@@ -112,6 +116,55 @@ async def test_a_number_that_is_nobodys_finds_nobody(quality: Quality, number: s
     async with quality.browser("dalia") as visit:
         found = (await visit.post("/apsauga/asmuo", what="find", number=number)).text
     assert "skambučių nėra" in found
+
+
+@pytest.mark.rule("A23", "X6")
+async def test_tries_to_prove_who_calls_are_gathered_without_what_they_hide_and_stay_after_an_erasure(
+    tmp_path: Path,
+) -> None:
+    log = TryLog(tmp_path / "identity.db", bytes(32))
+    quality = Quality(tmp_path, TryBook(log.from_number, lambda: ["line-1"]))
+    name, person = log.hashed("name", "Ona Petraitienė"), log.hashed("person", "p-1")
+    for caller in ("861234567", NUMBER, "+37069999999"):  # a trunk may write a number in several ways
+        row = log.begin(Try(quality.now, log.hashed("number", caller)))
+        log.claimed(row, name, log.hashed("digits", "1234"), [person])
+    log.passed(row - 1)
+    quality.call()
+    async with quality.browser("dalia") as visit:
+        page = (await visit.post("/apsauga/asmuo", what="find", number=NUMBER)).text
+        assert "bandymai iš šio numerio: 2" in page
+        gathered = (await visit.post("/apsauga/asmuo", what="gather", **ASKED)).content
+        erased = (await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)).text
+        assert "Trinant jie lieka" in erased
+        assert "dings 2026-12-31" in erased
+        again = await visit.post("/apsauga/asmuo", what="gather", number=NUMBER, purpose=ASKED["purpose"])
+    for content in (gathered, again.content):  # no call is left the second time, and the log still answers
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            told = file.read("identity-tries.json")
+        tries = json.loads(told)["tries"]
+        assert sorted(one["passed"] for one in tries) == [False, True]
+        assert {one["person_mark"] for one in tries} == {person[:8]}
+        assert json.loads(told)["not_asked"] == ["line-1"]
+        for hidden in (name, person, log.hashed("number", NUMBER), "Petrait"):
+            assert hidden.encode() not in told
+    assert len(log.from_number([NUMBER, "861234567"])) == 2
+
+
+@pytest.mark.rule("A23")
+async def test_a_log_of_tries_that_can_not_be_read_is_said_and_keeps_nothing_else(tmp_path: Path) -> None:
+    def broken(_spellings: Collection[str]) -> list[Try]:
+        raise StoreError(tmp_path / "identity.db", "can't be used (disk I/O error)", "Look at the disk")
+
+    quality = Quality(tmp_path, TryBook(broken))
+    quality.call()
+    async with quality.browser("dalia") as visit:
+        gathered = (await visit.post("/apsauga/asmuo", what="gather", **ASKED)).content
+        erased = (await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)).text
+    with zipfile.ZipFile(io.BytesIO(gathered)) as file:
+        assert b"disk I/O error" in file.read("identity-tries.fault.txt")
+        assert f"{CALL}.flac" in file.namelist()
+    assert "disk I/O error" in erased
+    assert "Ištrinta. Pažymos:" in erased
 
 
 @pytest.mark.rule("P62.7")

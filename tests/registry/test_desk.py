@@ -298,6 +298,9 @@ def test_tries_are_found_by_each_mark_and_forgotten_after_a_month(log: TryLog) -
     assert log.of() == []
     log.passed(row)
     assert log.of(number="n-1")[0].passed
+    assert log.forget(now + timedelta(days=30)) == 0
+    assert log.forget(now + timedelta(days=30, seconds=1)) == 2
+    assert log.of(number="n-1") == []
     log.begin(Try(now + timedelta(days=31), "n-2"))
     assert log.of(number="n-1", name="name", person="p-1") == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -17,16 +17,17 @@ from ivr.config import load
 from ivr.dialog.ports import AuthStep, Ports, Verdict
 from ivr.errors import ConfigError, StoreError
 from ivr.identity.personal_code import is_personal_code
-from ivr.identity.ports import NOBODY
+from ivr.identity.ports import NOBODY, Try
 from ivr.identity.questions import T3, Question
 from ivr.language.given_names import given_names
 from ivr.language.surnames import surnames
 from ivr.privacy import Pii, Secret
-from ivr.processes.identity import registry_of, rules_of, with_registry
+from ivr.processes.identity import registry_of, rules_of, try_log, with_registry
 from ivr.registry.embedded import EmbeddedRegistry, seed
 from ivr.registry.http import HttpRegistry
 from ivr.registry.memory import PeopleInMemory
 from ivr.registry.people import VISITS, fictitious
+from ivr.store.schema import timestamp
 
 TODAY = date(2025, 3, 3)
 PEOPLE = tuple(fictitious(400, Random(1), TODAY))
@@ -145,3 +146,20 @@ def test_questions_and_limits_are_settings() -> None:
     assert rules.limits.person_per_day == 2
     assert rules.registration_digits == 9
     assert rules.rules.hearable == frozenset(T3) - {Question.EMAIL}
+
+
+@pytest.mark.rule("A23", "X6")
+def test_a_nodes_log_of_tries_is_read_by_command(tmp_path: Path) -> None:
+    config = tmp_path / "ivr.toml"
+    config.write_text(f'[line]\ndata_dir = "{tmp_path / "data"}"\n', encoding="utf-8")
+    command = ["registry", "tries", "8 612 34567", "--config", str(config)]
+    none = CliRunner().invoke(main, command)
+    assert json.loads(none.output)["tries"] == []
+    assert not (tmp_path / "data").exists()
+    log, now = try_log(load(config, {})), datetime.now(UTC)
+    for at in (now, now - timedelta(days=31)):
+        log.begin(Try(at, log.hashed("number", "+37061234567")))
+    log.close()
+    told = CliRunner().invoke(main, command)
+    (one,) = json.loads(told.output)["tries"]
+    assert one == {"at": timestamp(now), "passed": False, "name_mark": None, "digits_mark": None, "person_mark": None}
