@@ -52,8 +52,8 @@ def spellings(text: str) -> frozenset[str]:
 
     >>> sorted(spellings("8 612 34567"))
     ['+37061234567', '0037061234567', '061234567', '37061234567', '861234567']
-    >>> spellings("+4915112345678"), spellings("ona@pavyzdys.lt")
-    (frozenset({'+4915112345678', '004915112345678', '4915112345678'}), frozenset())
+    >>> sorted(spellings("+4915112345678")), sorted(spellings("ona@pavyzdys.lt"))
+    (['+4915112345678', '004915112345678', '4915112345678'], [])
     """
     number = canonical(text)
     if not number or "@" in number:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ivr.quality.identifiers
 from ivr.quality.identifiers import How, canonical, identifiers
 from ivr.store.schema import JournalEvent
 
@@ -55,3 +57,8 @@ def test_the_callers_number_and_what_was_left_in_the_call_are_told_apart() -> No
 
 def test_what_was_masked_identifies_nobody() -> None:
     assert identifiers(events(("call.offered", {"pii_caller": "•••"}), ("turn.key", {"key": "•••"}))) == {}
+
+
+def test_the_examples_are_true() -> None:
+    result = doctest.testmod(ivr.quality.identifiers)
+    assert (result.failed, result.attempted) == (0, 4)
