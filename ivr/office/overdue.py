@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 import structlog
 
@@ -24,8 +24,8 @@ _NAMED: Final = 20
 
 
 class Overdue:
-    """Looks at the tasks every ``LOOK_S`` seconds. An alarm says up to which moment it has looked, so that the next
-    one goes on from there."""
+    """Looks at the tasks every ``LOOK_S`` seconds. An alarm says up to which moment and which row of the journal it has
+    looked, so that the next one goes on from there."""
 
     def __init__(self, site: Site, tasks: Tasks) -> None:
         self._site, self._tasks = site, tasks
@@ -45,16 +45,25 @@ class Overdue:
 
         def tell(alarms: Alarms) -> int:
             told = alarms.of_kind(OVERDUE)
-            since = moment(str(told[-1].data["until"])) if told else datetime.min.replace(tzinfo=UTC)
-            late = newly_late(tasks, since, at)
+            last: Mapping[str, Any] = told[-1].data if told else {"until": "0001-01-01T00:00:00Z", "row": 0}
+            late = newly_late(tasks, moment(last["until"]), last.get("row"), at)
             if late:
                 named = [f"{task.call}/{task.number}" for task in late[:_NAMED]]
-                alarms.append(OVERDUE, {"count": len(late), "tasks": named, "until": timestamp(at)}, at)
+                row = max(task.row for task in tasks)
+                alarms.append(OVERDUE, {"count": len(late), "tasks": named, "until": timestamp(at), "row": row}, at)
             return len(late)
 
         return await self._site.alarms(tell)
 
 
-def newly_late(tasks: Sequence[Task], since: datetime, at: datetime) -> list[Task]:
-    """Tasks that became overdue after ``since``, up to ``at``; one that came too late counts from when it came."""
-    return [task for task in tasks if task.overdue(at) and max(task.due, task.created) >= since]
+def newly_late(tasks: Sequence[Task], since: datetime, row: int | None, at: datetime) -> list[Task]:
+    """Tasks that became overdue after ``since``, up to ``at``, or whose time came behind this ``row`` of the journal.
+
+    A line node's task may come when its time is long over. ``row`` None: the last alarm was of a version that did not
+    write it down.
+    """
+
+    def came_late(task: Task) -> bool:
+        return task.row > row if row is not None else task.created >= since
+
+    return [task for task in tasks if task.overdue(at) and (task.due >= since or came_late(task))]

@@ -56,7 +56,7 @@ class Task:
     ``seen_by`` and ``seen_at`` are the receipt: who opened it first (A12.19). ``tries`` counts those that did not
     reach the person, ``last`` is how the latest one ended (a :class:`Tried`); ``done_by`` and ``done_at`` are set once
     it is done. ``calling``: what the assistant does about it, None: nothing. ``requests``: calls of the assistant whose
-    end is known, by the office's numbers.
+    end is known, by the office's numbers. ``row``: where the journal says when it is due.
     """
 
     call: str
@@ -79,6 +79,7 @@ class Task:
     last: str = ""
     calling: Calling | None = None
     requests: frozenset[int] = frozenset()
+    row: int = 0
 
     @property
     def open(self) -> bool:
@@ -89,13 +90,16 @@ class Task:
 
 
 class Numbered(Entry, Protocol):
-    """An event with its place within the call."""
+    """An event with its place within the call and on the journal."""
 
     @property
     def call_id(self) -> str: ...
 
     @property
     def seq(self) -> int: ...
+
+    @property
+    def rowid(self) -> int: ...
 
 
 class TaskBook:
@@ -179,7 +183,7 @@ def _tried(task: Task, event: Numbered) -> Task:
     elif calling is not None:
         calling = calling.missed(event.at, lost=result == Tried.LOST)
     tries = task.tries + (result in _MISSED)
-    return replace(task, due=agreed or again, tries=tries, last=result, calling=calling)
+    return replace(task, due=agreed or again, tries=tries, last=result, calling=calling, row=event.rowid)
 
 
 def _created(event: Numbered, next_working_day: Callable[[datetime], datetime]) -> Task:
@@ -203,6 +207,7 @@ def _created(event: Numbered, next_working_day: Callable[[datetime], datetime]) 
         data,
         # What an employee agreed with the person is theirs to keep.
         calling=Calling(agreed) if agreed and data.get("type") == "callback" and "by" not in data else None,
+        row=event.rowid,
     )
 
 

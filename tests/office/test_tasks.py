@@ -16,8 +16,9 @@ from ivr.office.taskbook import Tasks
 from ivr.office.tasks import PAGE, local_time
 from ivr.people.staff import Employee, Role
 from ivr.store.alarms import Alarms
+from ivr.store.arrivals import Arrivals, Standing
 from ivr.store.database import open_database
-from ivr.store.journal import Journal
+from ivr.store.journal import Journal, JournalEvent
 from tests.office.test_accounts import GOOD
 from tests.office.test_pages import SAME, Browser, browser
 
@@ -163,6 +164,24 @@ async def test_what_becomes_overdue_is_an_alarm_once_and_again_after_its_new_tim
     assert await overdue.look() == 1
     await browser.sign_in()
     assert "Vėluojančių užduočių: 1" in (await browser.client.get("/uzduotys")).text
+
+
+@pytest.mark.rule("A12.11", "A12.25")
+async def test_a_task_that_comes_from_a_node_after_its_time_is_an_alarm_once(browser: Browser) -> None:
+    office = browser.office
+    overdue = Overdue(site := office.site(secure=False), Tasks(site))
+    task(browser, "c1", agreed_at="2026-11-23T11:00+02:00")
+    happened = office.now
+    office.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert await overdue.look() == 1
+    database = open_database(office.folder / "journal.db")
+    late = JournalEvent("n1", 1, happened, JournalKind.TASK_CREATED, {"type": "callback", "urgent": True})
+    Arrivals(database).take("line-1", Standing("s"), Standing("s", 1), [late], [], office.now)
+    for _ in range(2):
+        office.now += timedelta(seconds=20)
+        await overdue.look()
+        assert await Overdue(site, Tasks(site)).look() == 0
+    assert [alarm.data["tasks"] for alarm in Alarms(database).of_kind(OVERDUE)] == [["c1/1"], ["n1/1"]]
 
 
 def recorded(browser: Browser, call: str = "c1") -> None:
