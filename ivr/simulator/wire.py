@@ -336,6 +336,8 @@ class WirePhone:
         if method == "INVITE" and not self._invite_text and not self._invite_cseq:
             self._accept_dialog(message)
             return
+        if method == "INVITE" and header(message, "CSeq") == header(self._invite_text, "CSeq"):
+            return  # repeated: whoever plays this telephone answers when they like
         self.ended = self.ended or method in {"BYE", "CANCEL"}
         body = sdp(self.rtp_port, self.codecs, host=self._host) if method == "INVITE" else ""
         self._respond(message, 200, body)

@@ -20,6 +20,7 @@ from ivr.errors import PortTaken, TelephonyError
 from ivr.events import SAMPLE_RATE
 from ivr.telephony import native
 from ivr.telephony.capabilities import Capabilities
+from ivr.telephony.late import LateAnswers
 from ivr.telephony.media import FrameAccess
 from ivr.telephony.settings import LineSettings
 
@@ -117,11 +118,20 @@ class Endpoint:
             version=self._library.libVersion().full,
         )
 
-    def enlist(self, incoming: IncomingCall, registration: RegistrationState, crowded: Callable[[str], bool]) -> None:
+    def enlist(
+        self,
+        incoming: IncomingCall,
+        registration: RegistrationState,
+        crowded: Callable[[str], bool],
+        late: LateAnswers,
+    ) -> None:
         """Take calls (and register, when a registrar is set). Raises TelephonyError.
 
-        ``crowded`` is asked with the source of every INVITE; if true it gets 500 at once.
+        ``crowded`` is asked with the source of every INVITE; if true it gets 500 at once. ``late`` gets the answers
+        that pjsip has no transaction for.
         """
+        if self._sieve is not None:
+            self._sieve.late = late
         self.account = TrunkAccount(incoming, registration)
         self._closed = pj.Account()
         try:

@@ -132,6 +132,7 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.code = 0
         self.ours: HangupReason | None = None
         self.dialog: DialogKey | None = None
+        self.sent = ""  # outbound: the INVITE as it went out
         self._commanded = False
         self._destroyed = False
         self._keeper: CallKeeper | None = keeper
@@ -196,6 +197,8 @@ class LegCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.alive = self.alive or bool(source.rdata.wholeMsg)
             message = source.tdata.wholeMsg or source.rdata.wholeMsg
             self.dialog = dialog_of(message, inbound=self.inbound) or self.dialog
+            if not self.inbound and message.startswith("INVITE "):
+                self.sent = message
         except Exception:
             log.exception("leg %s: its dialog can't be read", self.leg_id)
 

@@ -297,7 +297,8 @@ class _SipThread:
                 self._events.append,
                 self._offer,
             )
-            endpoint.enlist(self._board.incoming, self._board.registration_changed, self._board.crowded)
+            board = self._board
+            endpoint.enlist(board.incoming, board.registration_changed, board.crowded, board.late)
         except BaseException as error:
             self._board = None
             self._close(endpoint)

@@ -3,8 +3,9 @@
 The extension module of the stock wheel exports them. A build that hides them
 works without: it is assumed to have the stock limit of legs, prints a few lines
 at start, keeps the leg of a far end that has vanished for 32 s (RFC 3261
-timers) instead of freeing it at once, and falls when a stray ACK looks like a
-merged request (pjproject 4203, mended in 2.16) or a key by INFO is cut off.
+timers) instead of freeing it at once, does not hang up who answers an INVITE
+that was given up, and falls when a stray ACK looks like a merged request
+(pjproject 4203, mended in 2.16) or a key by INFO is cut off.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import pjsua2 as pj
 
 from ivr.errors import TelephonyError
 from ivr.telephony.identity import headers_of
+from ivr.telephony.late import LateAnswers
 
 STOCK_MAX_LEGS: Final = 4
 _REQUEST_TIMEOUT: Final = 408
 _BAD_REQUEST: Final = 400
+_LONGEST_ADDRESS: Final = 28  # bytes of a pj_sockaddr
+_IPV4_ADDRESS: Final = 16  # of one for IPv4
 _BEFORE_TRANSACTIONS: Final = 15  # transactions come at 16
 _BEFORE_DIALOGS: Final = 31  # a module's priority: transactions (16) had it, dialogs (32) have not
 _BEFORE_PJSUA: Final = 63  # dialogs had it, pjsua (64) has not
@@ -103,22 +107,41 @@ def drop_dialog(key: DialogKey) -> bool:
         library.pjsip_dlg_dec_lock(dialog)
 
 
-class Sieve:
-    """Takes requests away that would end the process by an assertion of pjsip's. Must live as long as the library does.
+def send(message: str, address: str, tcp: bool) -> None:
+    """Send ``message`` as it is from the line's own port to ``address:port``; nobody is told if it can't be."""
+    library = _library()
+    if library is None:
+        return
+    where = ctypes.create_string_buffer(_LONGEST_ADDRESS)
+    if library.pj_sockaddr_parse(0, 0, ctypes.byref(_Text.of(address)), where):
+        return
+    data = message.encode(errors="surrogateescape")  # what was no text when it came
+    manager = library.pjsip_endpt_get_tpmgr(library.pjsua_get_pjsip_endpt())
+    transport = pj.PJSIP_TRANSPORT_TCP if tcp else pj.PJSIP_TRANSPORT_UDP
+    library.pjsip_tpmgr_send_raw(manager, transport, None, None, data, len(data), where, _IPV4_ADDRESS, None, None)
 
-    An ACK of no dialog: pjsua looks whether a request without a To tag is one of ours on another way (RFC 3261 section
-    8.2.2.2) and answers 482, to an ACK, too. A key by INFO whose first line is its last and has no end: pjsua
-    subtracts the line's end and looks for the duration in what is left, less than nothing. It gets 400. A request whose
-    CSeq names another method (RFC 3261 section 8.1.1.5): it is taken for part of that one's transaction. No answer.
+
+class Sieve:
+    """Takes messages away before pjsip sees them. Must live as long as the library does.
+
+    Requests that would end the process by an assertion of pjsip's. An ACK of no dialog: pjsua looks whether a request
+    without a To tag is one of ours on another way (RFC 3261 section 8.2.2.2) and answers 482, to an ACK, too. A key by
+    INFO whose first line is its last and has no end: pjsua subtracts the line's end and looks for the duration in what
+    is left, less than nothing. It gets 400. A request whose CSeq names another method (RFC 3261 section 8.1.1.5): it is
+    taken for part of that one's transaction. No answer.
+
+    And, for ``late``, answers to an INVITE that pjsip does not know any more.
     """
 
     def __init__(self) -> None:
         """After ``libInit``. Raises TelephonyError when pjsip does not take it."""
+        self.late: LateAnswers | None = None
         library = self._library = _library()
         # Whoever is called from C must not be collected while C knows it.
         self._modules = (
             _module("ivr-methods", _BEFORE_TRANSACTIONS, self._takes_two_methods),
             _module("ivr-keys", _BEFORE_DIALOGS, self._takes_info),
+            _module("ivr-late", _BEFORE_DIALOGS, on_response=self._takes_late),
             _module("ivr-stray-acks", _BEFORE_PJSUA, self._takes_ack),
         )
         if library is None:
@@ -145,11 +168,20 @@ class Sieve:
     def _takes_two_methods(self, message: int) -> bool:
         return has_two_methods(self._text(message))
 
+    def _takes_late(self, message: int) -> bool:
+        if self.late is None or not self.late.waits:
+            return False
+        data = self._data(message)
+        return self.late.take(str(data.wholeMsg), str(data.srcAddress))
+
     def _text(self, message: int) -> str:
+        return str(self._data(message).wholeMsg)
+
+    def _data(self, message: int) -> Any:
         data = pj.SipRxData()
         if self._library is not None:  # pj::SipRxData::fromPj
             self._library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data(int(data.this), message)
-        return str(data.wholeMsg)
+        return data
 
     def _is(self, message: int, method: bytes) -> bool:
         return self._library is not None and bytes(self._library.pjsip_rx_data_get_info(message)).startswith(
@@ -197,12 +229,20 @@ class _Module(ctypes.Structure):
         ("priority", ctypes.c_int),
         ("load_start_stop_unload", ctypes.c_void_p * 4),
         ("on_rx_request", _OnMessage),
-        ("on_others", ctypes.c_void_p * 4),
+        ("on_rx_response", _OnMessage),
+        ("on_others", ctypes.c_void_p * 3),
     )
 
 
-def _module(name: str, priority: int, takes: Callable[[int], bool]) -> _Module:
-    return _Module(name=_Text.of(name), id=-1, priority=priority, on_rx_request=_OnMessage(takes))
+def _module(
+    name: str,
+    priority: int,
+    on_request: Callable[[int], bool] | None = None,
+    on_response: Callable[[int], bool] | None = None,
+) -> _Module:
+    takes = {"on_rx_request": on_request, "on_rx_response": on_response}
+    told = {field: _OnMessage(function) for field, function in takes.items() if function is not None}
+    return _Module(name=_Text.of(name), id=-1, priority=priority, **told)
 
 
 @lru_cache(maxsize=1)
@@ -226,6 +266,13 @@ def _library() -> ctypes.CDLL | None:
         library.pjsip_endpt_respond_stateless.argtypes = [pointer, pointer, ctypes.c_int, pointer, pointer, pointer]
         library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data.argtypes = [pointer, pointer]
         library._ZN2pj9SipRxData6fromPjER13pjsip_rx_data.restype = None
+        library.pj_sockaddr_parse.argtypes = [ctypes.c_int, ctypes.c_uint, text, pointer]
+        library.pjsip_endpt_get_tpmgr.argtypes = [pointer]
+        library.pjsip_endpt_get_tpmgr.restype = pointer
+        library.pjsip_tpmgr_send_raw.argtypes = [
+            pointer, ctypes.c_int, pointer, pointer, ctypes.c_char_p, ctypes.c_size_t, pointer, ctypes.c_int, pointer,
+            pointer,
+        ]  # fmt: skip
         library.pjsip_rx_data_get_info.argtypes = [pointer]
         library.pjsip_rx_data_get_info.restype = ctypes.c_char_p
     except (OSError, AttributeError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from collections.abc import Callable, Mapping
+from time import monotonic as _now
 from typing import Final, Protocol
 
 import pjsua2 as pj
@@ -18,6 +18,7 @@ from ivr.telephony.capabilities import Capabilities, LineStatus
 from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.gate import FloodGate
 from ivr.telephony.identity import called_of, caller_of
+from ivr.telephony.late import LateAnswers
 from ivr.telephony.ledger import Admission, LegLedger
 from ivr.telephony.leg import Leg, LegCall, LegCommands
 from ivr.telephony.reasons import reason_of
@@ -73,6 +74,7 @@ class Switchboard:
         )
         self._gate = FloodGate()
         self._streams = Streams(self._settings.media_timeout_s, emit)
+        self.late = LateAnswers(native.send, loop.later, _now)
         self._refused = 0
         self._registration = "trying" if self._settings.registrar else "none"
         self.status = LineStatus()
@@ -223,8 +225,7 @@ class Switchboard:
             return
         self._gone(call, 408)
         self._hang_up(call, pj.CallOpParam())
-        if call.dialog is not None:
-            native.drop_dialog(call.dialog)
+        self._forget(call)
 
     def _go_around(self, call: LegCall, destination: Destination) -> None:
         """The same leg by the second route, which costs pjsip's sockets as a call of its own does."""
@@ -276,13 +277,16 @@ class Switchboard:
 
     def _free_dialog(self, call: LegCall) -> None:
         """pjsip keeps the leg until the far end has finished its part: not for ever, and not at all if it never did."""
-        dialog = call.dialog
-        if dialog is None:
-            return
         if call.inbound and call.answered and not call.confirmed:
-            native.drop_dialog(dialog)
+            self._forget(call)
         else:
-            self._loop.later(PATIENCE_S, lambda: native.drop_dialog(call.dialog or dialog))
+            self._loop.later(PATIENCE_S, lambda: self._forget(call))
+
+    def _forget(self, call: LegCall) -> None:
+        """pjsip has the leg for another call; whoever answers this one's INVITE yet is hung up all the same."""
+        unfinished = call.dialog is not None and native.drop_dialog(call.dialog)
+        if unfinished and call.sent and not call.answered:
+            self.late.leave(call.sent)
 
     def press_key(self, leg_id: str, key: str) -> None:
         """Send one key as RFC 4733."""
@@ -394,7 +398,3 @@ class Switchboard:
             registration=self._registration,
             refused=self._refused,
         )
-
-
-def _now() -> float:
-    return time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ import pytest
 
 from ivr.simulator.wire import WirePhone
 from ivr.telephony.routes import Destination, route_failed
+from ivr.telephony.switchboard import PATIENCE_S
 from tests.telephony.lineprocess import LineProcess
 
 SILENCE_S = 0.5
@@ -48,6 +50,66 @@ def test_a_trunk_that_says_nothing_is_left_and_the_call_goes_on_as_the_same_leg(
         line.wait("LegEnded", 30.0, leg=leg, reason="assistant")
         assert line.status()["legs"] == 0
         assert len(line.of("LegEnded", leg)) == 1
+
+
+@pytest.mark.sip
+@pytest.mark.rule("A12.14")
+@pytest.mark.parametrize("late", [100, 180, 200, 486])
+def test_whatever_a_left_trunk_says_late_it_is_ended_and_the_two_who_talk_hear_nothing_of_it(late: int) -> None:
+    """RFC 3261 section 9.1: no CANCEL before a provisional response; 13.2.2.4: a 200 is confirmed, then hung up."""
+    with (
+        WirePhone() as first,
+        WirePhone() as second,
+        LineProcess(
+            second_route=f"127.0.0.1:{second.sip_port}",
+            route_timeout_s=SILENCE_S,
+            behaviour={"agent": uri_of(first)},
+        ) as line,
+        WirePhone(line.address) as caller,
+    ):
+        assert caller.invite(timeout_s=30.0).code == 200
+        caller.press("0")
+        first.await_invite(30.0)
+        second.await_invite(30.0)
+        second.answer(200)
+        line.wait("Bridged", 30.0)
+        assert {request.partition(" ")[0] for request in first.requests} <= {"INVITE"}
+        first.answer(late)
+        wanted = {100: ["CANCEL", "ACK"], 180: ["CANCEL", "ACK"], 200: ["ACK", "BYE"], 486: ["ACK"]}[late]
+        assert methods_until(first, wanted[-1]) == wanted
+        first.answer(late)  # it did not hear ours, or another of its telephones answers
+        if late == 200:
+            assert methods_until(first, "ACK")[-1] == "ACK"
+        second.stream(0.2)
+        assert caller.stream(0.5, send=False).packets > 0
+        assert line.status()["legs"] == 2
+        assert not line.of("LegEnded")
+
+
+@pytest.mark.sip
+def test_who_was_given_up_and_answers_after_pjsip_forgot_them_is_hung_up() -> None:
+    with WirePhone() as slow, LineProcess() as line:
+        line.send("dial", uri=uri_of(slow))
+        leg = line.wait("Dialled")["leg"]
+        slow.await_invite(30.0)
+        line.send("hangup", leg=leg)
+        line.wait("LegEnded", 30.0, leg=leg, reason="assistant")
+        assert not slow.await_bye(PATIENCE_S + 1.0), "nothing may be cancelled before they have said a word"
+        slow.answer(200)
+        assert methods_until(slow, "BYE") == ["ACK", "BYE"]
+
+
+def methods_until(phone: WirePhone, last: str) -> list[str]:
+    """What the line asked of ``phone`` since the INVITE, each once, waited for until ``last`` came."""
+    until = time.monotonic() + 30.0
+    phone.requests.clear()
+    while True:
+        phone.serve()
+        found = list(dict.fromkeys(request.partition(" ")[0] for request in phone.requests))
+        methods = [method for method in found if method != "INVITE"]
+        if last in methods:
+            return methods
+        assert time.monotonic() < until, methods
 
 
 @pytest.mark.sip
