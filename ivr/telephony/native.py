@@ -33,6 +33,7 @@ _BEFORE_DIALOGS: Final = 31  # a module's priority: transactions (16) had it, di
 _BEFORE_PJSUA: Final = 63  # dialogs had it, pjsua (64) has not
 _END_OF_HEADERS: Final = re.compile(r"\r?\n\r?\n")
 _CSEQ: Final = re.compile(r"(?im)^cseq\s*:\s*\d+\s+([^\s;]+)")
+_MAKES_DIALOG: Final = re.compile(r"SIP/2\.0 (?!100)[12]\d\d ")  # RFC 3261 section 12.1
 _LINE: Final = re.compile(r"[^\r\n]*")
 
 
@@ -46,8 +47,9 @@ class DialogKey:
 
 
 def dialog_of(message: str, *, inbound: bool) -> DialogKey | None:
-    """The dialog that ``message`` belongs to: a response to INVITE, or the INVITE that we send, whose far end has no
-    tag yet. None for other requests and for 100, which has no tag.
+    """The dialog that ``message`` makes: a response to INVITE, or the INVITE that we send, whose far end has no tag
+    yet. None for other requests, for 100, and for a refusal: a challenge (401, 407) is followed by another INVITE of
+    the same dialog, whose far end is whoever answers that.
 
     ``inbound``: we sent the response, so the To tag is ours.
     """
@@ -55,7 +57,7 @@ def dialog_of(message: str, *, inbound: bool) -> DialogKey | None:
     from_tag, to_tag = _tag(headers.get("from", "")), _tag(headers.get("to", ""))
     if not inbound and message.startswith("INVITE ") and from_tag:
         return DialogKey(headers.get("call-id", ""), from_tag, to_tag)
-    if not message.startswith("SIP/2.0 ") or not (from_tag and to_tag):
+    if not _MAKES_DIALOG.match(message) or not (from_tag and to_tag):
         return None
     local, remote = (to_tag, from_tag) if inbound else (from_tag, to_tag)
     return DialogKey(headers.get("call-id", ""), local, remote)

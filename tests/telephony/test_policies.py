@@ -10,6 +10,7 @@ from ivr.telephony.access import AccessList
 from ivr.telephony.gate import STRANGER_LIMIT, TRUNK_LIMIT, WINDOW_S, FloodGate
 from ivr.telephony.identity import called_of, caller_of
 from ivr.telephony.keys import KeyFilter
+from ivr.telephony.native import DialogKey, dialog_of
 from ivr.telephony.reasons import LegHistory, reason_of
 from ivr.telephony.settings import LineSettings
 from ivr.telephony.watchdog import MediaWatchdog
@@ -184,3 +185,20 @@ def test_workers_share_the_configuration_and_never_a_port(monkeypatch: pytest.Mo
     assert [worker.accepts_callers for worker in workers] == [True, True, False]
     assert workers[0].password.reveal() == "sesam-1883"
     assert "sesam" not in repr(workers[0])
+
+
+ASKED = (
+    "INVITE sip:600@192.0.2.1 SIP/2.0\r\n"
+    "From: <sip:1883@192.0.2.9>;tag=ours\r\nTo: <sip:600@192.0.2.1>\r\nCall-ID: a\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("code", [100, 180, 183, 200, 300, 401, 407, 486, 503, 603])
+def test_a_refusal_makes_no_dialog(code: int) -> None:
+    """RFC 3261 section 12.1: pjsip keeps the INVITE's own dialog for the next try, with whoever answers that."""
+    answer = ASKED.replace("INVITE sip:600@192.0.2.1 SIP/2.0", f"SIP/2.0 {code} -").replace(
+        "2.1>\r", "2.1>;tag=theirs\r"
+    )
+    assert dialog_of(ASKED, inbound=False) == DialogKey("a", "ours", "")
+    assert dialog_of(answer, inbound=False) == (DialogKey("a", "ours", "theirs") if 100 < code < 300 else None)
+    assert dialog_of(answer, inbound=True) == (DialogKey("a", "theirs", "ours") if 100 < code < 300 else None)
