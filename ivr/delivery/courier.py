@@ -14,7 +14,8 @@ import asyncio
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 import aiomqtt
@@ -25,7 +26,7 @@ from ivr.delivery.parcel import Batch, Receipt, opened_receipt, outbox_topic, re
 from ivr.errors import NodeRefused, StoreError
 from ivr.office.keeper import Keeper
 from ivr.store.alarms import Alarms
-from ivr.store.arrivals import Standing
+from ivr.store.arrivals import NOT_FOUND, Standing
 from ivr.store.database import StoreDatabase
 from ivr.store.journal import Journal
 from ivr.store.schema import Alarm, JournalEvent, encode, timestamp
@@ -49,7 +50,8 @@ class Courier:
     """Delivers what is new; started once, runs until cancelled.
 
     ``opened`` opens the journal, in the courier's own thread. ``forget``: erase a call's personal data, because the
-    office was asked to; in the same thread. ``on_stored`` is told how far the office has the journal.
+    office was asked to; in the same thread; False: the journal has no such call, and the office is told so by an alarm
+    at ``utcnow``. ``on_stored`` is told how far the office has the journal.
     """
 
     def __init__(
@@ -58,12 +60,13 @@ class Courier:
         key: bytes,
         broker: Broker,
         opened: Callable[[], StoreDatabase],
-        forget: Callable[[StoreDatabase, str], None],
+        forget: Callable[[StoreDatabase, str], bool],
+        utcnow: Callable[[], datetime],
         on_stored: Callable[[Standing], None] = lambda _standing: None,
     ) -> None:
         self._node, self._key, self._broker = node, key, broker
         self._keeper = Keeper(opened, "courier")
-        self._forget, self._on_stored = forget, on_stored
+        self._forget, self._utcnow, self._on_stored = forget, utcnow, on_stored
         self._told = ""
 
     async def run(self) -> None:
@@ -124,9 +127,19 @@ class Courier:
             self._tell("receipt_unreadable", str(error))
             return None
         self._on_stored(receipt.standing)
-        for call in receipt.erase:
-            await self._keeper.do(lambda db, call=call: self._forget(db, call))  # type: ignore[misc]
+        if receipt.erase:
+            await self._keeper.do(lambda db: self._erase(db, receipt.erase))
         return receipt
+
+    def _erase(self, database: StoreDatabase, calls: Sequence[str]) -> None:
+        missing = [call for call in calls if not self._forget(database, call)]
+        if not missing:
+            return
+        alarms = Alarms(database)
+        told = {str(call) for one in alarms.of_kind(NOT_FOUND) for call in one.data["calls"]}
+        if new := [call for call in missing if call not in told]:
+            log.warning(NOT_FOUND, calls=new)
+            alarms.append(NOT_FOUND, {"calls": new}, self._utcnow())
 
     def _tell(self, what: str, why: str) -> None:
         """Each change once; "": everything is well."""

@@ -103,15 +103,18 @@ async def deliver_journal(config: Config) -> None:
             temporary.write_text(json.dumps({"event": standing.event, "alarm": standing.alarm}), encoding="utf-8")
             temporary.replace(outbox)
 
-    def forget(database: StoreDatabase, call: str) -> None:
+    def forget(database: StoreDatabase, call: str) -> bool:
         journal = Journal(database)
         events = journal.events(call)
-        if events and not any(event.kind == JournalKind.DATA_ERASED for event in events):
-            (config.recordings_dir / f"{call}.wav").unlink(missing_ok=True)
+        if any(event.kind == JournalKind.DATA_ERASED for event in events):
+            return True
+        (config.recordings_dir / f"{call}.wav").unlink(missing_ok=True)
+        if events:
             erase_personal(journal, call, {"by": 0}, utcnow())
+        return bool(events)
 
     key, opened = key_of(token_of(config)), partial(open_database, config.journal_path)
-    await Courier(config.line.node, key, broker_of(config), opened, forget, stored).run()
+    await Courier(config.line.node, key, broker_of(config), opened, forget, utcnow, stored).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class Outgoing:
             self._house = open_house(config, self._journal, utcnow)
         self._uploader = uploader
         self._not_before: dict[str, datetime] = {}
+        self._unwanted: set[str] = set()  # erased at the office, and this node's journal may have lost the call
 
     def once(self) -> bool:
         """Send everything that waits, remove what has waited long enough; False when it was stopped.
@@ -176,6 +180,8 @@ class Outgoing:
                 continue  # sealed or erased while we looked
             if sent is Sent.STOPPED:
                 return False
+            if sent is Sent.GONE:
+                self._unwanted.add(name)
             if sent is not Sent.EARLY:
                 self._deliveries.confirm(name, utcnow())
                 log.info("recording_delivered", call=name, kept=sent is Sent.HERE)
@@ -195,7 +201,7 @@ class Outgoing:
         return Wav(name, path, path.stat().st_size)
 
     def _remove(self, at: datetime) -> None:
-        erased = {event.call_id for event in self._journal.of_kind(JournalKind.DATA_ERASED)}
+        erased = {event.call_id for event in self._journal.of_kind(JournalKind.DATA_ERASED)} | self._unwanted
         confirmed = self._deliveries.confirmed()
         over = {name for name, since in confirmed.items() if since + self._keep <= at}
         for name in sorted(set(self._names()) & (over | erased), key=lambda one: one not in erased):

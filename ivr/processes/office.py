@@ -34,6 +34,7 @@ from ivr.processes.preflight import read, read_topics
 from ivr.processes.quality import keep_drawing, shelves_of
 from ivr.processes.refused import take_refused
 from ivr.processes.status import report, supervisor_gone
+from ivr.processes.sweeping import sweep
 from ivr.store.database import StoreDatabase, open_database
 from ivr.store.journal import new_call_id
 
@@ -162,6 +163,7 @@ async def run_office(config: Config) -> None:
         tasks.append(asyncio.create_task(keep(config)))
     if config.proxy.refused_port:
         tasks.append(asyncio.create_task(take_refused(config, new_call_id)))
+    tasks.append(asyncio.create_task(sweep(config)))
     report("ready", port=listening.getsockname()[1])
     ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True

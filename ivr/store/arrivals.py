@@ -20,6 +20,8 @@ from ivr.store.erasure import without_person
 from ivr.store.journal import Reading, put_event
 from ivr.store.schema import Alarm, JournalEvent, moment, timestamp
 
+NOT_FOUND: Final = "erasure.not_found"
+"""The alarm by which a node says that it hasn't got calls that it was to erase."""
 _FINAL: Final = "json_extract(data, '$.final')"
 
 
@@ -48,6 +50,15 @@ class Heard:
     recordings: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A call (as it is named here) that was erased here ``at`` a moment, and perhaps not on its ``node``."""
+
+    node: str
+    call: str
+    at: datetime
+
+
 class Arrivals:
     """What came from other nodes. Use it in the thread that opened the database; methods raise StoreError."""
 
@@ -73,11 +84,13 @@ class Arrivals:
             anew = after.stream != known.stream and (after.event, after.alarm) == (0, 0)
             if not anew and (after.stream, after.event, after.alarm) != (known.stream, known.event, known.alarm):
                 return known
-            taking = _Taking(db, node)
+            taking = _Taking(db, node, until.stream)
             for event in events:
                 taking.event(event)
             for alarm in alarms:
                 put_alarm(db, replace(alarm, data={**alarm.data, "node": node}))
+                if alarm.kind == NOT_FOUND:
+                    taking.nothing_to_erase(alarm)
             db.execute(
                 "INSERT OR REPLACE INTO sources (node, stream, event, alarm, mark, at) VALUES (?, ?, ?, ?, ?, ?)",
                 [node, until.stream, until.event, until.alarm, until.mark, timestamp(at)],
@@ -109,7 +122,7 @@ class Arrivals:
     def name_here(self, node: str, call: str) -> str | None:
         """A node's call as this journal names it; None: it isn't here, or not from this node."""
         with self._reading.use() as db:
-            return next((name for name in (call, _renamed(call, node)) if _owner(db, name) == node), None)
+            return _name_here(db, node, call)
 
     def recording_over(self, name: str) -> bool:
         """Whether the journal has the last word on the call's recording."""
@@ -137,16 +150,19 @@ class Arrivals:
             )
 
     def to_erase(self, node: str, limit: int = 50) -> tuple[str, ...]:
-        """The node's calls (by its own names) that were erased here and not yet there."""
+        """The node's calls (by its own names) that were erased here and, as far as it has said, not there."""
+        unsaid = [one.call for one in self.unconfirmed() if one.node == node]
+        return tuple(call.removesuffix(_renamed("", node)) for call in unsaid[:limit])
+
+    def unconfirmed(self) -> list[Unconfirmed]:
+        """Erasures that the call's node has not said to be done, in its present counting; oldest first."""
         with self._reading.use() as db:
             rows = db.execute(
-                "SELECT DISTINCT e.call_id FROM events e WHERE e.kind = ? AND e.id NOT IN (SELECT event FROM arrived)"
-                " AND NOT EXISTS (SELECT 1 FROM events f JOIN arrived a ON a.event = f.id"
-                " WHERE f.call_id = e.call_id AND f.kind = e.kind)",
+                "SELECT e.call_id, max(e.at) FROM events e WHERE e.kind = ? GROUP BY e.call_id ORDER BY max(e.id)",
                 [JournalKind.DATA_ERASED.value],
             ).fetchall()
-            own = [call for (call,) in rows if _owner(db, call) == node]
-        return tuple(call.removesuffix(_renamed("", node)) for call in own[:limit])
+            owned = [(call, at, node) for call, at in rows if (node := _owner(db, call)) is not None]
+            return [Unconfirmed(node, call, moment(at)) for call, at, node in owned if not _said(db, node, call)]
 
 
 class Deliveries:
@@ -170,8 +186,8 @@ class Deliveries:
 class _Taking:
     """Events of one delivery, inside the caller's transaction."""
 
-    def __init__(self, db: StoreDatabase, node: str) -> None:
-        self._db, self._node = db, node
+    def __init__(self, db: StoreDatabase, node: str, stream: str) -> None:
+        self._db, self._node, self._stream = db, node, stream
         self._names: dict[str, str] = {}
         self._erased: dict[str, bool] = {}
 
@@ -187,6 +203,19 @@ class _Taking:
         row = put_event(self._db, event)
         if row is not None:
             self._db.execute("INSERT INTO arrived (event, node) VALUES (?, ?)", [row, self._node])
+        if event.kind == JournalKind.DATA_ERASED:
+            self._confirm(call)
+
+    def nothing_to_erase(self, alarm: Alarm) -> None:
+        """The node has lost these calls: there is nothing that could be erased there."""
+        for call in alarm.data.get("calls", ()):
+            name = _name_here(self._db, self._node, str(call))
+            if name is not None:
+                self._confirm(name)
+
+    def _confirm(self, name: str) -> None:
+        row = [self._node, name, self._stream]
+        self._db.execute("INSERT OR REPLACE INTO erasures_at_nodes (node, call_id, stream) VALUES (?, ?, ?)", row)
 
     def _name(self, call: str) -> str:
         """Ids are drawn at random by every node: one that another call has already gets the node's name behind it."""
@@ -205,6 +234,16 @@ def _owner(db: StoreDatabase, call: str) -> str | None:
         "SELECT a.node FROM events e JOIN arrived a ON a.event = e.id WHERE e.call_id = ? LIMIT 1", [call]
     ).fetchone()
     return str(row[0]) if row else None
+
+
+def _name_here(db: StoreDatabase, node: str, call: str) -> str | None:
+    return next((name for name in (call, _renamed(call, node)) if _owner(db, name) == node), None)
+
+
+def _said(db: StoreDatabase, node: str, call: str) -> bool:
+    """Whether the node has said that the call is erased there, in the counting that it goes by now."""
+    row = db.execute("SELECT stream FROM erasures_at_nodes WHERE node = ? AND call_id = ?", [node, call]).fetchone()
+    return row is not None and row[0] == _standing(db, node).stream
 
 
 def _erased(db: StoreDatabase, call: str) -> bool:

@@ -117,6 +117,28 @@ def deliveries(db: Database) -> None:
     db.execute("CREATE TABLE delivered_recordings (name TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID")
 
 
+@STEPS(name="006_erasures_at_nodes")
+def erasures_at_nodes(db: Database) -> None:
+    """The office's: which erasures a node has said to be done there, and in which counting of its journal.
+
+    A node that comes back from a backup counts anew, and may hold again what it had erased.
+    """
+    db.execute(
+        """
+        CREATE TABLE erasures_at_nodes (
+            node TEXT NOT NULL,
+            call_id TEXT NOT NULL,
+            stream TEXT NOT NULL,
+            PRIMARY KEY (node, call_id)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute(
+        "INSERT INTO erasures_at_nodes SELECT DISTINCT a.node, e.call_id, s.stream FROM events e"
+        " JOIN arrived a ON a.event = e.id JOIN sources s ON s.node = a.node WHERE e.kind = 'data.erased'"
+    )
+
+
 def _append_only(db: Database, table: str, same: str) -> None:
     """Triggers that refuse UPDATE, DELETE and an INSERT OR REPLACE over a row that exists."""
     refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"

@@ -185,11 +185,15 @@ async def running(work: object) -> AsyncIterator[None]:
 async def delivering(node: Machine, token: Secret, broker: Broker) -> AsyncIterator[None]:
     """The node is there."""
 
-    def forget(database: StoreDatabase, call: str) -> None:
-        erase_personal(Journal(database), call, {"by": 0}, AT)
+    def forget(database: StoreDatabase, call: str) -> bool:
+        journal = Journal(database)
+        events = journal.events(call)
+        if events and not any(event.kind == JournalKind.DATA_ERASED for event in events):
+            erase_personal(journal, call, {"by": 0}, AT)
+        return bool(events)
 
     opened: Callable[[], StoreDatabase] = partial(open_database, node.path)
-    async with running(Courier(node.name, key_of(token), broker, opened, forget).run()):
+    async with running(Courier(node.name, key_of(token), broker, opened, forget, lambda: AT).run()):
         yield
 
 

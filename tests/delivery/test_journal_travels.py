@@ -19,7 +19,7 @@ from ivr.office.feed import Cursor, Feed
 from ivr.people.tasks import TASK_KINDS, TaskBook
 from ivr.privacy import MASK, Secret
 from ivr.processes.aftermath import close_open_calls
-from ivr.store.arrivals import Standing
+from ivr.store.arrivals import NOT_FOUND, Standing
 from ivr.store.erasure import erase_personal
 from ivr.store.schema import JournalEvent
 from tests.delivery.machines import (
@@ -301,6 +301,61 @@ async def test_what_is_erased_at_the_office_is_erased_at_the_node_and_does_not_c
         node.call("d")
         await until(lambda: len(office.journal.events("d")) == len(node.journal.events("d")))
     assert len(office.everything()) == before + len(node.journal.events("d"))
+    assert NUMBER not in str([event.data for event in office.journal.events("a")])
+
+
+async def test_a_node_that_lost_its_journal_says_once_that_it_has_nothing_to_erase(
+    mosquitto: Mosquitto, office: Office, node: Machine, tmp_path: Path
+) -> None:
+    token = office.admit("line-1")
+    node.call("a")
+    node.call("b")
+    async with (
+        office.taking(mosquitto.broker("office")),
+        delivering(node, token, mosquitto.broker("line-1")),
+    ):
+        await until(lambda: len(office.everything()) == len(node.everything()))
+    empty = Machine(tmp_path / "new-disk", "line-1")
+    empty.call("c")
+    for call in ("a", "b"):
+        erase_personal(office.journal, call, {"by": 7}, AT)
+    async with (
+        office.taking(mosquitto.broker("office")),
+        delivering(empty, token, mosquitto.broker("line-1")),
+    ):
+        await until(lambda: office.arrivals.standing("line-1").alarm)
+        assert office.arrivals.to_erase("line-1") == ()
+        empty.call("d")
+        await until(lambda: len(office.journal.events("d")) == len(empty.journal.events("d")))
+    (alarm,) = office.alarms.of_kind(NOT_FOUND)
+    assert (alarm.data["node"], alarm.data["calls"]) == ("line-1", ["a", "b"])
+
+
+async def test_a_node_that_comes_back_from_a_backup_erases_again(
+    mosquitto: Mosquitto, office: Office, node: Machine, tmp_path: Path
+) -> None:
+    token = office.admit("line-1")
+    node.call("a")
+    shutil.copytree(node.folder, tmp_path / "backup")
+    node.call("b")
+    async with (
+        office.taking(mosquitto.broker("office")),
+        delivering(node, token, mosquitto.broker("line-1")),
+    ):
+        await until(lambda: len(office.everything()) == len(node.everything()))
+        erase_personal(office.journal, "a", {"by": 7}, AT)
+        node.call("c")
+        await until(lambda: not office.arrivals.to_erase("line-1"))
+    back = Machine(tmp_path / "backup", "line-1")
+    assert NUMBER in str([event.data for event in back.journal.events("a")])
+    back.call("d")
+    async with (
+        office.taking(mosquitto.broker("office")),
+        delivering(back, token, mosquitto.broker("line-1")),
+    ):
+        await until(lambda: len(office.journal.events("d")) == len(back.journal.events("d")))
+        await until(lambda: not office.arrivals.to_erase("line-1"))
+    assert NUMBER not in str([event.data for event in back.journal.events("a")])
     assert NUMBER not in str([event.data for event in office.journal.events("a")])
 
 

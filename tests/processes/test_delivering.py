@@ -163,6 +163,17 @@ def test_what_was_erased_on_request_does_not_wait_for_its_days(node: Config, mon
     assert left(node) == {"b"}
 
 
+def test_what_the_office_does_not_want_goes_at_once_also_if_the_journal_lost_the_call(
+    node: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, 0)
+    office = Taken()
+    outgoing = Outgoing(node, office)
+    office.answer = Sent.GONE
+    outgoing.once()
+    assert left(node) == set()
+
+
 def test_without_a_token_the_node_says_where_it_comes_from(tmp_path: Path) -> None:
     (tmp_path / "ivr.toml").write_text(f'{MQTT}[upstream]\noffice_url = "https://o.example"\n', encoding="utf-8")
     config = load(tmp_path / "ivr.toml", {})

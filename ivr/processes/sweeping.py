@@ -1,0 +1,77 @@
+"""What nobody else would ever clear away or say: looked for by the office's process when it starts and every hour."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from ivr.config import Config
+from ivr.errors import IvrError
+from ivr.store.alarms import Alarms
+from ivr.store.arrivals import Arrivals, Unconfirmed
+from ivr.store.database import StoreDatabase, open_database
+from ivr.store.schema import moment, timestamp
+
+log = structlog.get_logger(__name__)
+
+EVERY_S: Final = 3600.0
+PATIENCE: Final = timedelta(days=3)
+"""So long a line node may be away before an erasure that it has not confirmed is an alarm."""
+UNCONFIRMED: Final = "erasure.unconfirmed"
+_NAMED: Final = 20
+
+Job = Callable[[Config, datetime], object]
+
+
+def tell_unconfirmed(database: StoreDatabase, at: datetime) -> int:
+    """An alarm for each node that was to erase something and hasn't said so in :data:`PATIENCE`; returns how many.
+
+    Each erasure is told once: an alarm says up to which one it has looked. The node is asked all the same whenever it
+    delivers. Raises StoreError.
+    """
+    alarms = Alarms(database)
+    late: dict[str, list[Unconfirmed]] = {}
+    told = {str(one.data["node"]): moment(str(one.data["until"])) for one in alarms.of_kind(UNCONFIRMED)}
+    for one in Arrivals(database).unconfirmed():
+        if one.at <= at - PATIENCE and one.at > told.get(one.node, one.at - PATIENCE):
+            late.setdefault(one.node, []).append(one)
+    for node, calls in late.items():
+        until = max(one.at for one in calls)
+        named = [one.call for one in calls[:_NAMED]]
+        log.error("erasures_unconfirmed", node=node, count=len(calls), calls=named)
+        data = {"node": node, "count": len(calls), "calls": named, "until": timestamp(until)}
+        alarms.append(UNCONFIRMED, data, at)
+    return len(late)
+
+
+async def sweep(config: Config) -> None:
+    """Do every job each hour; runs until cancelled. One that fails is said once for each reason and tried again."""
+    loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="sweeping")
+    jobs, faults = _jobs(config), dict[Job, str]()
+    while True:
+        for job in jobs:
+            try:
+                await loop.run_in_executor(thread, job, config, datetime.now(UTC))
+                faults.pop(job, None)
+            except (IvrError, sqlite3.Error, OSError) as error:
+                if faults.get(job) != str(error):
+                    log.error("not_swept", what=job.__name__, error=str(error))
+                faults[job] = str(error)
+        await asyncio.sleep(EVERY_S)
+
+
+def _jobs(config: Config) -> Sequence[Job]:
+    return [erasures] if config.office.nodes_file is not None else []
+
+
+def erasures(config: Config, at: datetime) -> None:
+    """What line nodes were to erase. Raises StoreError."""
+    with closing(open_database(config.journal_path)) as database:
+        tell_unconfirmed(database, at)
