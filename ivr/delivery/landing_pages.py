@@ -21,6 +21,7 @@ from ivr.delivery.landing import Landing, Progress, Promise, State
 from ivr.delivery.nodes import Nodes
 from ivr.errors import NodeRefused, OfficeError, StoreError
 from ivr.privacy import Secret
+from ivr.store.journal import is_call_id
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,7 @@ def routes(nodes: Nodes, do: Do) -> Sequence[Route]:
         async def answer(node: str) -> Response:
             told = _metadata(request.headers.get("Upload-Metadata", ""))
             length, call = request.headers.get("Upload-Length", ""), told.get("call", "")
-            if not length.isascii() or not length.isdigit() or len(length) > 15 or not _plain(call):
+            if not length.isascii() or not length.isdigit() or len(length) > 15 or not is_call_id(call):
                 return PlainTextResponse("Upload-Length, Upload-Metadata\n", 400)
             promise = Promise(int(length), told.get("sha256", ""), told.get("filetype", ""))
             came = await do(lambda landing: landing.begin(node, call, promise))
@@ -127,8 +128,3 @@ def _metadata(header: str) -> dict[str, str]:
         except ValueError:
             continue
     return found
-
-
-def _plain(call: str) -> bool:
-    """A name that is nothing else in a path."""
-    return 0 < len(call) <= 80 and call.isascii() and all(sign.isalnum() or sign in "-_" for sign in call)

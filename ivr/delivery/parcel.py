@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivr.errors import NodeRefused
 from ivr.store.arrivals import Standing
+from ivr.store.journal import is_call_id
 from ivr.store.schema import Alarm, JournalEvent
 from ivr.store.spill import from_line, to_line
 
@@ -26,6 +27,7 @@ LONGEST: Final = 4 * 1024 * 1024
 _VERSION: Final = 1
 _NONCE: Final = 12
 _REMEDY: Final = "Nothing is lost: the node keeps it. Install the same version on both machines"
+_LOOK: Final = "No line makes such a name: see who has the node's token, and admit it anew"
 
 
 def outbox_topic(node: str) -> str:
@@ -77,13 +79,13 @@ def opened_batch(key: bytes, node: str, payload: bytes) -> Batch:
     """The inverse of :func:`sealed_batch`.
 
     Raises:
-        NodeRefused: too long, of another version, not sealed by this node, or no batch.
+        NodeRefused: too long, of another version, not sealed by this node, no batch, or with names that are none.
     """
     head, *lines = _open(key, node, outbox_topic(node), payload).split("\n")
     try:
         fields = json.loads(head)
         records = [from_line(line) for line in lines]
-        return Batch(
+        batch = Batch(
             _standing(fields["after"]),
             _standing(fields["until"]),
             tuple(one for one in records if isinstance(one, JournalEvent)),
@@ -91,6 +93,9 @@ def opened_batch(key: bytes, node: str, payload: bytes) -> Batch:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise NodeRefused(node, f"sends what is no batch ({type(error).__name__})", _REMEDY) from error
+    for event in batch.events:
+        _check_names(node, event)
+    return batch
 
 
 def opened_receipt(key: bytes, node: str, payload: bytes) -> Receipt:
@@ -101,6 +106,15 @@ def opened_receipt(key: bytes, node: str, payload: bytes) -> Receipt:
         return Receipt(_standing(fields["standing"]), erase, str(fields["refused"]))
     except (ValueError, KeyError, TypeError) as error:
         raise NodeRefused(node, f"got what is no receipt ({type(error).__name__})", _REMEDY) from error
+
+
+def _check_names(node: str, event: JournalEvent) -> None:
+    """Calls and recordings name files here. Raises NodeRefused."""
+    if not is_call_id(event.call_id):
+        raise NodeRefused(node, f"sends a call whose name can't be one ({event.call_id[:80]!r})", _LOOK)
+    file = event.data.get("file") or "-"
+    if not isinstance(file, str) or "/" in file or not is_call_id(file.partition(".")[0]):
+        raise NodeRefused(node, f"sends a recording whose name can't be one ({str(file)[:80]!r})", _LOOK)
 
 
 def _seal(key: bytes, topic: str, text: str) -> bytes:

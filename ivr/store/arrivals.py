@@ -78,6 +78,8 @@ class Arrivals:
 
         What doesn't go on where the last delivery ended is left alone: the answer tells the node where to go on. A
         new ``stream`` begins at the beginning; what is there already is not written again.
+
+        Raises also ValueError: an event belongs to somebody else's call, or to none that could be named here.
         """
         with self._reading.use() as db, writing(db):
             known = _standing(db, node)
@@ -198,6 +200,8 @@ class _Taking:
             if data.get("file") == f"{event.call_id}.wav":
                 data["file"] = f"{call}.wav"
             event = replace(event, call_id=call, data=data)
+        if about := str(event.data.get("of") or ""):
+            event = replace(event, data={**event.data, "of": self._own(about)})
         if self._erased.setdefault(call, _erased(self._db, call)):
             event = replace(event, data=without_person(event))  # it comes again, and must not come back
         row = put_event(self._db, event)
@@ -219,8 +223,17 @@ class _Taking:
 
     def _name(self, call: str) -> str:
         """Ids are drawn at random by every node: one that another call has already gets the node's name behind it."""
-        there = self._db.execute("SELECT 1 FROM events WHERE call_id = ? LIMIT 1", [call]).fetchone() is not None
-        return _renamed(call, self._node) if there and _owner(self._db, call) != self._node else call
+        for name in (call, _renamed(call, self._node)):
+            if not _anothers(self._db, self._node, name):
+                return name
+        raise ValueError(f"call {call}: its name belongs to others, with the node's name behind it, too")
+
+    def _own(self, call: str) -> str:
+        """A call of this node to whose task an event belongs, as it is named here."""
+        name = _name_here(self._db, self._node, call)
+        if name is None:
+            raise ValueError(f"a task of call {call}, which is not this node's")
+        return name
 
 
 def _standing(db: StoreDatabase, node: str) -> Standing:
@@ -234,6 +247,18 @@ def _owner(db: StoreDatabase, call: str) -> str | None:
         "SELECT a.node FROM events e JOIN arrived a ON a.event = e.id WHERE e.call_id = ? LIMIT 1", [call]
     ).fetchone()
     return str(row[0]) if row else None
+
+
+def _anothers(db: StoreDatabase, node: str, call: str) -> bool:
+    """Whether a call of this name is another node's, or this machine's own.
+
+    That its recording was erased makes no call: the vault's catalogue may know of one that the journal has lost.
+    """
+    owner = _owner(db, call)
+    if owner is not None:
+        return owner != node
+    query = "SELECT 1 FROM events WHERE call_id = ? AND kind <> ? LIMIT 1"
+    return db.execute(query, [call, JournalKind.RECORDING_ERASED.value]).fetchone() is not None
 
 
 def _name_here(db: StoreDatabase, node: str, call: str) -> str | None:

@@ -24,7 +24,7 @@ from ivr.privacy import Pii
 from ivr.store.database import StoreDatabase, open_database, store_error, writing
 from ivr.store.schema import CallSummary, JournalEvent, encode, moment, plain, timestamp, whole_ms
 
-__all__ = ["CallSummary", "Journal", "JournalEvent", "put_event"]
+__all__ = ["CallSummary", "Journal", "JournalEvent", "is_call_id", "put_event"]
 
 _COLUMNS = "call_id, seq, at, kind, data, id"
 
@@ -32,6 +32,11 @@ _COLUMNS = "call_id, seq, at, kind, data, id"
 def new_call_id(at: datetime) -> str:
     """Sorts by time, short enough to read aloud: ``20261121-210632-9f3a1c``."""
     return f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def is_call_id(text: str) -> bool:
+    """Whether it may name a call that comes from elsewhere: calls name files, so it is nothing else in a path."""
+    return 0 < len(text) <= 80 and text.isascii() and all(sign.isalnum() or sign in "-_" for sign in text)
 
 
 class Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import StoreError
+from ivr.events import JournalKind
 from ivr.store.arrivals import Arrivals, Standing
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -56,6 +58,43 @@ def test_two_nodes_that_drew_the_same_id_keep_a_call_each(tmp_path: Path) -> Non
     assert (arrivals.name_here("line-1", "a"), arrivals.name_here("line-2", "a")) == ("a", "a-line-2")
     assert journal.events("a-line-2")[0].data["file"] == "a-line-2.wav"
     assert [one.seq for one in journal.events("a")] == [1, 2]
+
+
+def test_no_node_gets_into_anothers_call_by_a_name_that_it_chose(tmp_path: Path) -> None:
+    """Whose own name would be the other one's with a node's name behind it."""
+    database = open_database(tmp_path / "journal.db")
+    arrivals, journal = Arrivals(database), Journal(database)
+    arrivals.take("line-1", Standing("s"), Standing("s", 2), [event(1), event(1, "a-line-2")], [], AT)
+    with pytest.raises(ValueError, match="belongs to others"):
+        arrivals.take("line-2", Standing("t"), Standing("t", 1), [event(1)], [], AT)
+    assert [one.call_id for one in journal.events("a-line-2")] == ["a-line-2"]
+    assert arrivals.name_here("line-2", "a") is None
+
+
+def test_a_call_of_which_the_office_has_kept_an_erasure_only_keeps_its_name(tmp_path: Path) -> None:
+    """The journal came back from a backup and the vault's catalogue did not."""
+    database = open_database(tmp_path / "journal.db")
+    arrivals, journal = Arrivals(database), Journal(database)
+    journal.append("a", JournalKind.RECORDING_ERASED, {"recording": "a"}, AT)
+    arrivals.take("line-1", Standing("s"), Standing("s", 2), [event(1), event(2)], [], AT)
+    assert arrivals.name_here("line-1", "a") == "a"
+    assert [one.data.get("pii_key") for one in journal.events("a")] == [None, "1", "2"]
+    arrivals.take("line-1", Standing("u"), Standing("u", 2), [event(1), event(2)], [], AT)
+    assert len(journal.events("a")) == 3
+
+
+def test_a_node_does_nothing_about_anothers_tasks(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "journal.db")
+    arrivals, journal = Arrivals(database), Journal(database)
+    arrivals.take("line-1", Standing("s"), Standing("s", 1), [event(1)], [], AT)
+    done = JournalEvent("b", 1, AT, "task.done", {"of": "a", "task": 1})
+    with pytest.raises(ValueError, match="task"):
+        arrivals.take("line-2", Standing("t"), Standing("t", 1), [done], [], AT)
+    assert journal.events("b") == []
+    journal.append("c", JournalKind.CALL_OFFERED, {}, AT)
+    own = [event(1, "c"), replace(done, data={"of": "c", "task": 1})]
+    arrivals.take("line-2", Standing("t"), Standing("t", 2), own, [], AT)
+    assert journal.events("b")[0].data["of"] == "c-line-2"
 
 
 def test_a_delivery_that_fails_half_way_is_not_there_at_all(tmp_path: Path) -> None:
