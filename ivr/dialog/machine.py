@@ -102,9 +102,19 @@ class Machine:
             return Outcome.ABANDONED
         if stage.ruled_out:
             return Outcome.ENDED_BY_RULE
-        if self._lost and not self._said_goodbye:
+        if self.cut_off:
             return Outcome.DROPPED
         return Outcome.ANSWERED if stage.understood else Outcome.ABANDONED
+
+    @property
+    def cut_off(self) -> bool:
+        """The line broke while the two, or the caller and a person, still talked: they are called back (A12.25).
+
+        Not when a task of this call has somebody speak with the caller anyway, or a rule ended the call.
+        """
+        stage = self._stage
+        promised = stage.message_created or stage.callback_created
+        return self._lost and not (self._said_goodbye or promised or stage.ruled_out)
 
     @property
     def errand_end(self) -> tuple[str, datetime | None]:

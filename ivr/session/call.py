@@ -338,10 +338,12 @@ class Session:
         at = max(now, self._recording.ended_at or now)
         self._note(JournalKind.RECORDING_STATE, {"state": self._recording.state.value, "final": True}, at)
         outcome = self._outcome(ended)
-        if self.order is not None:  # the task that it is about is there already, and is not doubled
+        cut_off = self._machine.cut_off and outcome is not Outcome.ABANDONED
+        if self.order is not None:  # the task that it is about is there already, and is not doubled while it is open
             kind, data = called_back(self.order, self._machine.errand_end, ended.reason, self._handover.spoke)
             self._note(kind, data, at)
-        elif outcome is Outcome.DROPPED and self._caller:
+            cut_off = cut_off and kind is JournalKind.TASK_DONE
+        if cut_off and self._caller:
             task = dropped_callback(self._caller.reveal(), ended.reason)
             self._note(JournalKind.TASK_CREATED, task, at)
         duration = self._now() - self._answered_at if self._answered_at is not None else 0.0

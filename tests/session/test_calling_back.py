@@ -113,6 +113,24 @@ async def test_a_line_that_breaks_puts_the_task_off_and_makes_no_second_one(make
     assert not made.call.journal.of("task.created")
 
 
+@pytest.mark.rule("A12.25")
+async def test_a_line_that_breaks_when_the_answer_was_told_has_them_called_back_about_the_rest(
+    make_call: CallMaker,
+) -> None:
+    made = await placed(make_call, agent="answers")
+    await made.run(16)
+    for pressed in "111":  # it is me, I can talk, I have understood
+        made.tell(ev.LegKey(PERSON, made.call.clock.now(), pressed))
+        await made.run(8)
+    assert made.prompts[-1] == "more.ask"
+    made.call.line.legs[PERSON].end(HangupReason.MEDIA_LOST)
+    await made.call.finished()
+    assert len(made.call.journal.of("task.done")) == 1
+    (task,) = made.call.journal.of("task.created")
+    assert (task["type"], task["urgent"], task["pii_caller"]) == ("callback", True, ORDER.number)
+    assert made.call.outcome == "dropped"
+
+
 @pytest.mark.rule("A12.10")
 async def test_who_hangs_up_while_a_time_is_offered_has_agreed_to_none(make_call: CallMaker) -> None:
     made = await placed(make_call, agent="answers")

@@ -220,6 +220,22 @@ async def test_lost_media_is_a_dropped_call_and_a_known_number_is_called_back(
     assert [task["pii_caller"] for task in tasks] == ([caller] if caller else [])
 
 
+@pytest.mark.rule("A12.25")
+@pytest.mark.parametrize(("reason", "called_back"), [("media_lost", True), ("drained", True), ("caller", False)])
+async def test_who_is_cut_off_from_a_person_is_called_back_too(
+    make_call: CallMaker, reason: str, called_back: bool
+) -> None:
+    call = await make_call(agent="answers").begin("+37060000009")
+    await call.run(14)
+    call.press("0")
+    await call.run(12)
+    assert call.line.bridges
+    await call.hang_up(ev.HangupReason(reason))
+    assert call.outcome == "transferred"
+    tasks = call.journal.of("task.created")
+    assert [(task["pii_caller"], task["urgent"]) for task in tasks] == [("+37060000009", True)] * called_back
+
+
 async def test_a_call_that_was_never_confirmed_is_abandoned_and_makes_no_work(make_call: CallMaker) -> None:
     call = await make_call().begin("+37060000009")
     await call.run(8)
