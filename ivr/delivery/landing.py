@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,8 @@ from ivr.store.arrivals import Arrivals
 WAV, FLAC = "audio/wav", "audio/flac"
 LARGEST: Final = 2**31
 """Bytes of a recording: eighteen hours of WAV."""
+KEPT: Final = timedelta(days=14)
+"""So long a half upload waits for its node."""
 _BLOCK: Final = 80_000
 
 
@@ -122,10 +124,30 @@ class Landing:
             return Progress(State.DAMAGED)
         return self.progress(node, call)
 
+    def sweep(self) -> list[str]:
+        """Remove what came of recordings that nobody went on with for :data:`KEPT`, or whose call was erased.
+
+        Returns them as ``node/call``. A node that comes back with one sends it from its beginning.
+        """
+        latest = (self._utcnow() - KEPT).timestamp()
+        gone = []
+        for folder in sorted(path for path in self._arriving.glob("*") if path.is_dir()):
+            for name in sorted({path.stem for path in folder.iterdir()}):
+                files = [path for path in folder.glob(f"{name}.*") if path.stem == name]
+                touched = max(path.stat().st_mtime for path in files)
+                if touched < latest or self._arrivals.erased(name):
+                    for path in files:
+                        path.unlink(missing_ok=True)
+                    gone.append(f"{folder.name}/{name}")
+        for path in self._recordings.glob(".*.arriving"):  # a fall left it before the recording was in its place
+            if path.stat().st_mtime < latest:
+                path.unlink(missing_ok=True)
+        return gone
+
     def _finish(self, node: str, name: str) -> bool:
         """Checked, made a WAV file, synced, put in its place, written down; a fall in between repeats some of it.
 
-        False: it is not what was promised. Raises NodeRefused.
+        False: it is not what was promised. True with nothing kept: it was erased. Raises NodeRefused.
         """
         promise, part = self._promised(node, name), self._part(node, name)
         try:
@@ -139,6 +161,9 @@ class Landing:
                 _as_wav(part, whole, promise.kind, node, name)
                 whole.replace(self._recordings / f"{name}.wav")
                 _sync(self._recordings)
+            if self._arrivals.erased(name):  # meanwhile, by data protection, which may have looked before it was here
+                (self._recordings / f"{name}.wav").unlink(missing_ok=True)
+                return True
             self._arrivals.keep_recording(name, node, promise.sha256, promise.length, self._utcnow())
         except NodeRefused:
             part.unlink(missing_ok=True)

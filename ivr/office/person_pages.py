@@ -157,6 +157,9 @@ def routes(site: Site, shelves: Shelves, overview: Overview) -> Sequence[Route]:
                 data: dict[str, object] = {"by": visitor.employee.id}  # why is on the log of acts: it may name somebody
                 await shelves.desk(partial(_forget, call=call, data=data, at=site.utcnow()))
                 await site.pages.do(partial(_forget_offers, call=call))
+                await shelves.erase_unsealed(
+                    call
+                )  # one that a line node's upload put there since; none comes after this
             except _FAULTS as error:
                 left.append((call, _why(error)))
         await shelves.fresh(lambda _desk: None)

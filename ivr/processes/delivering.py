@@ -273,14 +273,18 @@ async def take_deliveries(config: Config) -> None:
         await Intake(nodes, broker_of(config), partial(open_database, config.journal_path), utcnow).run()
 
 
+def landing_of(config: Config, database: StoreDatabase) -> Landing:
+    """Where recordings of nodes arrive; in the database's thread."""
+    return Landing(Arrivals(database), config.line.data_dir / "arriving", config.recordings_dir, utcnow)
+
+
 def deliveries_routes(config: Config) -> Sequence[Route]:
     """Where admitted nodes upload recordings; none without ``office.nodes_file``."""
     if config.office.nodes_file is None:
         return ()
     keeper = Keeper(partial(open_database, config.journal_path), "landing")
-    arriving = config.line.data_dir / "arriving"
 
     async def do(work: Work) -> Progress | None:
-        return await keeper.do(lambda db: work(Landing(Arrivals(db), arriving, config.recordings_dir, utcnow)))
+        return await keeper.do(lambda db: work(landing_of(config, db)))
 
     return landing_routes(Nodes(config.office.nodes_file), do)

@@ -14,6 +14,7 @@ import structlog
 
 from ivr.config import Config
 from ivr.errors import IvrError
+from ivr.processes.delivering import landing_of
 from ivr.store.alarms import Alarms
 from ivr.store.arrivals import Arrivals, Unconfirmed
 from ivr.store.database import StoreDatabase, open_database
@@ -68,10 +69,17 @@ async def sweep(config: Config) -> None:
 
 
 def _jobs(config: Config) -> Sequence[Job]:
-    return [erasures] if config.office.nodes_file is not None else []
+    return [erasures, uploads] if config.office.nodes_file is not None else []
 
 
 def erasures(config: Config, at: datetime) -> None:
     """What line nodes were to erase. Raises StoreError."""
     with closing(open_database(config.journal_path)) as database:
         tell_unconfirmed(database, at)
+
+
+def uploads(config: Config, _at: datetime) -> None:
+    """Recordings of line nodes that never came whole. Raises StoreError, OSError."""
+    with closing(open_database(config.journal_path)) as database:
+        for one in landing_of(config, database).sweep():
+            log.warning("half_upload_removed", recording=one)

@@ -6,12 +6,14 @@ import asyncio
 import base64
 import hashlib
 import http.client
+import os
 import socket
 import threading
 import wave
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -22,8 +24,9 @@ import soundfile
 import uvicorn
 from starlette.applications import Starlette
 
+from ivr.delivery import landing as landing_module
 from ivr.delivery import uploads
-from ivr.delivery.landing import FLAC, WAV, Landing, Progress, Promise, State
+from ivr.delivery.landing import FLAC, KEPT, WAV, Landing, Progress, Promise, State
 from ivr.delivery.landing_pages import Work, routes
 from ivr.delivery.uploads import Office as Target
 from ivr.delivery.uploads import Sent, Uploader
@@ -281,6 +284,59 @@ def test_of_what_is_erased_on_its_way_nothing_stays(place: Place, tmp_path: Path
     assert came is not None
     assert came.state is State.GONE
     assert list(arriving.iterdir()) == []
+
+
+@pytest.mark.rule("A23")
+def test_what_is_erased_while_it_is_put_in_its_place_does_not_stay(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data protection erases in another thread."""
+    sound, landing = recording(tmp_path), place.landing()
+    landing.begin("line-1", "a", Promise(sound.length, hashlib.sha256(sound.content).hexdigest(), WAV))
+    really = landing_module._sync
+
+    def erased_now(folder: Path) -> None:
+        place.office.journal.append("a", JournalKind.DATA_ERASED, {"by": 1}, AT)
+        really(folder)
+
+    monkeypatch.setattr(landing_module, "_sync", erased_now)
+    assert landing.add("line-1", "a", 0, sound.content) == Progress(State.GONE)
+    assert list(place.recordings.iterdir()) == []
+    assert list((place.office.folder / "arriving" / "line-1").iterdir()) == []
+    assert place.office.arrivals.recording("a") is None
+
+
+def test_two_connections_that_bring_the_last_piece_make_one_recording(place: Place, tmp_path: Path) -> None:
+    """A node that was started anew asks while its former request is still on its way."""
+    sound, landings = recording(tmp_path), (place.landing(), place.landing())
+    promise = Promise(sound.length, hashlib.sha256(sound.content).hexdigest(), WAV)
+    for landing in landings:
+        landing.begin("line-1", "a", promise)
+    assert landings[0].add("line-1", "a", 0, sound.content) == Progress(State.HERE)
+    (place.recordings / "a.wav").unlink()  # the vault has taken it in meanwhile
+    assert landings[1].add("line-1", "a", 0, sound.content) == Progress(State.HERE)
+    assert list(place.recordings.iterdir()) == []
+
+
+def test_of_uploads_that_nobody_goes_on_with_nothing_stays(place: Place) -> None:
+    landing, arriving = place.landing(), place.office.folder / "arriving"
+    place.deliver("c")
+    for call in ("a", "b", "c"):
+        landing.begin("line-1", call, Promise(10, "0" * 64, WAV))
+        landing.add("line-1", call, 0, b"12345")
+    place.recordings.mkdir()
+    halves = [arriving / "line-1" / "a.part", arriving / "line-1" / "a.json", place.recordings / ".a.arriving"]
+    halves[2].write_bytes(b"RIFF")
+    long_ago = (AT - KEPT - timedelta(seconds=1)).timestamp()
+    for path in (*arriving.glob("*/*"), place.recordings / ".a.arriving"):
+        os.utime(path, (AT.timestamp(), long_ago if path in halves else AT.timestamp()))
+    place.office.journal.append("b", JournalKind.DATA_ERASED, {"by": 1}, AT)
+    assert landing.sweep() == ["line-1/a", "line-1/b"]
+    assert not any(path.exists() for path in halves)
+    assert {path.name for path in arriving.glob("*/*")} == {"c.part", "c.json"}
+    assert landing.progress("line-1", "a").state is State.UNKNOWN
+    assert landing.progress("line-1", "c").offset == 5
+    assert landing.sweep() == []
 
 
 @pytest.mark.parametrize(

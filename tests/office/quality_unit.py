@@ -120,6 +120,7 @@ class Quality:
             lambda: Audit(self.folder / "audit.db", lambda: self.now),
             self.vault,
             card(),
+            self.folder / "recordings",
             tries=self.tries,
         )
         return application(self.folder, "1", site, stamp_of(people), shelves)

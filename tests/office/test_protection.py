@@ -8,17 +8,20 @@ import zipfile
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivr.errors import StoreError, VaultError
 from ivr.identity.ports import Try
+from ivr.office import person_pages
 from ivr.office.audit import Audit
 from ivr.office.identity_tries import TryBook
 from ivr.office.offers import Offers, OfferState
 from ivr.people.choice import Because
 from ivr.registry.tries import TryLog
 from ivr.store.database import open_database
+from ivr.store.erasure import erase_personal
 from ivr.vault.catalogue import Certificate
 from ivr.vault.vault import Vault
 from tests.office.quality_unit import CALL, Quality
@@ -81,6 +84,24 @@ async def test_what_was_erased_is_nowhere_any_more(quality: Quality) -> None:
     assert "reason" not in events[-1].data  # it goes out by MQTT; the log of acts has it
     with pytest.raises(Exception, match="append-only"):
         open_database(quality.folder / "journal.db").execute("UPDATE events SET data = '{}'")
+
+
+@pytest.mark.rule("A23", "P63")
+async def test_sound_that_arrives_while_its_call_is_erased_does_not_stay(
+    quality: Quality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quality.call(sealed=False)
+    wav = quality.folder / "recordings" / f"{CALL}.wav"
+
+    def arrives(*given: Any) -> int:
+        wav.parent.mkdir()
+        wav.write_bytes(b"RIFF")
+        return erase_personal(*given)
+
+    monkeypatch.setattr(person_pages, "erase_personal", arrives)
+    async with quality.browser("dalia") as visit:
+        await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)
+    assert not wav.exists()
 
 
 @pytest.mark.rule("X8")
