@@ -238,6 +238,9 @@ def _check_combinations(config: Config) -> None:
     if config.mqtt.host and not config.mqtt.tls and not is_loopback(config.mqtt.host):
         refuse("mqtt.tls", f"broker {config.mqtt.host} is on another machine and TLS is off", "Set tls = true")
     _check_nodes(config, refuse)
+    if config.recording.keep and config.recording.key_file is None:
+        remedy = "Make it: ivr recordings key FILE; only what the vault has sealed is erased in time"
+        refuse("recording.key_file", "is not set although recording.keep is", remedy)
     if config.registry.url and config.registry.embedded is not None:
         refuse("registry.embedded", "is set beside registry.url", "Keep one: the real registry or the made-up people")
     if config.registry.url and not config.registry.url.startswith("https://"):

@@ -269,7 +269,7 @@ class UpstreamSection(Section):
         7,
         ge=0,
         le=365,
-        description="days that a recording stays here after the office has it; recording.keep may be less",
+        description="days that a recording stays here after the office has it; a shorter recording.keep goes first",
     )
 
 

@@ -59,6 +59,7 @@ def refusal(path: Path | None, environ: dict[str, str] | None = None) -> ConfigE
         ('[line]\nnode = "Line 1"\n', "line.node", "docs/configuration.md"),
         ('[line]\nlanguage = "ru"\n', "line.language", "docs/configuration.md"),
         ('[recording]\nenabled = "perhaps"\n', "recording.enabled", "docs/configuration.md"),
+        ('[recording]\nkeep = ["call=30"]\n', "recording.key_file", "ivr recordings key"),
         ("sip = 5060\n", "sip", "docs/configuration.md"),
         ('[mqtt]\nhost = "192.0.2.9"\n', "mqtt.tls", "tls = true"),
         ('[sip]\nregistrar = "sip:192.0.2.9"\n', "sip.username", "user name"),

@@ -17,8 +17,9 @@ from rich.text import Text
 
 from ivr.commands.options import config_option, loaded, plain_errors
 from ivr.config import Config
+from ivr.errors import VaultError
 from ivr.events import JournalKind
-from ivr.processes.keeping import House, erase_expired, expired, open_house, take_in_finished, tell_erased
+from ivr.processes.keeping import House, erase_expired, expired, may_erase, open_house, take_in_finished, tell_erased
 from ivr.recording.wav import PART_SUFFIX, in_use
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
@@ -162,12 +163,16 @@ def hold(config_path: Path | None, name: str, reason: str, release: bool) -> Non
 @click.argument("name")
 @click.option("--by", required=True, help="Who decided it.")
 @click.option("--reason", required=True, help="Why, for the certificate.")
+@click.option("--undelivered", is_flag=True, help="On a line node: also if the office hasn't got it.")
 @click.confirmation_option(prompt="The recording can never be opened again. Erase it?")
 @plain_errors
-def erase(config_path: Path | None, name: str, by: str, reason: str) -> None:
+def erase(config_path: Path | None, name: str, by: str, reason: str, undelivered: bool) -> None:
     """Destroy a recording's key and its sound; prints the certificate."""
     config = loaded(config_path)
     house = _house(config)
+    if not undelivered and not may_erase(house, name):
+        remedy = "Wait for it, or add --undelivered: then nobody has it. A person's request is erased at the office"
+        raise VaultError(name, "is not at the office yet", remedy)
     certificate = house.vault.erase(name, by, reason)
     tell_erased(house, datetime.now(UTC))
     click.echo(json.dumps(certificate.public(), ensure_ascii=False, indent=1))

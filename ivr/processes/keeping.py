@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -163,6 +163,16 @@ def tell_erased(house: House, at: datetime) -> list[str]:
     return [one.name for one in gone]
 
 
+def may_erase(house: House, name: str) -> bool:
+    """False: this is a line node's recording that its office hasn't got yet. Raises StoreError."""
+    return not house.delivers or name in _delivered(house)
+
+
+def _delivered(house: House) -> Mapping[str, datetime]:
+    with house.journal.using() as database:
+        return Deliveries(database).confirmed()
+
+
 async def keep(config: Config) -> None:
     """Seal what is finished every few seconds, erase what is over once a day; runs until cancelled."""
     loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="vault")
@@ -197,8 +207,7 @@ def _open(config: Config) -> tuple[House, Faults, Faults]:
 
 
 def _aged(house: House) -> Iterator[Aged]:
-    with house.journal.using() as database:
-        delivered = Deliveries(database).confirmed()
+    delivered = _delivered(house) if house.delivers else {}
     for kept in house.catalogue.all():
         ended = next(
             (event for event in reversed(house.journal.events(kept.call_id)) if event.kind == JournalKind.CALL_ENDED),

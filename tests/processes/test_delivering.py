@@ -135,6 +135,38 @@ def test_nothing_leaves_the_node_before_the_office_has_it(node: Config, monkeypa
         assert left(node) == {"a", "b"}
 
 
+@pytest.mark.parametrize("node", ["sealed"], indirect=True)  # what is not sealed has upstream.keep_days alone
+def test_whichever_time_is_shorter_counts_once_the_office_has_it(node: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``upstream.keep_days`` is 7; ``recording.keep`` is 30 days, then 3."""
+    at(monkeypatch, 0)
+    outgoing = Outgoing(node, Taken())
+    outgoing.once()
+    later = AT + timedelta(days=4)
+    assert erase_expired(house(node), node.recording.keep_days, later) == []
+    assert len(erase_expired(house(node), {"call": 3}, later)) == 2
+    at(monkeypatch, 7.1)
+    outgoing.once()
+    assert left(node) == set()
+
+
+@pytest.mark.parametrize("node", ["sealed"], indirect=True)
+def test_by_hand_nothing_is_erased_before_the_office_has_it(
+    node: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, 0)
+    command = ["recordings", "erase", "a", "--by", "Ona", "--reason", "x", "--yes", "--config", node.source]
+    refused = CliRunner().invoke(main, command)
+    assert refused.exit_code == 1
+    assert "is not at the office yet" in refused.output
+    Outgoing(node, Taken()).once()
+    assert CliRunner().invoke(main, command).exit_code == 0
+    command[2] = "b"
+    open_database(node.journal_path).execute("DELETE FROM delivered_recordings")
+    assert CliRunner().invoke(main, command).exit_code == 1
+    assert CliRunner().invoke(main, [*command, "--undelivered"]).exit_code == 0
+    assert left(node) == set()
+
+
 def test_one_that_is_refused_is_an_alarm_and_is_offered_again_an_hour_later(
     node: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
