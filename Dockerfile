@@ -19,7 +19,8 @@ RUN .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --edi
 FROM python:3.11-slim-bookworm
 
 RUN useradd --system --uid 1883 --home-dir /var/lib/ivr --create-home --shell /usr/sbin/nologin ivr \
-    && mkdir /etc/ivr
+    && mkdir /etc/ivr \
+    && install --directory --owner ivr --group ivr /run/ivr
 COPY --from=build /opt/ivr /opt/ivr
 WORKDIR /opt/ivr
 COPY dialplans dialplans

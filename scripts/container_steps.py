@@ -266,7 +266,7 @@ class Composition:
         outside = PROJECT / source if source.startswith(".") else self._layers / "volumes" / source
         if not source.startswith(".") and not outside.exists():
             outside.mkdir(parents=True)
-            os.chown(outside, *image.ids(service.get("user", image.user)))  # a new volume is its mount point's owner's
+            os.chown(outside, *self._owner(image, inside, service))
         if outside.is_dir():
             inside.mkdir(parents=True, exist_ok=True)
         else:
@@ -275,6 +275,13 @@ class Composition:
         run("mount", "--bind", str(outside), str(inside))
         if "ro" in options:
             run("mount", "-o", "remount,bind,ro", str(inside))
+
+    @staticmethod
+    def _owner(image: Image, inside: Path, service: dict[str, Any]) -> tuple[int, int]:
+        """Whose a new volume is: its mount point's owner's. Images that are not built here are taken to have theirs."""
+        if "build" not in service:
+            return image.ids(service.get("user", image.user))
+        return (inside.stat().st_uid, inside.stat().st_gid) if inside.exists() else (0, 0)
 
     def call(self) -> None:
         """Dial the proxy from one of the line's own images."""

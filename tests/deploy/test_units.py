@@ -184,21 +184,47 @@ def test_the_proxys_configuration_is_written_by_its_own_step(compose: dict[str, 
         assert checked.returncode == 0, checked.stderr
 
 
+def volumes(compose: dict[str, Any], service: str) -> dict[str, str]:
+    """Volumes of a service by their place inside; those of the project's own files left out."""
+    parts = [volume.split(":") for volume in compose["services"][service]["volumes"]]
+    return {part[1]: part[0] for part in parts if part[0] in compose["volumes"]}
+
+
+def outside(compose: dict[str, Any], service: str, path: str, folder: Path) -> Path:
+    """Where a path inside a service lies in ``folder``, which has a folder for each volume."""
+    place = max((place for place in volumes(compose, service) if path.startswith(f"{place}/")), key=len)
+    made = folder / volumes(compose, service)[place]
+    made.mkdir(exist_ok=True)
+    return made / path.removeprefix(f"{place}/")
+
+
 def test_the_nodes_tokens_are_made_once_by_their_own_steps(compose: dict[str, Any], tmp_path: Path) -> None:
-    office = load(ROOT / "deploy" / "compose" / "office.toml", {})
+    office, kept = node(compose, "office"), str(node(compose, "office").office.nodes_file)
     for _ in range(2):  # a second start changes nothing
         for step, line in (("admit-1", "line-1"), ("admit-2", "line-2")):
-            command = compose["services"][step]["command"]
-            words = [word.replace("/etc/ivr", str(ROOT / "deploy" / "compose")) for word in command[1:]]
-            words = [word.replace("/var/lib/ivr", str(tmp_path)) for word in words]
-            place = settings(compose, step)["IVR_OFFICE_NODES_FILE"].replace("/var/lib/ivr", str(tmp_path))
-            done = run(*words, env={"IVR_OFFICE_NODES_FILE": place})
+            _, nodes, admit, name, token_file, *rest = compose["services"][step]["command"]
+            made = outside(compose, step, token_file, tmp_path)
+            keys = outside(compose, step, settings(compose, step)["IVR_OFFICE_NODES_FILE"], tmp_path)
+            words = [word.replace("/etc/ivr", str(ROOT / "deploy" / "compose")) for word in rest]
+            done = run(nodes, admit, name, str(made), *words, env={"IVR_OFFICE_NODES_FILE": str(keys)})
             assert done.exit_code == 0, done.output
             upstream = node(compose, line).upstream
             assert upstream.office_url == f"http://127.0.0.1:{office.office.port}"
-            assert upstream.token_file is not None
-            token = Secret((tmp_path / upstream.token_file.name).read_text(encoding="ascii").strip())
-            assert Nodes(tmp_path / "nodes.keys").admits(line, token)
+            shown = outside(compose, line, str(upstream.token_file), tmp_path).read_text(encoding="ascii").strip()
+            assert Nodes(outside(compose, "office", kept, tmp_path)).admits(line, Secret(shown))
+
+
+def test_each_container_sees_its_own_secrets_and_nobody_elses(compose: dict[str, Any]) -> None:
+    seen = {name: set(volumes(compose, name).values()) for name in compose["services"]}
+    serving = ("line-1", "line-2", "office", "proxy", "broker")
+    for one, other in combinations(serving, 2):
+        assert not seen[one] & seen[other], (one, other)
+    for step, line in (("admit-1", "line-1"), ("admit-2", "line-2")):
+        (token,) = seen[step] & seen[line]
+        assert seen[step] - {token} == seen["office"] & seen[step], "besides the token only whom the office admits"
+    for service in serving[:3]:
+        for volume in compose["services"][service]["volumes"]:
+            assert volume.endswith(":ro") or volume.split(":")[0] == service, volume
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (Debian: mosquitto)")
