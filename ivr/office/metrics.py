@@ -257,6 +257,11 @@ def ready(parts: dict[str, Any]) -> dict[str, bool]:
     return {"worker": taking, **needed}
 
 
+def takes_calls(parts: dict[str, Any]) -> bool:
+    """Whether this machine has workers at all; an office of line nodes has none."""
+    return any(name.startswith("worker") for name in parts)
+
+
 def routes(data_dir: Path, version: str) -> list[Route]:
     """``/metrics`` and ``/readyz``."""
     registry = CollectorRegistry()
@@ -268,9 +273,10 @@ def routes(data_dir: Path, version: str) -> list[Route]:
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     async def readyz(_request: Request) -> Response:
-        found = ready(read_parts(data_dir))
+        found = ready(parts := read_parts(data_dir))
         good = all(found.values())
-        body = {"status": "ready" if good else "not ready", "needed": found}
+        status = "ready" if good else "not ready" if takes_calls(parts) else "takes no calls"
+        body = {"status": status, "needed": found}
         return JSONResponse(body, status_code=200 if good else 503)
 
     return [Route("/metrics", _inside(metrics)), Route("/readyz", _inside(readyz))]

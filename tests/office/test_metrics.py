@@ -186,6 +186,17 @@ async def test_nobody_is_in_it_and_names_and_units_are_as_prometheus_wants(line:
         assert not labels & {"call", "call_id", "caller", "employee"}
 
 
+async def test_an_office_without_workers_is_well_and_takes_no_calls(line: Line) -> None:
+    line.parts = {"office": {"state": "ready"}}
+    line.tell()
+    answer = await line.client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "takes no calls")
+    assert (await line.client.get("/healthz")).status_code == 200
+    line.parts = {"worker-0": {"state": "waiting"}}
+    line.tell()
+    assert (await line.client.get("/readyz")).json()["status"] == "not ready"
+
+
 @pytest.mark.parametrize("path", ["/metrics", "/readyz"])
 async def test_neither_page_is_for_the_world(line: Line, path: str) -> None:
     assert (await line.client.get(path, headers={"X-Forwarded-For": "198.51.100.9"})).status_code == 404
