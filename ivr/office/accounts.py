@@ -337,6 +337,16 @@ class Accounts:
             )
 
 
+def forget_sessions(database: StoreDatabase, at: datetime) -> int:
+    """Remove what opens nothing any more: sessions that are over, and those whose code never came; returns how many."""
+    with writing(database):
+        row = database.execute(
+            "DELETE FROM sessions WHERE created <= ? OR seen <= ? OR (needs <> '' AND created <= ?)",
+            [timestamp(at - LONGEST_SESSION), timestamp(at - IDLE), timestamp(at - HALFWAY)],
+        )
+    return int(row.rowcount)
+
+
 def check_password(username: str, password: Secret) -> None:
     """Long enough, and not made of the user's own name (ASVS 5.0, 6.2.1 and 6.2.11).
 

@@ -14,7 +14,10 @@ import structlog
 
 from ivr.config import Config
 from ivr.errors import IvrError
+from ivr.office.accounts import forget_sessions
+from ivr.office.database import open_office
 from ivr.processes.delivering import landing_of
+from ivr.processes.identity import try_log, try_log_path
 from ivr.store.alarms import Alarms
 from ivr.store.arrivals import Arrivals, Unconfirmed
 from ivr.store.database import StoreDatabase, open_database
@@ -69,7 +72,25 @@ async def sweep(config: Config) -> None:
 
 
 def _jobs(config: Config) -> Sequence[Job]:
-    return [erasures, uploads] if config.office.nodes_file is not None else []
+    jobs: list[Job] = [tries]
+    if not config.upstream.office_url:
+        jobs.append(sign_ins)
+    if config.office.nodes_file is not None:
+        jobs += [erasures, uploads]
+    return jobs
+
+
+def tries(config: Config, at: datetime) -> None:
+    """Tries to prove who calls that are older than a month. Raises StoreError."""
+    if try_log_path(config).exists():
+        with closing(try_log(config)) as tried:
+            tried.forget(at)
+
+
+def sign_ins(config: Config, at: datetime) -> None:
+    """Sessions of staff that open nothing any more. Raises StoreError."""
+    with closing(open_office(config.office_path)) as database:
+        forget_sessions(database, at)
 
 
 def erasures(config: Config, at: datetime) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from ivr.cli import main
 from ivr.errors import OfficeError
-from ivr.office.accounts import HALFWAY, Needs
+from ivr.office.accounts import HALFWAY, IDLE, Needs, forget_sessions
 from ivr.office.database import open_office
 from ivr.office.second_factor import STEP_S, SecondFactors, address_for
 from ivr.people.staff import Role
@@ -117,6 +117,21 @@ def test_half_a_session_ends_after_ten_minutes(office: Office) -> None:
     token = office.accounts.sign_in("ona", GOOD) or ""
     office.now += HALFWAY
     assert office.accounts.finish(token, code(office, secret)) is None
+
+
+def test_what_opens_nothing_any_more_is_not_kept(office: Office) -> None:
+    secret = with_factor(office)
+    whole = office.accounts.finish(office.accounts.sign_in("ona", GOOD) or "", code(office, secret)) or ""
+    office.accounts.sign_in("ona", GOOD)
+    office.now += HALFWAY - timedelta(seconds=1)
+    assert forget_sessions(office.database, office.now) == 0
+    office.now += timedelta(seconds=1)
+    assert forget_sessions(office.database, office.now) == 1
+    assert office.accounts.session(whole)
+    office.now += IDLE - timedelta(seconds=1)
+    assert forget_sessions(office.database, office.now) == 0
+    office.now += timedelta(seconds=1)
+    assert forget_sessions(office.database, office.now) == 1
 
 
 def test_guessing_codes_is_as_slow_as_guessing_passwords_and_the_password_does_not_help(office: Office) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from ivr.config import load
 from ivr.events import JournalKind
-from ivr.processes.sweeping import PATIENCE, UNCONFIRMED, tell_unconfirmed
+from ivr.identity.ports import Try
+from ivr.processes.identity import try_log
+from ivr.processes.sweeping import PATIENCE, UNCONFIRMED, sweep, tell_unconfirmed
 from ivr.store.arrivals import Standing
 from ivr.store.erasure import erase_personal
 from tests.delivery.machines import AT, Machine, Office
@@ -40,3 +46,33 @@ def test_an_erasure_that_a_node_does_not_confirm_is_an_alarm_once_and_names_it(t
     assert tell_unconfirmed(database, AT + timedelta(days=5)) == 1
     assert office.alarms.of_kind(UNCONFIRMED)[-1].data["calls"] == ["b1"]
     assert [event.kind for event in office.journal.events("a1")][-1] == JournalKind.DATA_ERASED
+
+
+async def test_every_hour_what_is_over_goes_and_one_job_that_fails_keeps_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ivr.toml").write_text(
+        '[line]\ndata_dir = "data"\n[office]\nnodes_file = "nodes.keys"\n[mqtt]\nhost = "127.0.0.1"\n', encoding="utf-8"
+    )
+    config = load(tmp_path / "ivr.toml", {})
+    old = datetime.now(UTC) - timedelta(days=31)
+    log = try_log(config)
+    log.begin(Try(old, "n-1"))
+    config.office_path.write_bytes(b"no database at all, and long enough to be told from an empty one")
+    half = config.line.data_dir / "arriving" / "line-1" / "a.part"
+    half.parent.mkdir(parents=True)
+    half.touch()
+    os.utime(half, (old.timestamp(), old.timestamp()))
+    rounds = []
+
+    async def an_hour(seconds: float) -> None:
+        rounds.append(seconds)
+        if len(rounds) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr("ivr.processes.sweeping.asyncio.sleep", an_hour)
+    with capture_logs() as told, pytest.raises(asyncio.CancelledError):
+        await sweep(config)
+    assert log.of(number="n-1") == []
+    assert not half.exists()
+    assert [one["what"] for one in told if one["event"] == "not_swept"] == ["sign_ins"]  # once for its reason
