@@ -29,6 +29,7 @@ from ivr.errors import BackupError
 from ivr.paths import ROOT
 from ivr.processes.lock import LOCK_NAME
 from ivr.store.schema import timestamp
+from ivr.store.spill import Spill
 from ivr.vault.shelf import SUFFIX
 
 Progress = Callable[[int, int, str], None]
@@ -137,10 +138,11 @@ class _Taking:
         sealed_dir = self._config.vault_dir / "sealed"
         databases = [path for path, _ in known if _is_database(path) and path != self._catalogue]
         recordings = [path for path, _ in known if path.is_relative_to(self._config.recordings_dir)]
-        apart = {*databases, *recordings, self._catalogue}
-        for path, _ in known:  # the feed's cursor and the spill come before the journal: twice is better than never
-            if path not in apart and not path.is_relative_to(sealed_dir):
-                self._file(f"data/{path.relative_to(self._data)}", path)
+        spill = Spill(self._config.journal_path).files
+        apart = {*databases, *recordings, *spill, self._catalogue}
+        others = [path for path, _ in known if path not in apart and not path.is_relative_to(sealed_dir)]
+        for path in (*others, *spill):  # the feed's cursor and the spill before the journal: twice is better than never
+            self._file(f"data/{path.relative_to(self._data)}", path)
         self._snapshots(databases)
         for path in recordings:
             self._file(f"data/{path.relative_to(self._data)}", path)

@@ -26,11 +26,11 @@ from ivr.store.alarms import Alarms
 from ivr.store.database import StoreDatabase, open_database, waiting
 from ivr.store.journal import Journal
 from ivr.store.schema import masked
-from ivr.store.spill import Spill, put
+from ivr.store.spill import Record, Spill, put
 
 log = structlog.get_logger(__name__)
 BUSY_S: Final = 5.0
-HOLD_SPILL_S: Final = 0.25  # workers can't put anything into it meanwhile
+READ_BACK_S: Final = 0.25  # callbacks wait no longer for a database that others have
 TIDY_AGAIN_S: Final = 5.0
 TIDY_AT_LEAST_EVERY_S: Final = 300.0
 
@@ -66,7 +66,7 @@ def _care(
 ) -> None:
     """Tidy up after a fall, and later again while the journal refuses or some of the calls still lie in its spill."""
     done = _tidy(config, part, None if told else pid, fell_at)
-    if done and not Spill(config.journal_path).path.exists():
+    if done and Spill(config.journal_path).empty:
         return
     later = min(again_s * 2, TIDY_AT_LEAST_EVERY_S)
     again = functools.partial(_care, config, part, pid, fell_at, later, told=told or done)
@@ -108,13 +108,14 @@ def _read_back(database: StoreDatabase, spill: Spill) -> None:
     A file that can't be had or written now, because others have it or the database, or the disk fails, is left:
     callbacks don't wait for it.
     """
+    refused: list[tuple[Record, str]] = []
     try:
-        with waiting(database, HOLD_SPILL_S, BUSY_S), spill.taken(wait=False) as (spilled, unreadable):
-            refused = put(database, spilled)
+        with waiting(database, READ_BACK_S, BUSY_S):
+            spilled, unreadable = spill.take(lambda records: refused.extend(put(database, records)), wait=False)
     except (OSError, sqlite3.OperationalError) as error:
         log.warning("spill_not_read", error=str(error))
         return
     for record, reason in refused:
         log.error("journal.unwritten", reason=reason, kind=record.kind, data=masked(record.data))
     if spilled or unreadable:
-        log.warning("spill_read", records=len(spilled), unreadable=len(unreadable))
+        log.warning("spill_read", records=spilled, unreadable=len(unreadable))

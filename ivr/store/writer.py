@@ -233,11 +233,11 @@ class JournalWriter:
         """The database may be back: what was spilled, what is remembered, and ``records`` go into it."""
         self._forget_database()
         self._db = self._opener(self._path, busy_s=self._busy_s)
-        with self._spill.taken() as (spilled, unreadable):
-            back = Alarm(whole_ms(self._now()), "journal.recovered", {"spilled": len(spilled)})
-            kept = itertools.chain.from_iterable(self._kept.values())
-            self._put([*spilled, *kept, *self._kept_alarms, *records, back])
-        self._complain(unreadable)
+        spilled = self._spill.take(self._put)
+        self._complain(spilled.unreadable)
+        back = Alarm(whole_ms(self._now()), "journal.recovered", {"spilled": spilled.records})
+        kept = itertools.chain.from_iterable(self._kept.values())
+        self._put([*kept, *self._kept_alarms, *records, back])
         self._delay = self._retry_s
         self._change(WriterState.OK, "the database is back")
 
@@ -263,12 +263,9 @@ class JournalWriter:
         if self._db is None:
             return
         with contextlib.suppress(sqlite3.OperationalError, OSError):
-            with (
-                waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s),
-                self._spill.taken(wait=False) as (spilled, unreadable),
-            ):
-                self._put(spilled)
-            self._complain(unreadable)
+            with waiting(self._db, min(PATIENCE_S, self._busy_s), self._busy_s):
+                spilled = self._spill.take(self._put, wait=False)
+            self._complain(spilled.unreadable)
             self._waits_aside = False
 
     def _put(self, records: Sequence[Record]) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from ivr.simulator.wire import WirePhone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal, JournalEvent
-from ivr.store.spill import Spill
+from ivr.store.spill import Record, Spill
 from ivr.store.writer import JournalWriter
 from tests.telephony.lineprocess import LineProcess
 
@@ -82,7 +82,7 @@ def test_what_a_worker_spilled_before_it_fell_is_on_the_journal_before_its_call_
     kinds = [event.kind for event in journal.events("c1")]
     assert kinds[:4] == ["call.offered", "call.answered", "turn.key", "turn.key"]
     assert kinds[-1] == JournalKind.CALL_ENDED
-    assert not Spill(config.journal_path).path.exists()
+    assert Spill(config.journal_path).empty
 
 
 def test_what_a_line_spilled_before_it_was_killed_whole_is_read_at_its_next_start(config: Config) -> None:
@@ -105,10 +105,14 @@ async def test_a_call_whose_spill_a_worker_has_when_another_falls_is_called_back
     offered(elsewhere, "c1", datetime.now(UTC))
     spill = Spill(config.journal_path)
     spill.append(elsewhere.events("c1"))
-    with contextlib.suppress(InterruptedError), spill.taken():
+
+    def takes(_records: Sequence[Record]) -> None:
         make_supervisor(config, None)._on_fallen(WORKER, NOBODY, {})  # does not wait for it
         assert not journal.of_kind(JournalKind.TASK_CREATED)
         raise InterruptedError  # the worker that has it can't put it in
+
+    with contextlib.suppress(InterruptedError):
+        spill.take(takes)
     offered(journal, "c2", datetime.now(UTC) + timedelta(seconds=1))
     await until(lambda: [event.call_id for event in journal.of_kind(JournalKind.CALL_ENDED)] == ["c1"])
     assert journal.open_calls() == ["c2"]

@@ -18,6 +18,7 @@ from ivr.simulator.abuse import flood, malformed, send_datagrams
 from ivr.simulator.wire import WirePhone
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
+from ivr.store.spill import Spill
 from tests.line.conftest import Line, data_of, kinds, started
 
 pytestmark = pytest.mark.sip
@@ -123,8 +124,8 @@ async def test_a_lost_database_does_not_end_the_call(line: Line) -> None:
         assert phone.bye() == 200
 
     def kept() -> bool:
-        spill = line.config.journal_path.with_name("journal.db.spill.jsonl")
-        spilled = spill.read_text(encoding="utf-8") if spill.exists() else ""
+        files = [path for path in Spill(line.config.journal_path).files if path.exists()]
+        spilled = "".join(path.read_text(encoding="utf-8") for path in files)
         journalled = line.config.journal_path.exists() and "call.ended" in kinds(line.events(call_id))
         return journalled or "call.ended" in spilled or "call.ended" in line.last_words()
 
