@@ -24,7 +24,9 @@ from ivr.people.calling import CallRules, due_now, next_call
 from ivr.people.handover import CallBack, CalledBack, CallStep
 from ivr.people.quality_line import QUALITY
 from ivr.people.tasks import Task, Tried
+from ivr.store.database import StoreDatabase
 from ivr.store.journal import Journal
+from ivr.store.spill import Spill
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +34,7 @@ LOOK_S: Final = 2.0
 GRACE: Final = timedelta(seconds=5)
 """After a start of the office workers have so long to say which calls still live."""
 UNTOLD: Final = timedelta(minutes=2)
-"""A call that is over and of which the journal tells nothing in so long was never placed: its worker fell before."""
+"""A call that is over and of which nothing is told in so long was never placed: its worker fell before."""
 _REST: Final = timedelta(minutes=1)  # no worker had a leg; the task's turn comes again
 
 
@@ -143,7 +145,7 @@ class CallingBack:
         elif one.stage is Stage.CALLING:
             if one.id not in self._owners and self._begun is not None and at >= self._begun + GRACE:
                 await self._move(one.id, Stage.OVER)
-        elif at >= one.changed_at + UNTOLD:
+        elif at >= one.changed_at + UNTOLD and not await self._journal.do(lambda base: _is_to_be_told(base, one)):
             result = {"result": Tried.NOT_REACHED.value, "reason": "worker_lost"}
             data = {"task": one.task, "request": one.id, **result}
             await self._journal.do(lambda base: Journal(base).append(one.call, JournalKind.TASK_TRIED, data, at))
@@ -187,3 +189,15 @@ class CallingBack:
         self._orders.pop(request, None)
         at = self._utcnow()
         await self._write(lambda database: AssistantCalls(database).move(request, stage, at))
+
+
+def _is_to_be_told(database: StoreDatabase, one: AssistantCall) -> bool:
+    """How the call ended waits in the spill, or it has not ended: then its worker or the supervisor will tell."""
+    try:
+        spilled = Spill(database.path).records()
+    except OSError:
+        return True  # nobody can say
+    if any(record.data.get("request") == one.id for record in spilled):
+        return True
+    journal = Journal(database)
+    return any(journal.events(call)[0].data.get("request") == one.id for call in journal.open_calls())

@@ -124,8 +124,9 @@ class TaskBook:
         if task is None or not task.open:
             return
         request = int(data.get("request") or 0)
-        if request in task.requests and event.kind == JournalKind.TASK_TRIED:
-            return  # two parties may tell of the end of one call, each in case the other can't
+        told = request in task.requests and event.kind == JournalKind.TASK_TRIED
+        if told and str(data.get("result") or "") in _MISSED:
+            return  # two parties may tell of the end of one call, each in case the other can't; who guesses says missed
         if request:
             task = replace(task, requests=task.requests | {request})
         match event.kind:

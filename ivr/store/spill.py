@@ -96,6 +96,14 @@ class Spill:
         """Nothing waits here, nor is just being taken."""
         return not any(path.exists() for path in self.files)
 
+    def records(self) -> list[Record]:
+        """What waits here now, for whoever only looks. Raises OSError."""
+        found: list[Record] = []
+        for path in self.files:
+            with contextlib.suppress(FileNotFoundError):
+                found += _parse(path.read_text(encoding="utf-8", errors="replace"))[0]
+        return found
+
     def append(self, records: Iterable[Record]) -> None:
         """Write whole lines, or nothing. Raises OSError."""
         text = "".join(to_line(record) + "\n" for record in records).encode()

@@ -30,6 +30,8 @@ from ivr.people.tasks import Task, tasks_of
 from ivr.privacy import Pii
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
+from ivr.store.schema import JournalEvent
+from ivr.store.spill import Spill, put
 from tests.office.test_accounts import Office as Accounts
 from tests.office.test_pages import Browser, browser
 from tests.office.test_switchboard import START
@@ -176,6 +178,41 @@ async def test_a_worker_that_falls_before_it_dialled_does_not_keep_the_task(scen
     assert scene.tasks()[0].tries == 1
     await scene.look(timedelta(minutes=30))
     assert len(other.told) == 1
+
+
+async def test_a_call_whose_end_still_waits_for_the_database_is_not_taken_for_one_that_never_was(scene: Scene) -> None:
+    line = scene.line()
+    scene.agree()
+    await scene.look(LATER)
+    request = line.told[0].request
+    await scene.say(line, CallStep.LIVE)
+    await scene.say(line, CallStep.OVER)
+    spill = Spill(scene.folder / "journal.db")
+    about = {"of": "c1", "task": 1, "request": request, "type": "callback"}
+    spill.append([JournalEvent("out-1", 9, scene.now, JournalKind.TASK_DONE, about)])
+    await scene.look(UNTOLD)
+    await scene.look(timedelta(hours=1))
+    assert (len(line.told), scene.tasks()[0].tries, scene.stages) == (1, 0, [Stage.OVER])
+    database = open_database(scene.folder / "journal.db")
+    assert not put(database, spill.records())
+    await scene.look(timedelta(seconds=2))
+    assert (len(line.told), scene.tasks()[0].open, scene.stages) == (1, False, [])
+
+
+async def test_a_call_that_lives_on_without_the_office_is_not_taken_for_one_that_never_was(scene: Scene) -> None:
+    line = scene.line()
+    scene.agree()
+    await scene.look(LATER)
+    request = line.told[0].request
+    scene.journal.append("out-1", JournalKind.CALL_OFFERED, {"request": request, "worker": "worker-0"}, scene.now)
+    await scene.switchboard.callbacks.lost(line.wire)
+    await scene.look(UNTOLD)
+    await scene.look(timedelta(minutes=30))
+    assert scene.tasks()[0].tries == 0
+    scene.ended(request, "not_now", agreed_at=(scene.now + timedelta(hours=20)).isoformat())
+    await scene.look(timedelta(seconds=2))
+    assert scene.stages == []
+    assert scene.tasks()[0].due == scene.now + timedelta(hours=20) - timedelta(seconds=2)
 
 
 async def test_the_last_worker_may_fall_while_a_call_is_written_down(

@@ -115,6 +115,17 @@ def test_a_new_time_moves_the_task_and_counts_tries_anew(result: str) -> None:
     assert office.tried(result, agreed_at="2026-11-24T10:00+02:00", by=3).calling is None, "the employee calls"
 
 
+def test_what_a_call_really_came_to_counts_however_late_it_is_told() -> None:
+    office = Office()
+    office.tried("not_reached", 1, reason="worker_lost")
+    task = office.tried("not_now", 1, agreed_at="2026-11-23T10:00+02:00")
+    assert task.calling is not None
+    assert next_call(task.calling, CallRules()) == datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert office.tried("lost", 1) == task, "what others guessed is told a second time, and counts no more"
+    assert Office().tried("not_reached", 1).tries == 1
+    assert office.tried("wrong_number", 1).calling is None
+
+
 @pytest.mark.parametrize("result", ["wrong_number", "broken_off", "not_yet"])
 def test_people_see_to_what_the_assistant_cant_mend(result: str) -> None:
     assert Office().tried(result, 1).calling is None
