@@ -18,7 +18,7 @@ from ivr.errors import StoreError
 from ivr.events import JournalKind
 from ivr.office.assistant_calls import AssistantCall, AssistantCalls, Stage
 from ivr.office.keeper import Keeper
-from ivr.office.placing import Write, is_number
+from ivr.office.placing import GRACE, Write, is_number
 from ivr.office.reserving import Rules
 from ivr.people.calling import CallRules, due_now, next_call
 from ivr.people.handover import CallBack, CalledBack, CallStep
@@ -31,8 +31,6 @@ from ivr.store.spill import Spill
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 2.0
-GRACE: Final = timedelta(seconds=5)
-"""After a start of the office workers have so long to say which calls still live."""
 UNTOLD: Final = timedelta(minutes=2)
 """A call that is over and of which nothing is told in so long was never placed: its worker fell before."""
 _REST: Final = timedelta(minutes=1)  # no worker had a leg; the task's turn comes again

@@ -73,6 +73,11 @@ class Requests:
         rows = self._db.execute("SELECT id FROM click_calls WHERE step IN ('agent', 'person', 'talking') ORDER BY id")
         return [int(row[0]) for row in rows]
 
+    def callers(self) -> set[int]:
+        """Employees who have one that is not over."""
+        rows = self._db.execute("SELECT employee FROM click_calls WHERE step IN ('agent', 'person', 'talking')")
+        return {int(row[0]) for row in rows}
+
     def _one(self, where: str, *values: object) -> Request | None:
         row = self._db.execute(
             f"SELECT {_COLUMNS} FROM click_calls {where}",  # noqa: S608  (our own text)

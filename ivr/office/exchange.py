@@ -78,7 +78,7 @@ async def _obey(switchboard: Switchboard, wire: Wire, line: bytes) -> None:
             case Leave(call=call):
                 await switchboard.leave(call)
             case Rang() as rang:
-                await switchboard.rang(rang)
+                await switchboard.rang(wire, rang)
             case CalledBack() as called:
                 await switchboard.callbacks.called_back(wire, called)
             case Report() as report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -20,6 +20,8 @@ from ivr.people.staff import Employee, State
 from ivr.privacy import Pii
 from ivr.store.database import StoreDatabase, writing
 
+GRACE: Final = timedelta(seconds=5)
+"""After a start of the office workers have so long to say what of theirs still lives."""
 NO_LEG: Final = "no_leg"
 _NUMBER: Final = re.compile(r"\+?\d{3,15}")
 _LOST, _RESTARTED = "worker_lost", "office_restarted"
@@ -50,8 +52,8 @@ class Teller(Protocol):
 
 @dataclass(slots=True)
 class _Live:
-    ring: Ring
     wire: Teller
+    ring: Ring | None = None  # None: it was told before the office began anew
     others: list[Teller] = field(default_factory=list)
 
 
@@ -67,6 +69,7 @@ class Placing:
         self._office, self._write, self._utcnow, self._rules = office, write, utcnow, rules
         self._wires: list[Teller] = []
         self._live: dict[int, _Live] = {}
+        self._unheard: dict[int, datetime] = {}  # lived when the office fell; their workers have until then to say so
 
     @property
     def possible(self) -> bool:
@@ -74,9 +77,18 @@ class Placing:
         return bool(self._rules.outside_uri)
 
     async def begin(self) -> None:
-        """After a start of the office nobody tells how former ones went on."""
-        for request in await self._office.do(lambda database: Requests(database).live()):
+        """After a start of the office: those whose workers say so live on."""
+        until = self._utcnow() + GRACE
+        live = await self._office.do(lambda database: Requests(database).live())
+        self._unheard = {request: until for request in live if request not in self._live}
+
+    async def look(self) -> bool:
+        """End those that nobody has claimed in time; true when there was one."""
+        at = self._utcnow()
+        over = [request for request, until in self._unheard.items() if until <= at]
+        for request in over:
             await self.rang(Rang(request, RingStep.FAILED, _RESTARTED))
+        return bool(over)
 
     async def place(self, employee: Employee, number: Pii, call: str, task: int) -> Placed:
         """Ring ``employee``, then ``number``, about a task; the number is the task's, never a form's."""
@@ -112,19 +124,22 @@ class Placing:
         no_answer_s = self._rules.no_answer_s
         ring = Ring(request, telephone, person, no_answer_s, employee.id, call, task, number.reveal())
         first, *others = self._wires
-        self._live[request] = _Live(ring, first, others)
+        self._live[request] = _Live(first, ring, others)
         first.tell(ring)
         return Placed.YES
 
-    async def rang(self, rang: Rang) -> None:
+    async def rang(self, rang: Rang, wire: Teller | None = None) -> None:
         """A worker's report; one that has no leg leaves it to the next."""
-        live = self._live.get(rang.request)
-        if live is not None and rang.step is RingStep.FAILED and rang.reason == NO_LEG and live.others:
+        self._unheard.pop(rang.request, None)
+        live, no_leg = self._live.get(rang.request), rang.step is RingStep.FAILED and rang.reason == NO_LEG
+        if live is not None and live.ring is not None and no_leg and live.others:
             live.wire = live.others.pop(0)
             live.wire.tell(live.ring)
             return
         if not rang.step.live:
             self._live.pop(rang.request, None)
+        elif live is None and wire is not None:
+            self._live[rang.request] = _Live(wire)
         at = self._utcnow()
 
         def move(database: StoreDatabase) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ivr.office.dialling import Requests
 from ivr.office.offers import Offer, Offers, OfferState
 from ivr.office.roster import Roster
 from ivr.office.unanswered import UNANSWERED, never_answers
@@ -195,7 +196,8 @@ def end_wrap_up(database: StoreDatabase, rules: Rules, at: datetime) -> bool:
 
 
 def begin_anew(database: StoreDatabase, at: datetime) -> list[Offer]:
-    """After a start of the office: nobody stands in line yet; agents without a live offer neither ring nor talk.
+    """After a start of the office: nobody stands in line yet; agents without a live offer or a live call of their own
+    neither ring nor talk.
 
     Returns the offers that live on, if their workers say so.
     """
@@ -203,7 +205,7 @@ def begin_anew(database: StoreDatabase, at: datetime) -> list[Offer]:
     for caller in offers.queue():
         offers.leave(caller.call)
     live = offers.live()
-    busy = {offer.employee for offer in live}
+    busy = {offer.employee for offer in live} | Requests(database).callers()
     for employee, presence in roster.staff().presence.items():
         if presence.state in _OURS and employee not in busy:
             roster.set_state(employee, State.READY, at)

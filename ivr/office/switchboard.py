@@ -13,7 +13,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from ivr.office.calling_back import CallingBack
 from ivr.office.database import open_office
 from ivr.office.keeper import Keeper
 from ivr.office.offers import Offers, OfferState
-from ivr.office.placing import Placed, Placing
+from ivr.office.placing import GRACE, Placed, Placing
 from ivr.office.reserving import (
     Reserved,
     Rules,
@@ -67,8 +67,6 @@ from ivr.store.journal import Journal
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 0.2
-GRACE: Final = timedelta(seconds=5)
-"""After a fall of the office workers have so long to say which offers still live."""
 _DESK: Final = "desk"
 _NOTHING_KNOWN: Final = CallContext("", "", Pii(""), datetime.min)
 
@@ -198,10 +196,6 @@ class Switchboard:
         """Click-to-call: ring the employee, then the number of their task."""
         return await self._placing.place(employee, number, call, task)
 
-    async def rang(self, rang: Rang) -> None:
-        """What became of a click-to-call."""
-        await self._placing.rang(rang)
-
     # ------------------------------------------------------------ workers
 
     def connected(self, wire: Wire) -> None:
@@ -246,6 +240,12 @@ class Switchboard:
             if step:
                 await self.report(Report(int(key), Step(step)))
 
+    async def rang(self, wire: Wire, rang: Rang) -> None:
+        """What became of a click-to-call."""
+        await self._placing.rang(rang, wire)
+        if not rang.step.live:
+            self._due.set()
+
     async def report(self, report: Report) -> None:
         """What became of an offer."""
         state, at = OfferState(report.step.value), self._utcnow()
@@ -264,6 +264,7 @@ class Switchboard:
         for offer in [offer for offer, owner in self._owners.items() if owner.until and owner.until <= at]:
             await self._end(offer, "worker_lost")
             due = True
+        due = await self._placing.look() or due
 
         def look(database: StoreDatabase) -> tuple[bool, object]:
             ended = end_wrap_up(database, self._rules, at)

@@ -33,6 +33,7 @@ from ivr.people.handover import (
     Report,
     Resume,
     Ring,
+    RingStep,
     Seek,
     Standing,
     Step,
@@ -61,6 +62,7 @@ class SwitchboardClient:
         self._offers: dict[int, str] = {}  # live ones with how far they are
         self._over: list[Report | Rang | CalledBack] = []  # that ended while the office was away
         self._called: set[int] = set()  # live calls of the assistant, by request
+        self._rung: dict[int, RingStep] = {}  # live clicks-to-call with how far they are
 
     async def run(self) -> None:
         """Be connected until cancelled."""
@@ -115,8 +117,12 @@ class SwitchboardClient:
 
     def rang(self, rang: Rang) -> None:
         """What became of a click-to-call; its end is kept for the office while it is away."""
-        if self._writer is None and not rang.step.live:
-            self._over.append(rang)
+        if rang.step.live:
+            self._rung[rang.request] = rang.step
+        else:
+            self._rung.pop(rang.request, None)
+            if self._writer is None:
+                self._over.append(rang)
         self._send(rang)
 
     def called_back(self, called: CalledBack) -> None:
@@ -134,6 +140,8 @@ class SwitchboardClient:
             self._send(Resume({str(offer): step for offer, step in self._offers.items()}))
         for request in self._called:
             self._send(CalledBack(request, CallStep.LIVE))
+        for number, step in self._rung.items():
+            self._send(Rang(number, step))
         for report in self._over:
             self._send(report)
         self._over.clear()

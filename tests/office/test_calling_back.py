@@ -16,10 +16,10 @@ import pytest
 from ivr.events import JournalKind
 from ivr.office.app import application, stamp_of
 from ivr.office.assistant_calls import AssistantCalls, Stage
-from ivr.office.calling_back import GRACE, UNTOLD
+from ivr.office.calling_back import UNTOLD
 from ivr.office.database import open_office
 from ivr.office.dialling import Requests
-from ivr.office.placing import Placed
+from ivr.office.placing import GRACE, Placed
 from ivr.office.reserving import Rules
 from ivr.office.roster import Roster
 from ivr.office.switchboard import Switchboard, Wire

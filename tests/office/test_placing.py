@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ivr.office import placing
 from ivr.office.dialling import Request, Requests
-from ivr.office.placing import NO_LEG, Placed
+from ivr.office.placing import GRACE, NO_LEG, Placed
 from ivr.office.reserving import Rules
 from ivr.office.switchboard import Switchboard
 from ivr.office.switchboard_client import SwitchboardClient
-from ivr.people.handover import Rang, Ring, RingStep
+from ivr.people.handover import Found, InLine, Rang, Ring, RingStep
 from ivr.people.staff import Employee, State
 from ivr.privacy import Pii
 from tests.office import test_switchboard
@@ -102,6 +104,70 @@ async def test_a_worker_that_falls_frees_its_employee(office: Office) -> None:
     office.workers[0].cancel()
     await until(lambda: latest(office).reason == "worker_lost")
     await until(lambda: office.state("Ona") is State.READY)
+
+
+async def fall(office: Office) -> None:
+    """The office's process is gone; its workers are not."""
+    for running in office.tasks:
+        running.cancel()
+    await asyncio.gather(*office.tasks, return_exceptions=True)
+
+
+async def test_the_offices_fall_leaves_those_who_talk_where_they_are(office: Office) -> None:
+    client, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    client.rang(Rang(rung[0].request, RingStep.TALKING))
+    await until(lambda: latest(office).step is RingStep.TALKING)
+    await fall(office)
+    await office.open()
+    await until(lambda: client.standing.desks)
+    office.now += GRACE + timedelta(seconds=1)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.BUSY
+    client.rang(Rang(rung[0].request, RingStep.ENDED))
+    await until(lambda: office.state("Ona") is State.WRAP_UP)
+    assert latest(office).step is RingStep.ENDED
+
+
+async def test_what_ended_while_the_office_was_away_has_ended_when_it_comes_back(office: Office) -> None:
+    client, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    client.rang(Rang(rung[0].request, RingStep.TALKING))
+    await until(lambda: latest(office).step is RingStep.TALKING)
+    await fall(office)
+    await until(lambda: not client.standing.desks)
+    client.rang(Rang(rung[0].request, RingStep.ENDED))
+    await office.open()
+    await until(lambda: office.state("Ona") is State.WRAP_UP)
+    assert latest(office).step is RingStep.ENDED
+
+
+async def test_who_fell_together_with_the_office_keeps_no_employee(office: Office) -> None:
+    _, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    office.workers.pop().cancel()
+    await fall(office)
+    assert office.state("Ona") is State.ON_CALL
+    await office.open()
+    caller = await office.worker()
+    caller.seek("c2")
+    await caller.reply("c2", InLine)
+    office.now += GRACE
+    assert (await caller.reply("c2", Found)).name == "Ona"
+    assert latest(office).reason == "office_restarted"
+
+
+async def test_who_waits_is_given_whoever_reached_nobody(office: Office) -> None:
+    client, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    caller = await office.worker()
+    caller.seek("c2")
+    await caller.reply("c2", InLine)
+    client.rang(Rang(rung[0].request, RingStep.FAILED, "busy"))
+    assert (await caller.reply("c2", Found)).name == "Ona"
 
 
 @pytest.mark.parametrize("number", ["", "12", "sip:evil@example.com", "+3706000000a", "112;phone-context=x", "1" * 16])
