@@ -124,7 +124,7 @@ class Switchboard:
         self._owed: deque[Callable[[StoreDatabase], object]] = deque()  # changes that the database has not taken yet
         self._settling = asyncio.Lock()
         self._wires: set[Wire] = set()
-        self._standing = Standing()
+        self._standing: Standing | None = None  # not looked at yet
         self._stamp: object = None
         self._due = asyncio.Event()
         self.on_offer: Callable[[], None] = _nothing
@@ -199,11 +199,12 @@ class Switchboard:
     # ------------------------------------------------------------ workers
 
     def connected(self, wire: Wire) -> None:
-        """A worker is there; it is told at once how things stand."""
+        """A worker is there; it is told how things stand as soon as that is known."""
         self._wires.add(wire)
         self._placing.connected(wire)
         self.callbacks.connected(wire)
-        wire.tell(self._standing)
+        if self._standing is not None:
+            wire.tell(self._standing)
 
     async def lost(self, wire: Wire) -> None:
         """A worker is gone, and its calls with it: its agents are freed."""

@@ -1,7 +1,8 @@
 """A line worker's end of the switchboard's socket: seeks agents for its callers, for as long as the office is there.
 
 When the office falls, the client connects again, says which of its offers still live, and asks anew for callers who
-wait; until then they wait on, and new callers are told that nobody is there.
+wait; until then they wait on. An office that falls is back in a second or two: so long new callers wait as well, and
+then they are told that nobody is there.
 """
 
 from __future__ import annotations
@@ -44,13 +45,15 @@ from ivr.people.handover import (
 log = structlog.get_logger(__name__)
 
 RETRY_S: Final = 0.5
+AWAY_S: Final = 5.0
+"""For so long after it fell the office is as it was, for callers who want somebody."""
 _LIVE: Final = frozenset({Step.ACCEPTED, Step.BRIDGED})
 
 
 class SwitchboardClient:
-    """Use it in the loop's thread. ``standing``: how things are for the next caller; nobody is there while away.
+    """Use it in the loop's thread. ``on_order``: the office wants somebody called.
 
-    ``on_order``: the office wants somebody called.
+    ``standing``: how things are for the next caller; nobody is there while the office is away for long.
     """
 
     def __init__(self, path: Path, on_order: Callable[[Order], None] = lambda order: None) -> None:
@@ -59,6 +62,8 @@ class SwitchboardClient:
         self._writer: asyncio.StreamWriter | None = None
         self._listeners: dict[str, Callable[[Reply], None]] = {}  # by call
         self._seeking: dict[str, Seek] = {}
+        self._unasked: list[str] = []  # calls for which somebody is sought since the office is away
+        self._fell_at: float | None = None  # and it is expected back
         self._offers: dict[int, str] = {}  # live ones with how far they are
         self._over: list[Report | Rang | CalledBack] = []  # that ended while the office was away
         self._called: set[int] = set()  # live calls of the assistant, by request
@@ -70,6 +75,7 @@ class SwitchboardClient:
             try:
                 reader, writer = await asyncio.open_unix_connection(str(self._path), limit=LONGEST)
             except OSError:
+                self._look_at_clock()
                 await asyncio.sleep(RETRY_S)
                 continue
             try:
@@ -77,7 +83,7 @@ class SwitchboardClient:
                 self._begin()
                 await self._read(reader)
             finally:
-                self._writer, self.standing = None, Standing()
+                self._writer, self._fell_at = None, asyncio.get_running_loop().time()
                 writer.close()
             log.warning("switchboard_away", path=str(self._path))
             await asyncio.sleep(RETRY_S)
@@ -88,7 +94,9 @@ class SwitchboardClient:
         A later seek for the same call takes the place of the one before.
         """
         if self._writer is None:
-            return False
+            if self._fell_at is None:
+                return False
+            self._unasked.append(seek.call)
         self._listeners[seek.call] = on_reply
         self._seeking[seek.call] = seek
         self._send(seek)
@@ -135,7 +143,21 @@ class SwitchboardClient:
                 self._over.append(called)
         self._send(called)
 
+    def _look_at_clock(self) -> None:
+        """The office does not come back: nobody new waits for it any longer."""
+        if self._fell_at is None or asyncio.get_running_loop().time() < self._fell_at + AWAY_S:
+            return
+        self._fell_at, self.standing = None, Standing()
+        unasked, self._unasked = self._unasked, []
+        for call in unasked:
+            try:
+                self._take(Nobody(call, staffed=False))
+            except Exception:  # one call's fault must not keep the worker from the office for good
+                log.exception("switchboard_message_failed")
+
     def _begin(self) -> None:
+        self._fell_at = None
+        self._unasked.clear()
         if self._offers:
             self._send(Resume({str(offer): step for offer, step in self._offers.items()}))
         for request in self._called:

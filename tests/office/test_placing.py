@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from ivr.people.staff import Employee, State
 from ivr.privacy import Pii
 from tests.office import test_switchboard
 from tests.office.test_pages import Browser, browser
-from tests.office.test_switchboard import Office, until
+from tests.office.test_switchboard import Office, fall, until
 from tests.office.test_tasks import post, task
 
 __all__ = ["browser"]
@@ -106,13 +105,6 @@ async def test_a_worker_that_falls_frees_its_employee(office: Office) -> None:
     await until(lambda: office.state("Ona") is State.READY)
 
 
-async def fall(office: Office) -> None:
-    """The office's process is gone; its workers are not."""
-    for running in office.tasks:
-        running.cancel()
-    await asyncio.gather(*office.tasks, return_exceptions=True)
-
-
 async def test_the_offices_fall_leaves_those_who_talk_where_they_are(office: Office) -> None:
     client, rung = await worker(office)
     assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
@@ -121,7 +113,7 @@ async def test_the_offices_fall_leaves_those_who_talk_where_they_are(office: Off
     await until(lambda: latest(office).step is RingStep.TALKING)
     await fall(office)
     await office.open()
-    await until(lambda: client.standing.desks)
+    await until(lambda: client._writer is not None)
     office.now += GRACE + timedelta(seconds=1)
     assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.BUSY
     client.rang(Rang(rung[0].request, RingStep.ENDED))
@@ -136,7 +128,7 @@ async def test_what_ended_while_the_office_was_away_has_ended_when_it_comes_back
     client.rang(Rang(rung[0].request, RingStep.TALKING))
     await until(lambda: latest(office).step is RingStep.TALKING)
     await fall(office)
-    await until(lambda: not client.standing.desks)
+    await until(lambda: client._writer is None)
     client.rang(Rang(rung[0].request, RingStep.ENDED))
     await office.open()
     await until(lambda: office.state("Ona") is State.WRAP_UP)

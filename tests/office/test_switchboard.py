@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ivr.events import JournalKind
+from ivr.office import switchboard_client
 from ivr.office.database import open_office
 from ivr.office.exchange import serve_switchboard
 from ivr.office.offers import Offer, Offers, OfferState
@@ -335,9 +336,7 @@ async def test_the_offices_fall_ends_no_call_and_loses_no_place(office: Office) 
     found = await office.talking(worker)
     worker.seek("c2")
     await worker.reply("c2", InLine)
-    for task in office.tasks:
-        task.cancel()
-    await asyncio.gather(*office.tasks, return_exceptions=True)
+    await fall(office)
     await office.open()
     await worker.reply("c2", InLine, 2)
     office.now += timedelta(seconds=6)
@@ -345,6 +344,45 @@ async def test_the_offices_fall_ends_no_call_and_loses_no_place(office: Office) 
     await until(lambda: office.state("Ona") is State.WRAP_UP)
     office.roster.set_state(office.agents["Ona"], State.READY, office.now)
     await worker.reply("c2", Found)
+
+
+async def fall(office: Office) -> None:
+    """The office's process is gone; its workers are not."""
+    for task in office.tasks:
+        task.cancel()
+    await asyncio.gather(*office.tasks, return_exceptions=True)
+
+
+@pytest.mark.rule("A12.16")
+async def test_who_wants_somebody_while_the_office_is_coming_back_gets_somebody(office: Office) -> None:
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    await fall(office)
+    worker.seek("c1")
+    assert worker.client.standing.staffed, "a call that begins now offers people, too"
+    await office.open()
+    assert (await worker.reply("c1", Found)).name == "Ona"
+    assert [type(reply) for reply in worker.told["c1"]] == [Found]
+
+
+async def test_who_wants_somebody_of_an_office_that_stays_away_is_told_that_nobody_is_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switchboard_client, "AWAY_S", 3600.0)
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    await fall(office)
+    await until(lambda: worker.client._writer is None)
+    worker.seek("c1")
+    worker.seek("gone")
+    worker.client.forget("gone")
+    monkeypatch.setattr(switchboard_client, "AWAY_S", 0.0)
+    assert await worker.reply("c1", Nobody) == Nobody("c1", staffed=False)
+    assert not worker.client.standing.desks
+    assert not worker.client.seek(Seek("c2"), lambda reply: None)
+    assert "gone" not in worker.told
 
 
 @pytest.mark.rule("X5")
