@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import aiomqtt
 
@@ -28,7 +28,7 @@ class Broker:
 
     def client(self) -> aiomqtt.Client:
         """A connection that is not open yet; the broker keeps nothing for it while it is away."""
-        return aiomqtt.Client(
+        return _Connection(
             self.host,
             self.port,
             username=self.username or None,
@@ -37,6 +37,25 @@ class Broker:
             protocol=aiomqtt.ProtocolVersion.V311,
             timeout=_ANSWER_S,
         )
+
+
+class _Connection(aiomqtt.Client):
+    """One connection, used once. How it breaks is told by what is done with it; aiomqtt keeps it in a future, too, and
+    asyncio would print that as a fault of ours where nobody happened to wait for a message."""
+
+    async def __aenter__(self) -> Self:
+        """Raises MqttError."""
+        broken = self._disconnected
+        broken.add_done_callback(_looked_at)
+        await super().__aenter__()
+        if broken.done():  # aiomqtt has forgotten it by now, and nothing would end a wait for messages
+            raise aiomqtt.MqttError("The broker left as soon as it was there")
+        return self
+
+
+def _looked_at(future: asyncio.Future[None]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def tls_context(source: str, key: str, ca_file: Path | None) -> ssl.SSLContext:
