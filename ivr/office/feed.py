@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.25
 RETRY_S = 2.0
 _OFFERED: Final = ("offer", "employee", "because")
+_ABOUT_NODES: Final = frozenset({"node.refused", "erasure.unconfirmed"})  # an office's own alarms that name a node
 
 
 def without_personal_data(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +120,7 @@ class Feed:
             self._cursor.journal = event.rowid
         alarms = self._alarms.follow(self._cursor.alarms)
         for alarm in alarms:
-            if alarm.data.get("node", self._node) != self._node:
+            if alarm.kind not in _ABOUT_NODES and alarm.data.get("node", self._node) != self._node:
                 self._cursor.alarms = alarm.rowid
                 continue
             payload = {"v": 1, "id": alarm.rowid, "at": alarm.at.isoformat(), "kind": alarm.kind}

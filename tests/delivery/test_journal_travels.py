@@ -379,13 +379,13 @@ async def test_the_offices_feed_tells_its_own_events_and_not_the_nodes(
     ):
         await until(lambda: len(office.everything()) == len(node.everything()))
     office.journal.append("a", JournalKind.TASK_SEEN, {"task": 7, "by": 3}, AT)
+    office.alarms.append(REFUSED, {"node": "line-1", "problem": "x"}, AT)
     cursor = Cursor(tmp_path / "cursor.json")
     async with running(listen()):
         await asyncio.wait_for(subscribed.wait(), 30)
         async with running(Feed("office", office.database(), cursor, mosquitto.broker("office")).run()):
-            await until(lambda: cursor.journal == office.journal.last_row() and told)
-    assert len(told) == 1
-    assert "task.seen" in told[0]
+            await until(lambda: cursor.alarms == office.alarms.last_row() and len(told) > 1)
+    assert ["task.seen" in told[0], REFUSED in told[1], len(told)] == [True, True, 2]
 
 
 async def test_an_office_that_starts_ends_its_own_calls_and_not_the_nodes(
