@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import gc
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,10 +16,10 @@ from ivr.answers.wire import AnswersClient, serve_answers
 from ivr.config import Config
 from ivr.dialog.ports import Ports
 from ivr.errors import KnowledgeError, PartFailed
-from ivr.processes.status import report, supervisor_gone
+from ivr.processes import heap
+from ivr.processes.status import report, until_stopped
 
 _log = structlog.get_logger(__name__)
-_M_MMAP_THRESHOLD: Final = -3  # of glibc's malloc.h
 _MAPPED_FROM: Final = 1 << 19
 
 
@@ -77,25 +74,6 @@ async def serve_packs(config: Config, ready: Callable[[float], None]) -> None:
 
 async def run_answers(config: Config) -> None:
     """Serve until SIGTERM or until the supervisor is gone."""
-    _give_memory_back()
+    heap.give_back(_MAPPED_FROM)  # what training needed
     socket = str(config.answers_socket)
-    serving = asyncio.ensure_future(
-        serve_packs(config, lambda took: report("ready", socket=socket, index_s=round(took, 3)))
-    )
-
-    def stop() -> None:
-        serving.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
-    listener = asyncio.create_task(supervisor_gone(stop))
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
-    listener.cancel()
-
-
-def _give_memory_back() -> None:
-    """What training needed goes back to the system: by itself glibc would come to keep ever larger blocks."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and no such heap
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _MAPPED_FROM)
+    await until_stopped(serve_packs(config, lambda took: report("ready", socket=socket, index_s=round(took, 3))))

@@ -8,22 +8,19 @@ same reason.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from ivr.config import Config
-from ivr.processes.status import report, supervisor_gone
+from ivr.processes import heap
+from ivr.processes.status import report, until_stopped
 from ivr.speech.server import EAR_THREADS, SpeechServer, serve
 
 _log = structlog.get_logger(__name__)
-_M_ARENA_MAX: Final = -8  # of glibc's malloc.h
 # The interpreter's own 5 ms are as long as a piece of sound takes: a text that is ready would wait as long again.
 _SWITCH_S: Final = 0.0005
 
@@ -52,32 +49,11 @@ async def serve_voice(config: Config, ready: Callable[[], None]) -> None:
 
 async def run_ears(config: Config) -> None:
     """Serve Wyoming on the ears' socket until SIGTERM or until the supervisor is gone."""
-    await _run(serve_ears(config, lambda: report("ready", socket=str(config.ears_socket))))
+    heap.share_one()
+    await until_stopped(serve_ears(config, lambda: report("ready", socket=str(config.ears_socket))))
 
 
 async def run_voice(config: Config) -> None:
     """Serve Wyoming on the voice's socket until SIGTERM or until the supervisor is gone."""
-    await _run(serve_voice(config, lambda: report("ready", socket=str(config.voice_socket))))
-
-
-async def _run(service: Coroutine[Any, Any, None]) -> None:
-    _share_one_heap()
-    loop = asyncio.get_running_loop()
-    serving = asyncio.ensure_future(service)
-
-    def stop() -> None:
-        serving.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    listener = asyncio.create_task(supervisor_gone(stop))
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
-    listener.cancel()
-
-
-def _share_one_heap() -> None:
-    """One heap for all threads: glibc would give each its own and keep in each what decoding once needed."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and no such heaps
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 1)
+    heap.share_one()
+    await until_stopped(serve_voice(config, lambda: report("ready", socket=str(config.voice_socket))))

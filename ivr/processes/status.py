@@ -12,10 +12,12 @@ holds a port. Logs go to standard error.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
 
 BEAT_S: Final = 2.0
 
@@ -27,6 +29,21 @@ def report(event: str, **fields: object) -> None:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):
         pass
+
+
+async def until_stopped(service: Coroutine[Any, Any, None]) -> None:
+    """Serve until SIGTERM, Ctrl-C or until the supervisor is gone; raises what the service raises."""
+    serving = asyncio.ensure_future(service)
+
+    def stop() -> None:
+        serving.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    listener = asyncio.create_task(supervisor_gone(stop))
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    listener.cancel()
 
 
 async def supervisor_gone(on_gone: Callable[[], None], alive: Callable[[], Awaitable[None]] | None = None) -> None:
