@@ -7,13 +7,15 @@ composed first, checked for double keys, then constructed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+M = TypeVar("M", bound=BaseModel)
 Key = str | int
 Path = tuple[Key, ...]
 
@@ -61,6 +63,28 @@ class Marked:
             if not any(len(path) > len(fault["loc"]) and path[: len(fault["loc"])] == fault["loc"] for path in paths)
         ]
         return min(own, key=lambda fault: self.line(fault["loc"]))
+
+
+def read_as(
+    model: type[M],
+    text: str,
+    file: str,
+    error: Callable[[str, int, str, str], Exception],
+    refused: Callable[[str, Marked, ValidationError], Exception],
+) -> tuple[M, Marked]:
+    """A document as ``model``, and its lines.
+
+    ``file`` is for messages; ``error`` makes the caller's own of file, line, problem and remedy, ``refused`` of what
+    the model says. Raises what they make.
+    """
+    try:
+        marked = parse(text)
+    except YamlFault as fault:
+        raise error(file, fault.line, fault.problem, fault.remedy) from fault
+    try:
+        return model.model_validate(marked.data), marked
+    except ValidationError as fault:
+        raise refused(file, marked, fault) from fault
 
 
 def parse(text: str) -> Marked:

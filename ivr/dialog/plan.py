@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.dialog.checks import faults_of
-from ivr.dialog.marked_yaml import Marked, YamlFault, parse
+from ivr.dialog.marked_yaml import Marked, read_as
 from ivr.dialog.nodes import Plan
 from ivr.dialog.parts import ToPhrase, ToPrompt, references
 from ivr.dialog.ports import Grammars
@@ -45,14 +45,7 @@ def load_plan(
     Raises:
         PlanError: the plan is refused; the fault with the lowest line is named.
     """
-    try:
-        marked = parse(text)
-    except YamlFault as fault:
-        raise PlanError(file, fault.line, fault.problem, fault.remedy) from fault
-    try:
-        plan = Plan.model_validate(marked.data)
-    except ValidationError as error:
-        raise refused(file, marked, error) from error
+    plan, marked = read_as(Plan, text, file, PlanError, refused)
     faults = list(faults_of(plan, prompts, lexicon, topics, grammars))
     if faults:
         path, problem, remedy = min(faults, key=lambda fault: marked.line(fault[0]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from ivr.dialog.marked_yaml import YamlFault, parse
+from ivr.dialog.marked_yaml import read_as
 from ivr.dialog.parts import Part
 from ivr.dialog.plan import refused
 from ivr.errors import PlanError
@@ -30,14 +30,7 @@ def load_topics(text: str, file: str) -> dict[str, Topic]:
     Raises:
         PlanError: not YAML, a wrong field, or one of the line's own topics is missing.
     """
-    try:
-        marked = parse(text)
-    except YamlFault as fault:
-        raise PlanError(file, fault.line, fault.problem, fault.remedy) from fault
-    try:
-        topics = _Topics.model_validate(marked.data).topics
-    except ValidationError as error:
-        raise refused(file, marked, error) from error
+    topics = read_as(_Topics, text, file, PlanError, refused)[0].topics
     missing = [topic for topic in REQUIRED if topic not in topics]
     if missing:
         raise PlanError(file, 0, f"the topic {missing[0]!r} is missing", "The line gives it to calls: add it")

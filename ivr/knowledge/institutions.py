@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from ivr.dialog.marked_yaml import YamlFault, parse
+from ivr.dialog.marked_yaml import read_as
 from ivr.errors import KnowledgeError
 from ivr.knowledge.pack import Part, Text, refused
 
@@ -48,14 +48,8 @@ def load_institutions(text: str, file: str) -> dict[str, Institution]:
     Raises:
         KnowledgeError: no YAML, a wrong field, a contact without its source, or the own office missing.
     """
-    try:
-        marked = parse(text)
-    except YamlFault as fault:
-        raise KnowledgeError(file, fault.line, fault.problem, fault.remedy) from fault
-    try:
-        institutions = _Institutions.model_validate(marked.data).institutions
-    except ValidationError as error:
-        raise refused(file, marked, error) from error
+    read, marked = read_as(_Institutions, text, file, KnowledgeError, refused)
+    institutions = read.institutions
     for key, institution in institutions.items():
         if institution.reachable and not institution.source:
             line = marked.line(("institutions", key))

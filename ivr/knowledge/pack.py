@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ivr.dialog.marked_yaml import Marked, YamlFault, parse
+from ivr.dialog.marked_yaml import Marked, read_as
 from ivr.errors import KnowledgeError
 from ivr.knowledge.deadlines import Deadline
 from ivr.knowledge.page import Source
@@ -173,14 +173,7 @@ def load_topic_file(text: str, file: str) -> list[Placed]:
     Raises:
         KnowledgeError: no YAML, a wrong or unknown field, or an id given twice; with the line.
     """
-    try:
-        marked = parse(text)
-    except YamlFault as fault:
-        raise KnowledgeError(file, fault.line, fault.problem, fault.remedy) from fault
-    try:
-        loaded = TopicFile.model_validate(marked.data)
-    except ValidationError as error:
-        raise refused(file, marked, error) from error
+    loaded, marked = read_as(TopicFile, text, file, KnowledgeError, refused)
     placed = [Placed(loaded.pack, loaded.topic, file, i, entry, marked) for i, entry in enumerate(loaded.entries)]
     seen: dict[str, int] = {}
     for one in placed:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ivr.dialog.marked_yaml import YamlFault, parse
+from ivr.dialog.marked_yaml import read_as
 from ivr.dialog.plan import refused
 from ivr.errors import PlanError
 from ivr.sampling.population import ASSISTANT
@@ -61,11 +61,4 @@ def load_scorecard(text: str, file: str) -> Scorecard:
     Raises:
         PlanError: not YAML, or a field that is missing, unknown or wrong; names the line.
     """
-    try:
-        marked = parse(text)
-    except YamlFault as fault:
-        raise PlanError(file, fault.line, fault.problem, fault.remedy) from fault
-    try:
-        return Scorecard.model_validate(marked.data)
-    except ValidationError as error:
-        raise refused(file, marked, error) from error
+    return read_as(Scorecard, text, file, PlanError, refused)[0]
