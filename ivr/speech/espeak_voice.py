@@ -93,10 +93,7 @@ class EspeakVoice:
 
     def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
         """A chunk per sentence or clause. Raises SpeechError when the library can't be used."""
-        for samples in self.raw(text, language, halt):
-            pcm = sound.for_the_line(samples, self.rate)
-            if pcm:
-                yield pcm
+        yield from sound.stretches(self.raw(text, language, halt), self.rate)
 
     def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]:
         """The library's own sound at ``rate``, a stretch per sentence. Raises SpeechError."""

@@ -64,10 +64,7 @@ class KokoroSpeaker:
 
     def synthesize(self, text: str, language: str, halt: Halt | None = None) -> Iterator[bytes]:
         """A chunk per sentence. Raises SpeechError for another language, or when the model fails."""
-        for samples in self.raw(text, language, halt):
-            pcm = sound.for_the_line(samples, self.rate)
-            if pcm:
-                yield pcm
+        yield from sound.stretches(self.raw(text, language, halt), self.rate)
 
     def raw(self, text: str, language: str, halt: Halt | None = None) -> Iterator[sound.Samples]:
         """The model's own sound at ``rate``, a stretch per sentence. Raises SpeechError."""

@@ -6,6 +6,7 @@ below full scale, so that prompts of different voices sound equally loud (A12.8)
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -46,6 +47,14 @@ def for_the_line(samples: Samples, rate: int) -> bytes:
     if not len(line):
         return b""
     return to_pcm(_fade(limited(line * _gain(line))))
+
+
+def stretches(raw: Iterable[Samples], rate: int) -> Iterator[bytes]:
+    """Stretches of a voice's raw sound as PCM for the line, one by one; those with nothing to hear are left out."""
+    for samples in raw:
+        pcm = for_the_line(samples, rate)
+        if pcm:
+            yield pcm
 
 
 def resample(samples: Samples, rate: int) -> Samples:
