@@ -1,11 +1,13 @@
 """Are questions understood over the telephone? Speaks them, hears them, and looks whether the right entry is found.
 
-Each question is spoken by a voice that no recogniser of this project was trained on, goes over a telephone line (A-law,
-300-3400 Hz, noise so many dB below the speech), is heard as open speech by the line's recogniser, and is ranked by the
-line's packs. Counted are the questions whose right entry is among the first three when they are read as text::
+Each question is spoken by a voice that no recogniser of this project was trained on, goes over a telephone line
+(``scripts.train_asr.measure.lines``; ``fifteen`` is a small room, noise 15 dB under the speech, soft edges, A-law),
+is heard as open speech by the line's recogniser, and is ranked by the line's packs. Counted are the questions whose
+right entry is among the first three when they are read as text::
 
     python -m scripts.bench.spoken_questions FILE.jsonl --voices DIR/package/voices            # a table
     python -m scripts.bench.spoken_questions FILE.jsonl --voices DIR/package/voices --json --count 60
+    python -m scripts.bench.spoken_questions FILE.jsonl --voices DIR/package/voices --line hard_and_noisy
 
 ``FILE``: questions as ``ivr knowledge eval`` reads them. Where the voices come from says ``scripts/render_citizen.py``.
 Ends with 1 when fewer than ``--least`` (0.85) of those questions are found so.
@@ -16,7 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -37,13 +39,13 @@ from ivr.speech.sound import for_the_line, to_samples
 from ivr.speech.voices import kokoro_voice
 from ivr.speech.vosk_decoder import VoskModel
 from ivr.store.shelf import read_shelf
-from scripts.train_asr.channel import active_level, band, noise
-from scripts.train_asr.codecs import Samples, a_law
+from scripts.train_asr.channel import active_level
+from scripts.train_asr.codecs import Samples
 from scripts.train_asr.kokoro import UNHEARD
+from scripts.train_asr.measure.lines import LINES
 
 LEVEL: Final = 32768 * 10 ** (-20 / 20)
 FIRST: Final = 3
-_PADDING: Final = (2400, 3200)  # samples of silence before and after
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,6 @@ class Outcome:
     as_heard: bool
 
 
-def over_the_line(speech: Samples, decibels: float, generator: np.random.Generator) -> Samples:
-    """Clean speech as it comes out of a telephone, with noise so far below it."""
-    sound = np.pad(speech, _PADDING)
-    sound = sound + noise(len(sound), generator, white=True) * active_level(sound) * 10 ** (-decibels / 20)
-    sound = band(sound, 300.0, 3400.0, None)
-    return a_law(sound * (LEVEL / active_level(sound)))
-
-
 def found(answer: Answer, question: Question) -> bool:
     """The right entry is among the first three."""
     for one in answer.candidates[:FIRST]:
@@ -75,10 +69,9 @@ def found(answer: Answer, question: Question) -> bool:
 
 
 def outcomes(
-    questions: Sequence[Question], ranker: Ranker, voices: Path, decibels: float, seed: int
+    questions: Sequence[Question], ranker: Ranker, voices: Path, line: Callable[[Samples], Samples]
 ) -> Iterator[Outcome]:
     """Speak and hear each question, voice after voice, so that each voice is loaded once."""
-    generator = np.random.default_rng(seed)
     model = VoskModel(load(None).speech.model)
     names = sorted(UNHEARD)
     for number, voice in enumerate(names):
@@ -89,17 +82,17 @@ def outcomes(
             speaker = KokoroSpeaker(weights, style=voices / f"{voice}.bin", name=voice, version="")
         for question in own:
             pcm = b"".join(for_the_line(samples, speaker.rate) for samples in speaker.raw(question.query, "lt"))
-            line = over_the_line(to_samples(pcm).astype(np.float32) * 32768, decibels, generator)
-            heard = _heard(model, line)
+            speech = to_samples(pcm).astype(np.float32)
+            heard = _heard(model, line(speech * (LEVEL / active_level(speech))))
             words, understood = question.query.lower().split(), heard.split()
             wrong = sum(one != other for one, other in align(words, understood)) / max(1, len(words))
             as_text, as_heard = found(ranker.ask(question.query), question), found(ranker.ask(heard), question)
             yield Outcome(voice, question.query, heard, round(wrong, 3), as_text, as_heard)
 
 
-def _heard(model: VoskModel, line: Samples) -> str:
+def _heard(model: VoskModel, sound: Samples) -> str:
     decoder = model.decoder(Grammar("open", ()))
-    decoder.accept(np.clip(line, -32768, 32767).astype(np.int16).tobytes())
+    decoder.accept(np.clip(sound, -32768, 32767).astype(np.int16).tobytes())
     text = decoder.result().text
     decoder.close()
     return text
@@ -123,7 +116,7 @@ def main() -> int:
     parser.add_argument("--voices", type=Path, required=True, help="voices/ of the npm package kokoro-js")
     parser.add_argument("--dialplans", type=Path, default=project_file("dialplans"))
     parser.add_argument("--count", type=int, default=0, help="only so many, drawn by the seed (default: all)")
-    parser.add_argument("--decibels", type=float, default=15.0, help="speech over noise (default: 15)")
+    parser.add_argument("--line", choices=LINES, default="fifteen", help="what is between them (default: fifteen)")
     parser.add_argument("--least", type=float, default=0.85, help="share that must be kept (default: 0.85)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", dest="as_json", help="machine-readable, with every question")
@@ -134,7 +127,7 @@ def main() -> int:
         questions = Random(chosen.seed).sample(questions, min(chosen.count, len(questions)))
     shelf = read_shelf(chosen.dialplans)
     ranker = Ranker([target_of(one) for one in shelf.placed], shelf.kinds, Concepts(shelf.concepts))
-    measured = list(outcomes(questions, ranker, chosen.voices, chosen.decibels, chosen.seed))
+    measured = list(outcomes(questions, ranker, chosen.voices, LINES[chosen.line]))
     result = figures(measured)
     if chosen.as_json:
         print(json.dumps(result | {"each": [asdict(one) for one in measured]}, ensure_ascii=False))

@@ -1,10 +1,11 @@
 """``am/final.mdl`` of a Vosk model, written and read without Kaldi.
 
 Kaldi's binary form: the file begins with NUL and "B"; a token is its text and a
-space; an integer or float is its size (4) and the value; a float matrix is "FM ",
-rows, columns, values. The network of ``network`` becomes fixed affine, ReLU, scale
-and offset components; input normalisation is folded into the first layer. Reading
-back gives weights to go on training from.
+space; an integer or float is its size (4) and the value; a float vector is "FV ",
+its length, values. The network of ``network`` becomes fixed affine, ReLU, scale and
+offset components; input normalisation is folded into the first layer. Weights are
+compressed matrices (``compressed``), which Kaldi reads wherever it expects a matrix.
+Reading back gives weights to go on training from.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from scripts.train_asr import compressed
 from scripts.train_asr.architecture import EPSILON, LAYERS, RESIDUAL, SPLICE, TAPS
 from scripts.train_asr.features import CEPSTRA
 from scripts.train_asr.phones import OUTPUTS, POSITIONED, base_phone
@@ -81,11 +83,6 @@ def _vector(values: Any) -> bytes:
     return _token("FV") + _integer(len(floats)) + floats.tobytes()
 
 
-def _matrix(values: Array) -> bytes:
-    floats = np.ascontiguousarray(values, "<f4")
-    return _token("FM") + _integer(floats.shape[0]) + _integer(floats.shape[1]) + floats.tobytes()
-
-
 def _transitions() -> bytes:
     """Every phone: one emitting state whose first frame and further frames have outputs of their own; all ways 1/2."""
     phones = list(range(1, POSITIONED + 1))
@@ -131,7 +128,7 @@ class _Nodes:
         return name
 
     def affine(self, name: str, source: str, weight: Array, bias: Array) -> str:
-        body = _token("<LinearParams>") + _matrix(weight) + _token("<BiasParams>") + _vector(bias)
+        body = _token("<LinearParams>") + compressed.write(weight) + _token("<BiasParams>") + _vector(bias)
         return self.add(name, source, "FixedAffineComponent", body)
 
     def normalised(self, layer: str, source: str, mean: Array, variance: Array) -> str:
@@ -205,7 +202,9 @@ def _read_vector(content: bytes, at: int) -> tuple[Array, int]:
 
 def _read_affine(content: bytes, name: str, path: Path) -> tuple[Array, Array]:
     at = _after(content, name + " ", "<LinearParams> ", path)
-    rows, columns = struct.unpack_from("<i", content, at + 4)[0], struct.unpack_from("<i", content, at + 9)[0]
-    matrix = np.frombuffer(content, "<f4", rows * columns, at + 13).reshape(rows, columns).copy()
-    bias, _ = _read_vector(content, at + 13 + 4 * rows * columns + len("<BiasParams> "))
+    try:
+        matrix, at = compressed.read(content, at)
+    except ValueError as error:
+        raise SystemExit(f"{path}: {error}") from error
+    bias, _ = _read_vector(content, at + len("<BiasParams> "))
     return matrix, bias

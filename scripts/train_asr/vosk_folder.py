@@ -41,7 +41,10 @@ OPTIONS: Final = """--min-active=200
 --endpoint.rule3.min-trailing-silence=1.6
 --endpoint.rule4.min-trailing-silence=2.0
 """
-OPEN_WORD_COST: Final = 1.0  # of a word without a grammar, where the language model already says how likely it is
+# Without a grammar the language model says how likely a word is, and weighs more than the sound alone would have it:
+# chosen on spoken questions over the line of 15 dB.
+OPEN_WORD_COST: Final = 0.0
+OPEN_SCALE: Final = 1.3
 _OWN: Final = (
     DIGITS,
     TEENS,
@@ -91,7 +94,7 @@ def assemble(
     shutil.copy(liepa / "LICENSE", out / "LICENSE-LIEPA")
     graph.build(out, words, np.load(trained / "bigram.npy"), word_cost=word_cost, **costs)
     if language:
-        text = acceptor(language, graph.read_words(out), per_word=OPEN_WORD_COST - word_cost)
+        text = acceptor(language, graph.read_words(out), scale=OPEN_SCALE, per_word=OPEN_WORD_COST - word_cost)
         graph.write_grammar(out, "".join(f"{line}\n" for line in text))
 
 

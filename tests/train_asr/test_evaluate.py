@@ -122,7 +122,7 @@ def test_foreign_words_are_refused_where_hardly_any_right_one_is() -> None:
 def test_every_test_on_people_is_measured(speech: Path) -> None:
     recordings = read_recordings(speech)
     tests = people.tests(recordings)
-    assert {test.line for test in tests.values()} == set(lines.LINES) - {"noisy"}
+    assert {test.line for test in tests.values()} == set(lines.LINES) - {"noisy", "fifteen"}
     answers = [each.text for test in tests.values() for each in test.recordings] + ["du"] * len(recordings)
     results = dict(people.measured(Scripted(answers), recordings))
     assert all(result["right"] == 1.0 for name, result in results.items() if name != "rejection")
@@ -135,6 +135,8 @@ def test_lines_do_what_they_are_called() -> None:
     hissing = lines.noisy(word)
     assert 20 * np.log10(active_level(word) / np.std(hissing[:2000])) == pytest.approx(15, abs=1)
     assert not lines.gated(word)[:2000].any()
+    rumbling = lines.fifteen(word)
+    assert 20 * np.log10(active_level(word) / np.std(rumbling[:2000])) > 16  # the band takes a part of the noise away
 
 
 def test_a_lossy_line_loses_a_twentieth() -> None:

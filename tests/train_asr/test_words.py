@@ -15,7 +15,7 @@ from ivr.paths import project_file
 from ivr.speech.grammars import NAMES, by_name, missing_words
 from scripts.train_asr.lm.vocabulary import floor
 from scripts.train_asr.wordlists import hunspell, inflect
-from scripts.train_asr.wordlists.__main__ import SUBJECTS, correct, main
+from scripts.train_asr.wordlists.__main__ import HURRIED, SUBJECTS, correct, main
 from scripts.train_asr.wordlists.lists import LATEST_YEAR, WORDS, all_lists, sayable, words_in
 
 FILES = sorted(WORDS.glob("*.txt"))
@@ -32,7 +32,7 @@ def entries(path: Path) -> list[str]:
 
 def test_there_are_enough_words_and_none_twice(lexicon: frozenset[str]) -> None:
     listed = [word for path in FILES for word in entries(path)[1:]]
-    assert 20_000 <= len(listed) <= 60_000
+    assert 20_000 <= len(listed) <= 120_000
     assert len(listed) == len(lexicon)
 
 
@@ -115,6 +115,26 @@ def test_lists_are_made_with_a_speller_that_stands_in(tmp_path: Path, monkeypatc
     assert "kurmiui" in made
     assert "BSD-3-Clause" in made[0]
     assert not {"klaydą", "www", "lietaus"} & set(made)
+    hurried = set(entries(tmp_path / "words" / f"{HURRIED}.txt"))
+    assert {"žmonėm", "geriem", "kokiom", "jum"} & hurried
+    assert not {"kolektyvinėms", "jums"} & hurried
+
+
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        ("žmonėms", ("žmonėm", False)),
+        ("geriems", ("geriem", False)),
+        ("popieriais", None),
+        ("kambaryje", ("kambary", True)),
+        ("gausite", ("gausit", True)),
+        ("norėtume", ("norėtumėm", True)),
+        ("skambinti", ("skambint", True)),
+        ("ate", None),
+    ],
+)
+def test_what_is_dropped_in_a_hurry(whole: str, said: tuple[str, bool] | None) -> None:
+    assert inflect.hurried(whole) == said
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,25 @@
 """The text of the language model: what callers ask, written by us.
 
-``texts/<topic>.txt`` holds patterns, one a line: ``(a|b)`` is one of several wordings, ``[a|b]`` may also be missing.
-A pattern becomes all its wordings, or evenly spread ones when there are too many. Courtesy before and after is
-added to some of them, because callers seldom begin with the question itself. No person stands in any of it.
-The example questions of the knowledge packs are said as they stand.
+``texts/<topic>.txt`` holds patterns, ``texts/talk_<topic>.txt`` sentences in callers' own words, one a line: ``(a|b)``
+is one of several wordings, ``[a|b]`` may also be missing. A pattern becomes all its wordings, or evenly spread ones
+when there are too many. Courtesy before and after is added to some of them, because callers seldom begin with the
+question itself. No person stands in any of it. The example questions of the knowledge packs are said as they stand.
+Texts are written out in full ("vaikams gauti") or as they are said in a hurry ("vaikam gaut"); :func:`in_a_hurry` says
+a part of each sentence the short way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 import yaml
+
+from scripts.train_asr.wordlists.inflect import hurried
 
 HERE: Final = Path(__file__).resolve().parent
 TEXTS: Final = HERE / "texts"
@@ -31,7 +35,8 @@ _BEFORE: Final = (
     "atsiprašau", "tai", "nu", "o", "klausykit", "žinokit", "man įdomu", "nesuprantu", "ir dar",
 )  # fmt: skip
 _AFTER: Final = ("prašau", "ačiū", "nežinau", "ar ne", "gal žinote", "kaip čia yra", "laukiu atsakymo", "dėkui")
-_EXAMPLE: Final = 0.5  # weight of a pack's example beside a pattern's wordings, which weigh 1 and more together
+_EXAMPLE: Final = 1.5  # weight of a pack's example beside a pattern's wordings, which weigh 1 and more together
+_IN_A_HURRY: Final = 0.3  # share of a sentence's weight that goes to its short forms
 # Of the whole weight of a question's wordings, what goes to those with courtesy around.
 _COURTESY: Final = 0.3
 
@@ -68,7 +73,7 @@ class Corpus:
         """Read all patterns. Raises OSError when the folder can't be read."""
         topics: dict[str, dict[str, float]] = {}
         for path in sorted(folder.glob("*.txt")):
-            said = topics.setdefault(path.stem, {})
+            said = topics.setdefault(path.stem.removeprefix("talk_"), {})
             for pattern in lines(path):
                 variants = wordings(pattern)
                 for variant in variants:
@@ -111,6 +116,26 @@ def examples(folder: Path = PACKS) -> Iterator[tuple[Sentence, float]]:
         texts += said
     for text in texts:
         yield tuple(_WORDS.findall(text.lower())), _EXAMPLE
+
+
+def in_a_hurry(sentences: Iterable[tuple[Sentence, float]], known: Container[str]) -> Iterator[tuple[Sentence, float]]:
+    """Every sentence, and with a part of its weight the same with short forms, as far as they are ``known`` words.
+
+    >>> list(in_a_hurry([(("duoti", "vaikams"), 1.0), (("kiek",), 1.0)], {"vaikam"}))
+    [(('duoti', 'vaikams'), 0.7), (('duoti', 'vaikam'), 0.3), (('kiek',), 1.0)]
+    """
+    for sentence, weight in sentences:
+        short = tuple(_short(word, known) for word in sentence)
+        if short == sentence:
+            yield sentence, weight
+        else:
+            yield sentence, weight * (1 - _IN_A_HURRY)
+            yield short, weight * _IN_A_HURRY
+
+
+def _short(word: str, known: Container[str]) -> str:
+    said = hurried(word)
+    return said[0] if said and said[0] in known else word
 
 
 def lines(path: Path) -> list[str]:

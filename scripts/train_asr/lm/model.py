@@ -19,8 +19,8 @@ END: Final = "</s>"
 FLOOR_SHARE: Final = 0.12
 DIVERSITY: Final = 1.5
 INFLECTION: Final = 0.5
-LEAST_LENT: Final = 0.03
-LEAST_TRIGRAM: Final = 0.45
+LEAST_LENT: Final = 0.04
+LEAST_TRIGRAM: Final = 0.1
 _FAMILY_SIZE: Final = 12
 _ENDING_TEXT: Final = """
     as is ys us a ė o ios ies ės os aus ui iui ai ei iai am ą į ę ų u e imi umi ime yje uje oje ėje ame iame i ių

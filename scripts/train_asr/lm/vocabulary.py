@@ -7,7 +7,8 @@ from typing import Final
 
 WORDS: Final = Path(__file__).resolve().parent.parent / "words"
 # By the number that a list's name begins with: talk and figures are said on every call, most surnames never.
-_SHARES: Final = {"10": 12.0, "11": 6.0, "12": 3.0, "13": 1.0, "14": 1.0, "15": 4.0, "20": 0.1, "21": 0.02, "30": 2.0}
+_SHARES: Final = {"10": 12.0, "11": 6.0, "12": 3.0, "13": 1.0, "14": 1.0, "15": 4.0, "20": 0.1, "21": 0.02, "30": 2.0,
+           "33": 0.5}  # fmt: skip
 _OTHER: Final = 2.0
 # Lists are ordered by usefulness: after so many words a word counts half.
 _HALF: Final = 6000

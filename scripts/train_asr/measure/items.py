@@ -1,6 +1,6 @@
 """What the unheard voices say and what the ear expects of them, the same at every call.
 
-Digits, months and dates are whole sets; names are 200 out of the word lists, in the
+Digits, months and dates are whole sets; names are 200 of the public lists, in the
 nominative; open questions are those that the language model never saw.
 """
 
@@ -9,20 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from ivr.language.given_names import given_names
 from ivr.language.surnames import surnames
 from scripts.train_asr.lm.corpus import HELD_OUT, lines
-from scripts.train_asr.texts import DIGITS, MONTHS, MONTHS_OF, day, words_in
+from scripts.train_asr.texts import DIGITS, MONTHS, MONTHS_OF, day
 
 KINDS: Final = ("digits", "months", "dates", "names", "open")
 NAMES: Final = 200
 DATES: Final = 100
 DIGIT_ROUNDS: Final = 2  # each digit in each voice so many times
 _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_WORDS: Final = Path(__file__).parents[1] / "words"
 _SEED: Final = 1883
 
 
@@ -64,11 +62,10 @@ def spoken_by(kind: str, voices: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _names() -> tuple[str, ...]:
-    """Half given names, half surnames, each in the nominative and in one of the lexicon's lists."""
+    """Half given names, half surnames, each in the nominative; all of them are in the lexicon."""
     chance = random.Random(_SEED)
-    known = {word for file in _WORDS.glob("*.txt") for word in words_in(file)}
     chosen: list[str] = []
     for public in (given_names(), surnames()):
-        listed = sorted(known.intersection(name.lower() for name in public) - set(chosen))
+        listed = sorted({name.lower() for name in public} - set(chosen))
         chosen += chance.sample(listed, NAMES // 2)
     return tuple(sorted(chosen))

@@ -7,13 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from scripts.train_asr.channel import active_level, band
+from scripts.train_asr.channel import active_level, band, room
 from scripts.train_asr.codecs import RATE_HZ, Samples, a_law, discontinuous, lose
 
 QUIET_DBFS: Final = -45.0
 LOST: Final = 0.05
 _CLIPPED: Final = 4.0  # times full scale that the peak would reach
 _NOISE: Final = 10 ** (-15 / 20)
+_RUMBLE: Final = RATE_HZ // 50  # what lies below 50 Hz is taken out of it
+_HISS: Final = 0.5  # times the rumble
 
 
 def plain(samples: Samples) -> Samples:
@@ -36,6 +38,17 @@ def hard_and_noisy(samples: Samples) -> Samples:
     return a_law(band(_with_noise(samples), 300.0, 3400.0, None))
 
 
+def fifteen(samples: Samples) -> Samples:
+    """A call from home: a small room, rumble and hiss together 15 dB under the speech, soft edges at 300, 3400 Hz."""
+    generator = np.random.default_rng(len(samples))
+    sound = room(_quiet_around(samples), generator, seconds=0.12, loudness=0.25)
+    rumble = np.cumsum(generator.standard_normal(len(sound)))
+    rumble -= np.convolve(rumble, np.full(_RUMBLE, 1 / _RUMBLE), "same")
+    noise = rumble / rumble.std() + _HISS * generator.standard_normal(len(sound))
+    noise *= active_level(sound) * _NOISE / noise.std()
+    return a_law(band(sound + np.asarray(noise, np.float32), 300.0, 3400.0, 3.0))
+
+
 def quiet(samples: Samples) -> Samples:
     """Speech at −45 dBFS, where A-law has few steps left."""
     return plain(samples * (32768 * 10 ** (QUIET_DBFS / 20) / active_level(samples)))
@@ -55,6 +68,7 @@ LINES: Final[dict[str, Callable[[Samples], Samples]]] = {
     "plain": plain,
     "gated": gated,
     "noisy": noisy,
+    "fifteen": fifteen,
     "hard_and_noisy": hard_and_noisy,
     "quiet": quiet,
     "clipped": clipped,

@@ -12,14 +12,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from scripts.train_asr.wordlists import hunspell
-from scripts.train_asr.wordlists.lists import HUNSPELL, WORDS, WordList, all_lists, sayable, words_in
+from scripts.train_asr.wordlists import hunspell, inflect
+from scripts.train_asr.wordlists.lists import HUNSPELL, OWN, WORDS, WordList, all_lists, sayable, words_in
 
 SUBJECTS: Final = "30-subjects"
+HURRIED: Final = "33-hurried"
+_NAMES: Final = ("20", "21")
 # Families with fewer forms in the texts are completed only when one of their words stands there twice.
 _FAMILY_HITS: Final = 2
 
@@ -38,13 +40,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif (kept := options.out / f"{SUBJECTS}.txt").exists():
         lists.append(WordList(SUBJECTS, HUNSPELL, lambda: kept.read_text(encoding="utf-8").splitlines()[1:]))
     seen: set[str] = set()
+    spoken: list[str] = []
     for wordlist in sorted(lists, key=lambda wordlist: wordlist.name):
-        words = [word for word in dict.fromkeys(correct(wordlist)) if word not in seen]
-        seen |= set(words)
-        write(options.out / f"{wordlist.name}.txt", wordlist.source, words)
-        print(f"{wordlist.name}: {len(words)} words")
+        words = _make(wordlist, options.out, seen)
+        if not wordlist.name.startswith(_NAMES):
+            spoken += words
+    _make(WordList(HURRIED, OWN, lambda: hurried_words(spoken), checked=True), options.out, seen)
     print(f"together: {len(seen)} words")
     return 0
+
+
+def _make(wordlist: WordList, out: Path, seen: set[str]) -> list[str]:
+    """Write and return the list without the words that are in another one already; they are added to ``seen``."""
+    words = [word for word in dict.fromkeys(correct(wordlist)) if word not in seen]
+    seen |= set(words)
+    write(out / f"{wordlist.name}.txt", wordlist.source, words)
+    print(f"{wordlist.name}: {len(words)} words")
+    return words
+
+
+def hurried_words(words: Iterable[str]) -> Iterator[str]:
+    """What is said of them in a hurry; ``!`` before forms that the speller doesn't know."""
+    for word in words:
+        if said := inflect.hurried(word):
+            form, known = said
+            yield form if known else f"!{form}"
 
 
 def correct(wordlist: WordList) -> list[str]:

@@ -32,11 +32,31 @@ _CONDITIONAL: Final = ("čiau", "tum", "tų", "tume", "tumėte")
 # Places in a person table: I, he, we.
 _DENIED: Final = (0, 2, 3)
 _IMPERATIVE: Final = ("k", "kite")
+# What is dropped in a hurry. Plurals of nouns and adjectives ("vaikam", "akim"), which spellers don't know; places
+# ("mokykloj", "kambary") and persons of verbs ("dirbam", "eikit"), which they do.
+_HURRIED_PLURALS: Final = {"iems": "iem", "omis": "om", "ėmis": "ėm", "imis": "im", "umis": "um", "ams": "am",
+                           "oms": "om", "ėms": "ėm", "ims": "im", "ums": "um"}  # fmt: skip
+_HURRIED: Final = {"tume": "tumėm", "tumėte": "tumėt", "oje": "oj", "ėje": "ėj", "yje": "y", "uje": "uj", "ame": "am",
+                   "ome": "om", "ime": "im", "ėme": "ėm", "ate": "at", "ote": "ot", "ite": "it", "ėte": "ėt",
+                   "ti": "t"}  # fmt: skip
 _REFLEXIVE: Final = {"u": "uosi", "i": "iesi", "a": "asi", "o": "osi", "ė": "ėsi", "au": "ausi", "ai": "aisi",
                      "ei": "eisi", "me": "mės", "te": "tės"}  # fmt: skip
 # The locative of an adjective is hardly said on a telephone.
 _LOCATIVE: Final = 5
 _NOT_VOCATIVE: Final = tuple(case for case in CASES if case is not Case.VOCATIVE)
+
+
+def hurried(word: str) -> tuple[str, bool] | None:
+    """The word as it is said in a hurry, and whether spellers know such forms; None where nothing is dropped.
+
+    >>> hurried("vaikams"), hurried("naktimis"), hurried("dirbame"), hurried("darbas")
+    (('vaikam', False), ('naktim', False), ('dirbam', True), None)
+    """
+    for endings, known in ((_HURRIED_PLURALS, False), (_HURRIED, True)):
+        for ending, said in endings.items():
+            if word.endswith(ending) and len(word) > len(ending):
+                return word.removesuffix(ending) + said, known
+    return None
 
 
 def noun(word: str, *, third: bool = False) -> Iterator[str]:
