@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ivr.office import rights
-from ivr.office.guard import signed_in
+from ivr.office.guard import permitted
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
@@ -33,10 +32,8 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         since = _day(request.query_params.get("nuo", "")) or until - _USUAL
         return max(min(since, until), until - _LONGEST), until
 
-    @signed_in(site)
+    @permitted(site, Act.FIGURES)
     async def shown(request: Request, visitor: Visitor) -> Response:
-        if not rights.may(visitor.employee, Act.FIGURES):
-            return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
         since, until = days(request)
         figures = await shelves.fresh(lambda desk: figures_of(desk.index, since, until))
         if request.url.path.endswith(".csv"):

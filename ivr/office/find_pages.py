@@ -13,7 +13,7 @@ from starlette.routing import Route
 from ivr.events import Outcome
 from ivr.office import rights
 from ivr.office.audit import Did
-from ivr.office.guard import signed_in
+from ivr.office.guard import permitted
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
@@ -50,10 +50,8 @@ def asked(fields: Mapping[str, str], reach: frozenset[int] | None, *, guarded: b
 def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
     """``/irasai``."""
 
-    @signed_in(site)
+    @permitted(site, Act.FIND)
     async def found(request: Request, visitor: Visitor) -> Response:
-        if not rights.may(visitor.employee, Act.FIND):
-            return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
         fields = {key: value.strip() for key, value in request.query_params.items()}
         number = fields.get("psl", "")
         page = int(number) if number.isdecimal() and len(number) < 6 else 0

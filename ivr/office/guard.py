@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ivr.office import rights
+from ivr.office.rights import Act
 from ivr.office.site import Site, Visitor
 from ivr.people.staff import Role
 
@@ -73,6 +75,21 @@ def signed_in(site: Site, *roles: Role) -> Callable[[VisitedPage], Page]:
             return await page(request, visitor)
 
         return guarded
+
+    return wrap
+
+
+def permitted(site: Site, act: Act) -> Callable[[VisitedPage], Page]:
+    """Only for signed-in visitors whose roles let them do ``act``, with whomever's data; others get 403."""
+
+    def wrap(page: VisitedPage) -> Page:
+        @functools.wraps(page)
+        async def checked(request: Request, visitor: Visitor) -> Response:
+            if not rights.may(visitor.employee, act):
+                return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
+            return await page(request, visitor)
+
+        return signed_in(site)(checked)
 
     return wrap
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ivr.errors import SamplingError
 from ivr.office import rights
-from ivr.office.guard import signed_in
+from ivr.office.guard import permitted
 from ivr.office.queue import Chosen, Row, rows_of
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
@@ -100,13 +100,8 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         except SamplingError:
             return Month(now.year, now.month, ZONE)
 
-    def refused(request: Request, visitor: Visitor) -> Response:
-        return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
-
-    @signed_in(site)
+    @permitted(site, Act.PLAN)
     async def shown(request: Request, visitor: Visitor) -> Response:
-        if not rights.may(visitor.employee, Act.PLAN):
-            return refused(request, visitor)
         month = wanted(request)
         chosen = Chosen.asked({**request.query_params, "menuo": str(month)}) or Chosen(str(month))
         everything = await shelves.fresh(lambda desk: plan(desk, chosen.month, visitor.employee))
@@ -128,10 +123,8 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         }
         return site.page(request, "plan.html", visitor, **values)
 
-    @signed_in(site)
+    @permitted(site, Act.REPORT)
     async def findings(request: Request, visitor: Visitor) -> Response:
-        if not rights.may(visitor.employee, Act.REPORT):
-            return refused(request, visitor)
         month = wanted(request)
         found = await shelves.fresh(lambda desk: monthly_report(desk, shelves, month))
         if request.url.path.endswith(".csv"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -11,14 +10,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ivr.errors import VaultError
-from ivr.office import person_pages, rights
+from ivr.office import person_pages
 from ivr.office.audit import BROKEN, HEAD, Audit, Did, Entry
 from ivr.office.audit_watch import Checked, Watchman
-from ivr.office.guard import form, signed_in
+from ivr.office.guard import form, permitted
 from ivr.office.rights import Act
 from ivr.office.shelves import Shelves
 from ivr.office.site import Site, Visitor
-from ivr.quality.index import ZONE
+from ivr.office.tasks import local_time
 from ivr.quality.register import Breach
 
 _MAX_TEXT: Final = 2000
@@ -29,11 +28,6 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
     ``pazeidimai`` (report, notify)."""
 
     watchman = Watchman(site.utcnow)
-
-    def barred(request: Request, visitor: Visitor, act: Act) -> Response | None:
-        if rights.may(visitor.employee, act):
-            return None
-        return site.page(request, "refused.html", visitor, 403, reason=site.word(request, "not_allowed"))
 
     async def overview(
         request: Request, visitor: Visitor, status: int = 200, /, *, anew: bool = False, **more: Any
@@ -60,28 +54,19 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         }
         return site.page(request, "protection.html", visitor, status, **(values | more))
 
-    @signed_in(site)
+    @permitted(site, Act.LOG)
     async def shown(request: Request, visitor: Visitor) -> Response:
-        refusal = barred(request, visitor, Act.LOG)
-        if refusal is not None:
-            return refusal
         await shelves.note(visitor, Did.READ_LOG, "")
         return await overview(request, visitor)
 
-    @signed_in(site)
+    @permitted(site, Act.LOG)
     async def verified(request: Request, visitor: Visitor) -> Response:
         """The whole log from its first entry, now."""
-        refusal = barred(request, visitor, Act.LOG)
-        if refusal is not None:
-            return refusal
         await shelves.note(visitor, Did.READ_LOG, "")
         return await overview(request, visitor, anew=True)
 
-    @signed_in(site)
+    @permitted(site, Act.HOLD)
     async def hold(request: Request, visitor: Visitor) -> Response:
-        refusal = barred(request, visitor, Act.HOLD)
-        if refusal is not None:
-            return refusal
         fields = await form(request)
         call, reason = str(fields.get("call", "")), str(fields.get("reason", "")).strip()[:_MAX_TEXT]
         await shelves.note(visitor, Did.HELD, call, reason)
@@ -91,14 +76,11 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             return await overview(request, visitor, 422, problem=error.problem)
         return RedirectResponse("/apsauga", status_code=303)
 
-    @signed_in(site)
+    @permitted(site, Act.BREACH)
     async def breach(request: Request, visitor: Visitor) -> Response:
-        refusal = barred(request, visitor, Act.BREACH)
-        if refusal is not None:
-            return refusal
         fields = await form(request)
         what = str(fields.get("what", "")).strip()[:_MAX_TEXT]
-        since, until = (_local(str(fields.get(name, ""))) for name in ("since", "until"))
+        since, until = (local_time(str(fields.get(name, ""))) for name in ("since", "until"))
         if not what or since is None or until is None or until < since:
             return await overview(request, visitor, 422, problem=site.word(request, "breach_wrong"))
         number = await shelves.desk(lambda desk: desk.register.add_breach(visitor.employee.id, what, since, until))
@@ -110,23 +92,17 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
             lambda desk: next((one for one in desk.register.breaches() if one.id == number), None)
         )
 
-    @signed_in(site)
+    @permitted(site, Act.BREACH)
     async def one_breach(request: Request, visitor: Visitor) -> Response:
         """What is notified: what happened, and everybody who opened recordings meanwhile."""
-        refusal = barred(request, visitor, Act.BREACH)
-        if refusal is not None:
-            return refusal
         found = await _breach(request.path_params["number"])
         if found is None:
             return site.page(request, "refused.html", visitor, 404, reason=site.word(request, "not_found"))
         entries = await shelves.audit(lambda audit: audit.read(found.since, found.until, limit=1000))
         return site.page(request, "breach.html", visitor, breach=found, entries=entries)
 
-    @signed_in(site)
+    @permitted(site, Act.BREACH)
     async def notified(request: Request, visitor: Visitor) -> Response:
-        refusal = barred(request, visitor, Act.BREACH)
-        if refusal is not None:
-            return refusal
         number = request.path_params["number"]
         to = str((await form(request)).get("to", "")).strip()[:_MAX_TEXT]
         if not to or await _breach(number) is None:
@@ -144,12 +120,3 @@ def routes(site: Site, shelves: Shelves) -> Sequence[Route]:
         Route("/apsauga/pazeidimai/{number:int}", one_breach, methods=["GET"]),
         Route("/apsauga/pazeidimai/{number:int}", notified, methods=["POST"]),
     ]
-
-
-def _local(text: str) -> datetime | None:
-    """What a browser's date-and-time field sends, on the office's clock."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at.replace(tzinfo=ZONE) if at.tzinfo is None else None
