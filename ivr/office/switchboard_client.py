@@ -1,8 +1,8 @@
 """A line worker's end of the switchboard's socket: seeks agents for its callers, for as long as the office is there.
 
 When the office falls, the client connects again, says which of its offers still live, and asks anew for callers who
-wait; until then they wait on. An office that falls is back in a second or two: so long new callers wait as well, and
-then they are told that nobody is there.
+wait; until then they wait on. An office that falls is back in a second or two, on a busy machine in some more: so long new
+callers wait as well, with what they hear while somebody is sought, and then they are told that nobody is there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from ivr.people.handover import (
 log = structlog.get_logger(__name__)
 
 RETRY_S: Final = 0.5
-AWAY_S: Final = 5.0
+AWAY_S: Final = 10.0
 """For so long after it fell the office is as it was, for callers who want somebody."""
 _LIVE: Final = frozenset({Step.ACCEPTED, Step.BRIDGED})
 

@@ -39,7 +39,6 @@ _AWAY_S: Final = (0.2, 3.0)
 _PATIENCE_S: Final = 60.0
 _LOOKS_S: Final = 0.02
 _AGAIN_S: Final = 0.2
-_CONNECTED_S: Final = 2.0  # workers look for a new office so often; until then callers are told that nobody is there
 _WHOLE_MS_S: Final = 0.001  # the journal's times are whole milliseconds
 
 
@@ -160,7 +159,6 @@ class BadMoments:
             case Moment.OFFICE:
                 self._await_again("office", self._kill("office"))
                 self._reload()
-                time.sleep(_CONNECTED_S)
             case Moment.DESK:
                 struck["card_again_ms"] = self._reload_one(first)
             case _:
