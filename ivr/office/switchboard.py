@@ -147,7 +147,8 @@ class Switchboard:
                 await asyncio.sleep(LOOK_S)
                 self._due.set()  # whoever was to be served still is
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):  # wait_for loses a cancellation that comes together with the event
+                    await self._due.wait()
 
     async def _begin(self) -> None:
         """What lived when the office fell, as the database has it and as workers have said meanwhile."""

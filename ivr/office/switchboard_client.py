@@ -1,8 +1,8 @@
 """A line worker's end of the switchboard's socket: seeks agents for its callers, for as long as the office is there.
 
 When the office falls, the client connects again, says which of its offers still live, and asks anew for callers who
-wait; until then they wait on. An office that falls is back in a second or two, on a busy machine in some more: so long new
-callers wait as well, with what they hear while somebody is sought, and then they are told that nobody is there.
+wait; until then they wait on. An office that falls is back in a second or two, on a busy machine in some more: so long
+new callers wait as well, with what they hear while somebody is sought, and then they are told that nobody is there.
 """
 
 from __future__ import annotations

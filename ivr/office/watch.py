@@ -33,7 +33,8 @@ class Watch:
         seen = self._office(), self._journal()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._soon.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):  # wait_for loses a cancellation that comes together with the event
+                    await self._soon.wait()
             self._soon.clear()
             now = self._office(), self._journal()
             if now != seen:

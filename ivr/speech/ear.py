@@ -210,7 +210,8 @@ class Ear:
             await asyncio.sleep(self._settings.ping_s)
             self._pong.clear()
             await client.write_event(Ping().event())
-            await asyncio.wait_for(self._pong.wait(), self._settings.ping_s)
+            async with asyncio.timeout(self._settings.ping_s):  # wait_for loses a cancellation that comes with the pong
+                await self._pong.wait()
 
     # ----------------------------------------------------------------- events
 

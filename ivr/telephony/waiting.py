@@ -65,7 +65,8 @@ class LegQueue:
         """Until this dial is first and woken, it is time to look again, or the time is over."""
         while (left := until - asyncio.get_running_loop().time()) > 0:
             try:
-                await asyncio.wait_for(turn.wait(), min(left, LOOK_S))
+                async with asyncio.timeout(min(left, LOOK_S)):  # wait_for loses a cancellation that comes with the turn
+                    await turn.wait()
             except TimeoutError:
                 if self._waiting[0] is not turn:
                     continue

@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ivr.events import JournalKind
-from ivr.office import switchboard_client
+from ivr.office import switchboard, switchboard_client
 from ivr.office.database import open_office
 from ivr.office.exchange import serve_switchboard
 from ivr.office.offers import Offer, Offers, OfferState
@@ -383,6 +383,30 @@ async def test_who_wants_somebody_of_an_office_that_stays_away_is_told_that_nobo
     assert not worker.client.standing.desks
     assert not worker.client.seek(Seek("c2"), lambda reply: None)
     assert "gone" not in worker.told
+
+
+async def test_a_report_in_the_moment_of_the_end_does_not_keep_the_office_from_ending(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switchboard, "LOOK_S", 3600.0)
+    await office.open()
+    looks = asyncio.Semaphore(0)
+
+    async def nothing_new() -> bool:
+        office.switchboard._due.clear()
+        looks.release()
+        return False
+
+    monkeypatch.setattr(office.switchboard, "_look", nothing_new)
+    await office.switchboard.seek(Wire(lambda _: None), Seek("c1"))
+    await asyncio.wait_for(looks.acquire(), 30)
+    for _ in range(10):  # now it waits
+        await asyncio.sleep(0)
+    await office.switchboard.seek(Wire(lambda _: None), Seek("c2"))
+    running = office.tasks[0]
+    running.cancel()
+    await asyncio.wait([running], timeout=30)
+    assert running.cancelled()
 
 
 @pytest.mark.rule("X5")

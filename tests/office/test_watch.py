@@ -65,3 +65,13 @@ async def test_pages_that_listen_are_let_go_when_the_office_stops(watched: tuple
     await watch.close()
     assert await asyncio.wait_for(waiting, 30) in (None, News.NONE)
     assert await asyncio.wait_for(anext(changes, None), 30) is None
+
+
+async def test_a_look_in_the_moment_of_the_end_does_not_go_on_for_ever() -> None:
+    watch = Watch(lambda: 0)
+    running = asyncio.create_task(watch.run())
+    await asyncio.sleep(0)
+    watch.look()
+    running.cancel()
+    await asyncio.wait([running], timeout=30)
+    assert running.cancelled()

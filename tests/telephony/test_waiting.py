@@ -104,3 +104,15 @@ async def test_another_fault_is_not_waited_for() -> None:
     with pytest.raises(TelephonyError, match="bad address"):
         await queue.place(broken, 60.0, kept=False)
     assert len(queue) == 0
+
+
+async def test_who_hangs_up_in_the_moment_of_their_turn_takes_no_leg() -> None:
+    queue, legs = LegQueue(), Legs(0)
+    waiting = start(queue, legs, "a", 60.0)
+    await settle()
+    legs.free = 1
+    queue.leg_freed()
+    waiting.cancel()
+    await asyncio.wait([waiting], timeout=30)
+    assert waiting.cancelled()
+    assert (legs.taken, len(queue)) == ([], 0)
