@@ -6,11 +6,19 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from ivr.paths import project_file
 
+
+def _are_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for network in value:
+        ipaddress.ip_network(network, strict=False)
+    return value
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
+Networks = Annotated[tuple[str, ...], AfterValidator(_are_networks)]
 
 
 class Section(BaseModel):
@@ -38,7 +46,7 @@ class SipSection(Section):
     tcp: bool = Field(True, description="listen on TCP too")
     rtp_port: Port = Field(20000, description="first RTP port; each worker takes rtp_ports of them")
     rtp_ports: int = Field(100, ge=16, le=10000, description="RTP ports per worker")
-    trunks: tuple[str, ...] = Field(("127.0.0.0/8",), description="addresses or networks that may call; others get 403")
+    trunks: Networks = Field(("127.0.0.0/8",), description="addresses or networks that may call; others get 403")
     codecs: tuple[Literal["PCMA", "PCMU", "G722"], ...] = Field(
         ("PCMA", "PCMU", "G722"), min_length=1, description="in order of preference"
     )
@@ -62,13 +70,6 @@ class SipSection(Section):
     registrar: str = Field("", description="sip:host[:port] to register with; empty: the trunk knows our address")
     username: str = Field("", description="name at the registrar")
     password_file: Path | None = Field(None, description="file with the registrar's password (or IVR_SIP_PASSWORD)")
-
-    @field_validator("trunks")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ipaddress.ip_network(network, strict=False)
-        return value
 
 
 class WorkersSection(Section):
@@ -309,7 +310,7 @@ class ProxySection(Section):
     tls_ca_file: Path | None = Field(
         None, description="PEM file of who signs the trunk's certificate, which is then demanded; empty: none is asked"
     )
-    trunks: tuple[str, ...] = Field((), description="addresses or networks that may call through the proxy")
+    trunks: Networks = Field((), description="addresses or networks that may call through the proxy")
     retry_after_s: int = Field(10, ge=1, le=600, description="when a caller refused for want of room may try again")
     refused_port: Port = Field(
         0, description="port on loopback where this machine's office fetches refused callers; 0: it doesn't"
@@ -317,10 +318,3 @@ class ProxySection(Section):
     stranger_requests: int = Field(
         16, ge=1, le=10000, description="requests in two seconds after which an unknown address gets no answer at all"
     )
-
-    @field_validator("trunks")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ipaddress.ip_network(network, strict=False)
-        return value
