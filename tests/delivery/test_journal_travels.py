@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +56,13 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path / "office", "office")
 
 
+@contextlib.asynccontextmanager
+async def both(mosquitto: Mosquitto, office: Office, node: Machine, token: Secret) -> AsyncIterator[None]:
+    """Office and node are there."""
+    async with office.taking(mosquitto.broker("office")), delivering(node, token, mosquitto.broker("line-1")):
+        yield
+
+
 @pytest.fixture
 def node(tmp_path: Path) -> Machine:
     return Machine(tmp_path / "line-1", "line-1")
@@ -99,10 +108,7 @@ async def test_a_broker_that_is_killed_loses_nothing_whatever_it_forgets(
     token = office.admit("line-1")
     for number in range(8):
         node.call(f"a{number}")
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         for half in (10, 30):
             await until(lambda half=half: len(office.everything()) >= half)  # type: ignore[misc]
             mosquitto.kill(forget=forget)
@@ -157,10 +163,7 @@ async def test_an_office_that_was_put_back_from_a_backup_is_given_the_rest_again
 async def test_a_clock_that_is_set_back_changes_nothing(mosquitto: Mosquitto, office: Office, node: Machine) -> None:
     token = office.admit("line-1")
     node.call("a")
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: len(office.everything()) == len(node.everything()))
         node.call("b", at=AT - timedelta(days=400))
         await until(lambda: len(office.everything()) == len(node.everything()))
@@ -175,10 +178,7 @@ async def test_what_the_office_adds_to_a_call_does_not_cost_what_the_node_adds(
     journal = node.journal
     journal.append("a", JournalKind.CALL_OFFERED, {"pii_caller": NUMBER}, AT)
     journal.append("a", JournalKind.TASK_CREATED, {"type": "callback", "pii_caller": NUMBER}, AT)
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: len(office.everything()) == 2)
         office.journal.append("a", JournalKind.TASK_SEEN, {"task": 2, "by": 7}, AT)
         journal.append("a", JournalKind.CALL_ENDED, {"outcome": "callback"}, AT)
@@ -206,10 +206,7 @@ async def test_strangers_and_wrong_keys_are_refused_and_said_and_the_rest_goes_o
         await until(lambda: len(office.alarms.of_kind(REFUSED)) >= 4)
         assert office.everything() == []
     assert {str(one.data["node"]) for one in office.alarms.of_kind(REFUSED)} == {"line-1", "line-2"}
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: office.everything() == node.everything())
 
 
@@ -278,10 +275,7 @@ async def test_what_is_erased_at_the_office_is_erased_at_the_node_and_does_not_c
     token = office.admit("line-1")
     node.call("a")
     node.call("b")
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: len(office.everything()) == len(node.everything()))
         erase_personal(office.journal, "a", {"by": 7}, AT)
         node.call("c")  # with its receipt the node hears of it
@@ -294,10 +288,7 @@ async def test_what_is_erased_at_the_office_is_erased_at_the_node_and_does_not_c
     # The office's counting is lost: the node delivers everything anew, and what was erased stays erased.
     office.database().execute("DELETE FROM sources")
     before = len(office.everything())
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         node.call("d")
         await until(lambda: len(office.journal.events("d")) == len(node.journal.events("d")))
     assert len(office.everything()) == before + len(node.journal.events("d"))
@@ -310,19 +301,13 @@ async def test_a_node_that_lost_its_journal_says_once_that_it_has_nothing_to_era
     token = office.admit("line-1")
     node.call("a")
     node.call("b")
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: len(office.everything()) == len(node.everything()))
     empty = Machine(tmp_path / "new-disk", "line-1")
     empty.call("c")
     for call in ("a", "b"):
         erase_personal(office.journal, call, {"by": 7}, AT)
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(empty, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, empty, token):
         await until(lambda: office.arrivals.standing("line-1").alarm)
         assert office.arrivals.to_erase("line-1") == ()
         empty.call("d")
@@ -338,10 +323,7 @@ async def test_a_node_that_comes_back_from_a_backup_erases_again(
     node.call("a")
     shutil.copytree(node.folder, tmp_path / "backup")
     node.call("b")
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: len(office.everything()) == len(node.everything()))
         erase_personal(office.journal, "a", {"by": 7}, AT)
         node.call("c")
@@ -349,10 +331,7 @@ async def test_a_node_that_comes_back_from_a_backup_erases_again(
     back = Machine(tmp_path / "backup", "line-1")
     assert NUMBER in str([event.data for event in back.journal.events("a")])
     back.call("d")
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(back, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, back, token):
         await until(lambda: len(office.journal.events("d")) == len(back.journal.events("d")))
         await until(lambda: not office.arrivals.to_erase("line-1"))
     assert NUMBER not in str([event.data for event in back.journal.events("a")])
@@ -373,10 +352,7 @@ async def test_the_offices_feed_tells_its_own_events_and_not_the_nodes(
             async for message in client.messages:
                 told.append(str(message.payload))  # noqa: PERF401  (while it goes on)
 
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: len(office.everything()) == len(node.everything()))
     office.journal.append("a", JournalKind.TASK_SEEN, {"task": 7, "by": 3}, AT)
     office.alarms.append(REFUSED, {"node": "line-1", "problem": "x"}, AT)
@@ -394,10 +370,7 @@ async def test_an_office_that_starts_ends_its_own_calls_and_not_the_nodes(
     token = office.admit("line-1")
     node.journal.append("going-on", JournalKind.CALL_OFFERED, {"pii_caller": NUMBER, "worker": "worker-0"}, AT)
     office.journal.append("own", JournalKind.CALL_OFFERED, {"pii_caller": NUMBER, "worker": "worker-0"}, AT)
-    async with (
-        office.taking(mosquitto.broker("office")),
-        delivering(node, token, mosquitto.broker("line-1")),
-    ):
+    async with both(mosquitto, office, node, token):
         await until(lambda: office.journal.events("going-on"))
     assert close_open_calls(office.journal, office.folder, AT) == ["own"]
     assert len(office.journal.events("going-on")) == 1
