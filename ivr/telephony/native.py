@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,7 +116,7 @@ def send(message: str, address: str, tcp: bool) -> None:
     if library is None:
         return
     where = ctypes.create_string_buffer(_LONGEST_ADDRESS)
-    if library.pj_sockaddr_parse(0, 0, ctypes.byref(_Text.of(address)), where):
+    if library.pj_sockaddr_parse(socket.AF_INET, 0, ctypes.byref(_Text.of(address)), where):
         return
     data = message.encode(errors="surrogateescape")  # what was no text when it came
     manager = library.pjsip_endpt_get_tpmgr(library.pjsua_get_pjsip_endpt())
