@@ -145,8 +145,8 @@ class _Search:
                 yield template, first + best - at
 
 
-class Hearing:
-    """Finds known prompts in received sound. Feed it with :meth:`accept`; one per leg.
+class Known:
+    """What may be heard, made ready for searching. Large (megabytes a minute of sound), so one serves many calls.
 
     ``prompts`` maps ids to PCM; prompts of equal sound are reported under every id they have, another wording of a
     prompt (:data:`~ivr.speech.prompts.WORDINGS`) under that prompt's id, too: it says the same.
@@ -154,13 +154,21 @@ class Hearing:
 
     def __init__(self, prompts: Mapping[str, bytes]) -> None:
         """Raises AudioError for a prompt without sound."""
-        names: dict[bytes, list[str]] = {}
+        ids: dict[bytes, list[str]] = {}
         for name, pcm in prompts.items():
-            names.setdefault(pcm, []).append(name)
+            ids.setdefault(pcm, []).append(name)
+        self.names = {own[0]: [*own, *_bases(own, prompts)] for own in ids.values()}
+        self.templates = [Template(own[0], pcm) for pcm, own in ids.items()]
+        self.search = _Search(self.templates)
+
+
+class Hearing:
+    """Finds known prompts in received sound. Feed it with :meth:`accept`; one per leg."""
+
+    def __init__(self, known: Known) -> None:
         self.meter = Meter()
-        self._names = {ids[0]: [*ids, *_bases(ids, prompts)] for ids in names.values()}
-        self._templates = [Template(ids[0], pcm) for pcm, ids in names.items()]
-        self._search = _Search(self._templates)
+        self._known = known
+        self._search = known.search
         self._heard = 0
         self._stream = Stream()
         self._samples: Samples = np.zeros(0, dtype=np.float32)
@@ -174,7 +182,7 @@ class Hearing:
 
     def duration(self, prompt: str) -> float:
         """Seconds of a prompt's audible part; 0 for a prompt that is not known."""
-        lengths = (len(t.body) for t in self._templates if prompt in self._names[t.name])
+        lengths = (len(t.body) for t in self._known.templates if prompt in self._known.names[t.name])
         return next(lengths, 0) / SAMPLE_RATE
 
     def begun(self, prompt: str, after_s: float = -1.0) -> float | None:
@@ -183,7 +191,7 @@ class Hearing:
         None until half a second of it was heard. Prompts that begin alike count all, until they differ.
         """
         starts = (
-            t.started / SAMPLE_RATE for t in self._tracks if prompt in self._names[t.template.name] and _surely(t)
+            t.started / SAMPLE_RATE for t in self._tracks if prompt in self._known.names[t.template.name] and _surely(t)
         )
         return min((start for start in starts if start > after_s), default=None)
 
@@ -196,7 +204,11 @@ class Hearing:
     def expect(self, ids: Iterable[str] | None) -> None:
         """Search for these prompts only (those being followed stay); None: for all again. Cheaper, not needed."""
         wanted = None if ids is None else set(ids)
-        self._search = _Search([t for t in self._templates if wanted is None or wanted & set(self._names[t.name])])
+        if wanted is None:
+            self._search = self._known.search
+        else:
+            names = self._known.names
+            self._search = _Search([t for t in self._known.templates if wanted & set(names[t.name])])
 
     def accept(self, pcm: bytes) -> list[Report]:
         """Hear some more 16-bit PCM; what became certain by it, oldest first."""
@@ -261,7 +273,7 @@ class Hearing:
             if any(self._may_beat(track, finding) for track in self._tracks):
                 waiting.append(finding)
             else:
-                ids = self._names[finding.track.template.name]
+                ids = self._known.names[finding.track.template.name]
                 settled += [_renamed(finding.report, name) for name in ids]
                 self._settled(finding)
         self._findings = waiting

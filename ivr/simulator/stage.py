@@ -16,7 +16,7 @@ from ivr.events import LegEvent, LegOffered
 from ivr.simulator.agent import Behaviour, VirtualAgent
 from ivr.simulator.citizen import VirtualCitizen
 from ivr.simulator.clips import Clips
-from ivr.simulator.hearing import Hearing
+from ivr.simulator.hearing import Hearing, Known
 from ivr.simulator.person import PersonLeg
 from ivr.telephony.line import SipLine
 from ivr.telephony.settings import LineSettings
@@ -63,6 +63,7 @@ class Stage:
         self._loop = asyncio.get_running_loop()
         self._line = SipLine(self.settings, self._take, loop=self._loop)
         self._people: dict[str, VirtualCitizen | VirtualAgent] = {}
+        self._made: list[tuple[dict[str, bytes], Known]] = []
         self.port = self.settings.port
 
     def start(self) -> None:
@@ -94,7 +95,7 @@ class Stage:
         return self._citizen(await self._line.dial(uri, headers=shown), voice)
 
     def _citizen(self, leg: PersonLeg, voice: str) -> VirtualCitizen:
-        citizen = VirtualCitizen(leg, Hearing(self.audible), self.clips, self.rng, voice=voice)
+        citizen = VirtualCitizen(leg, Hearing(self._known(self.audible)), self.clips, self.rng, voice=voice)
         self._people[leg.id] = citizen
         return citizen
 
@@ -105,6 +106,14 @@ class Stage:
             raise TelephonyError("agent", "no agent is on the telephone", "Let the line hand the caller over first")
         return agent
 
+    def _known(self, sounds: dict[str, bytes]) -> Known:
+        """Made once for the same sounds: each holds a hundred megabytes, and whoever was called stays here."""
+        known = next((known for listed, known in self._made if listed == sounds), None)
+        if known is None:
+            known = Known(sounds)
+            self._made.append((sounds, known))
+        return known
+
     def _take(self, event: LegEvent) -> None:
         self.on_event(event)
         if isinstance(event, LegOffered):
@@ -114,7 +123,7 @@ class Stage:
 
     def _ring(self, event: LegOffered) -> None:
         spoken = {f"{clip.name}.{clip.voice}": clip.pcm for clip in self.clips.all if clip.voice != self.agent_voice}
-        hearing = Hearing(spoken)
+        hearing = Hearing(self._known(spoken))
         agent = VirtualAgent(self._line.leg(event.leg), hearing, self.clips, self.rng, voice=self.agent_voice)
         self._people[event.leg] = agent
         self.agents.append(agent)

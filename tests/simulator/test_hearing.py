@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ivr.errors import AudioError
 from ivr.simulator import g711
 from ivr.simulator.clips import Clips
-from ivr.simulator.hearing import CutPrompt, HeardPrompt, Hearing, Report
+from ivr.simulator.hearing import CutPrompt, HeardPrompt, Hearing, Known, Report
 
 RATE = 8000
 Signal = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ def silence(seconds: float) -> Signal:
 def hear(known: dict[str, bytes], sound: bytes, codec: str = "PCMA") -> list[Report]:
     """What is heard of ``sound`` that came over a line, in packets of 20 ms."""
     sound = g711.decode(codec, g711.encode(codec, sound))
-    hearing = Hearing(known)
+    hearing = Hearing(Known(known))
     reports = [report for at in range(0, len(sound), 320) for report in hearing.accept(sound[at : at + 320])]
     return reports + hearing.finish()
 
@@ -167,7 +167,7 @@ def test_equal_sound_is_reported_under_all_its_names() -> None:
 
 
 def test_a_prompt_that_plays_is_known_before_it_ends() -> None:
-    hearing = Hearing(KNOWN)
+    hearing = Hearing(Known(KNOWN))
     hearing.accept(pcm(silence(0.5), PROMPTS["b"][: int(1.5 * RATE)]))
     assert hearing.playing == ("b",)
     assert hearing.begun("b") == pytest.approx(0.5, abs=0.03)
@@ -179,7 +179,7 @@ def test_a_prompt_that_plays_is_known_before_it_ends() -> None:
 
 
 def test_only_what_is_awaited_is_searched_for() -> None:
-    hearing = Hearing(KNOWN)
+    hearing = Hearing(Known(KNOWN))
     hearing.expect(["a"])
     reports = hearing.accept(pcm(PROMPTS["b"], silence(0.3), PROMPTS["a"], silence(1.0)))
     assert [report.id for report in reports] == ["a"]
@@ -188,7 +188,7 @@ def test_only_what_is_awaited_is_searched_for() -> None:
 
 
 def test_levels_and_the_moment_when_sound_stopped() -> None:
-    hearing = Hearing({})
+    hearing = Hearing(Known({}))
     hearing.accept(pcm(silence(0.5), np.full(RATE, 3276.8), silence(0.5)))
     meter = hearing.meter
     assert (meter.active_dbfs, meter.peak_dbfs) == (-20.0, -20.0)
@@ -206,7 +206,7 @@ def test_real_voices_that_say_the_same_are_told_apart() -> None:
 
 def test_a_prompt_without_sound_is_refused_by_name() -> None:
     with pytest.raises(AudioError, match="prompt empty has less than 150 ms of sound"):
-        Hearing({"empty": bytes(16000)})
+        Known({"empty": bytes(16000)})
 
 
 def test_another_wording_counts_as_the_prompt_whose_words_it_replaces() -> None:

@@ -16,7 +16,7 @@ from ivr.simulator.agent import Behaviour, Manner, VirtualAgent
 from ivr.simulator.citizen import VirtualCitizen
 from ivr.simulator.clips import Clips
 from ivr.simulator.handset import LevelMeter
-from ivr.simulator.hearing import Hearing
+from ivr.simulator.hearing import Hearing, Known
 from ivr.simulator.report import of_person
 
 CLIPS = Clips()
@@ -61,7 +61,7 @@ class Call:
         self.leg = FakeLeg()
         self.now = T0
         self.citizen = VirtualCitizen(
-            self.leg, Hearing(PROMPTS), CLIPS, random.Random(1), voice="am_michael", clock=lambda: self.now
+            self.leg, Hearing(Known(PROMPTS)), CLIPS, random.Random(1), voice="am_michael", clock=lambda: self.now
         )
 
     def answer(self) -> None:
@@ -237,7 +237,7 @@ class Later:
 
 def agent() -> tuple[VirtualAgent, FakeLeg, Later]:
     leg = FakeLeg()
-    return VirtualAgent(leg, Hearing({}), CLIPS, random.Random(1), voice="bm_george"), leg, Later()
+    return VirtualAgent(leg, Hearing(Known({})), CLIPS, random.Random(1), voice="bm_george"), leg, Later()
 
 
 async def test_the_agent_rings_answers_and_says_who_is_there_once_there_is_sound() -> None:
