@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,10 +70,11 @@ def dismiss_node(name: str, config_path: Path | None) -> None:
 @config_option
 @plain_errors
 def list_nodes(as_json: bool, config_path: Path | None) -> None:
-    """Every node: whether it may deliver, when it last did, and how much came."""
+    """Every node: whether it may deliver, when it last did, how much came, and what it has still to erase."""
     config = loaded(config_path)
     admitted = Nodes(_file(config)).read()
-    heard = {one.node: one for one in Arrivals(open_database(config.journal_path, create=False)).heard()}
+    arrivals = Arrivals(open_database(config.journal_path, create=False))
+    heard, to_erase = {one.node: one for one in arrivals.heard()}, Counter(one.node for one in arrivals.unconfirmed())
     rows = []
     for name in sorted({*admitted, *heard}):
         one = heard.get(name)
@@ -84,6 +86,7 @@ def list_nodes(as_json: bool, config_path: Path | None) -> None:
                 "row": one.standing.event if one else 0,
                 "events": one.events if one else 0,
                 "recordings": one.recordings if one else 0,
+                "to_erase": to_erase[name],
             }
         )
     if as_json:
@@ -92,13 +95,13 @@ def list_nodes(as_json: bool, config_path: Path | None) -> None:
         return
     now = datetime.now(UTC)
     table = Table()
-    for column in ("node", "may deliver", "last delivery", "events", "recordings"):
+    for column in ("node", "may deliver", "last delivery", "events", "recordings", "to erase"):
         table.add_column(column)
     for row in rows:
         one = heard.get(str(row["node"]))
         ago = f"{(now - one.at).total_seconds():.0f} s ago" if one else "never"
         may = "yes" if row["admitted"] else "no"
-        table.add_row(str(row["node"]), may, ago, str(row["events"]), str(row["recordings"]))
+        table.add_row(str(row["node"]), may, ago, *(str(row[key]) for key in ("events", "recordings", "to_erase")))
     Console().print(table)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -21,9 +22,10 @@ from ivr.processes.delivering import UNDELIVERED, Outgoing, token_of
 from ivr.processes.keeping import House, erase_expired, open_house, take_in_finished
 from ivr.processes.parts import parts_of
 from ivr.store.alarms import Alarms
+from ivr.store.arrivals import Standing
 from ivr.store.database import open_database
 from ivr.store.erasure import erase_personal
-from ivr.store.journal import Journal
+from ivr.store.journal import Journal, JournalEvent
 from ivr.vault.keys import write_new_key
 from tests.delivery.machines import AT, Machine
 from tests.vault.test_vault import House as Recordings
@@ -248,6 +250,11 @@ def test_nodes_are_admitted_listed_and_dismissed_by_command(tmp_path: Path) -> N
     assert not (tmp_path / "t").exists()
     run("dismiss", "line-1")
     assert run("list", "--json") == ""
+    call = JournalEvent("a", 1, AT, JournalKind.CALL_OFFERED, {"pii_caller": "+37061234567"})
+    node.arrivals.take("line-1", Standing("s"), Standing("s", 1), [call], [], AT)
+    erase_personal(node.journal, "a", {"by": 7}, AT)
+    row = json.loads(run("list", "--json"))
+    assert (row["admitted"], row["events"], row["to_erase"]) == (False, 1, 1)
     (tmp_path / "nodes.keys").chmod(0o644)
     with pytest.raises(OfficeError, match="chmod 600"):
         Nodes(tmp_path / "nodes.keys").read()
