@@ -56,7 +56,7 @@ def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RID
     counts = np.bincount(balance).astype(np.float32)
     share = np.sqrt(counts.max() / np.maximum(counts, 1))[balance][:, None].astype(np.float32)
     share /= share.mean()
-    biases = [np.average(_wanted(one, slice(None)), axis=0, weights=share[:, 0]).astype(np.float32) for one in heads]
+    biases = [_shares(one, share[:, 0]) for one in heads]
     moments = [np.zeros((rows.width, len(one.classes)), dtype=np.float32) for one in heads]
     gram = np.zeros((rows.width,) * 2, dtype=np.float32)
     for some, block in rows.blocks():
@@ -66,6 +66,7 @@ def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RID
             moment += block.T @ ((_wanted(one, some) - bias) * share[some] ** 2)
     gram[np.diag_indices_from(gram)] += ridge
     inverse = np.linalg.inv(gram)
+    del gram
     linear = [
         Linear(np.asarray(inverse @ moment, dtype=np.float32), bias)
         for moment, bias in zip(moments, biases, strict=True)
@@ -78,6 +79,13 @@ def train(rows: Rows, heads: Sequence[Head], balance: Labels, ridge: float = RID
             away = leverage * (_wanted(one, some) - trained.bias)
             scores[some] = (block @ trained.weights - away) / np.maximum(1 - leverage, 1e-3) + trained.bias
     return list(zip(linear, left_out, strict=True))
+
+
+def _shares(one: Head, weights: Matrix) -> Matrix:
+    """What part of all weight each class has."""
+    held = np.zeros(len(one.classes), dtype=np.float32)
+    np.add.at(held, one.labels, weights)
+    return np.asarray(held / weights.sum(), dtype=np.float32)
 
 
 def _wanted(one: Head, some: slice) -> Matrix:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ivr.knowledge.openers import matter_words
-from ivr.knowledge.rows import Held, Matrix, Rows, rows_of
+from ivr.knowledge.rows import Held, Matrix, Places, Rows, rows_of
 from ivr.knowledge.words import Concepts, grams, stem
 
 PLACES: Final = 1 << 16
@@ -28,7 +27,7 @@ _PART: Final = 4  # characters of a part by itself
 _REACH: Final = 3  # words are paired with so many that follow, in either order, so that fillers between cost nothing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Word:
     """Places and signed weights of one word's own features, before its rarity counts.
 
@@ -37,7 +36,7 @@ class _Word:
 
     stem: str
     name: str
-    places: NDArray[np.int64]
+    places: Places
     weights: Matrix
 
 
@@ -57,7 +56,7 @@ class Featurizer:
 
     def rows(self, questions: Sequence[str]) -> Rows:
         """One row a question, each of length one (or empty where a question has no word)."""
-        return rows_of([self._held([self._word(word) for word in matter_words(one)]) for one in questions], PLACES)
+        return rows_of((self._held([self._word(word) for word in matter_words(one)]) for one in questions), PLACES)
 
     def known(self, question: str) -> float:
         """Share of a question's weight that lies on stems of the examples: 0–1."""
@@ -87,13 +86,13 @@ class Featurizer:
                 paired.append(place)
                 weights.append(sign * _PAIR * (rare + rarer) / 2)
         rarity = [np.float32(self._rarity.get(word.stem, self._unseen)) for word in words]
-        places = np.concatenate([np.array(paired, dtype=np.int64), *(word.places for word in words)])
+        places = np.concatenate([np.array(paired, dtype=np.uint16), *(word.places for word in words)])
         own = (word.weights * rare for word, rare in zip(words, rarity, strict=True))
         values = np.concatenate([np.array(weights, dtype=np.float32), *own])
         held, which = np.unique(places, return_inverse=True)
         summed = np.bincount(which, weights=values, minlength=len(held))
         length = max(float(np.linalg.norm(summed)), 1e-9)
-        return held.astype(np.uint16), (summed / length).astype(np.float32)
+        return held, (summed / length).astype(np.float32)
 
     def _word(self, word: str) -> _Word:
         if word not in self._words:
@@ -108,7 +107,7 @@ class Featurizer:
                 weights.append(_CONCEPT)
             hashed = [_place(name) for name in names]
             signed = [weight * sign for weight, (_, sign) in zip(weights, hashed, strict=True)]
-            places = np.array([place for place, _ in hashed], dtype=np.int64)
+            places = np.array([place for place, _ in hashed], dtype=np.uint16)
             own = stem(word)
             self._words[word] = _Word(own, concept or own, places, np.array(signed, dtype=np.float32))
         return self._words[word]

@@ -8,6 +8,7 @@ examples look at a question as a whole; this view adds up its words one by one, 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -35,9 +36,12 @@ class Likelihoods:
     ) -> None:
         self._numbers: dict[str, int] = {}
         self._labels, self._topics, self._own, self._shared = labels, topics, own, shared
-        self._said = [self._numbered(tokens) for tokens in said]
-        owners = np.repeat(labels, [len(tokens) for tokens in self._said])
-        every = np.concatenate([*self._said, np.zeros(0, np.uint16)])
+        numbered, starts = array("H"), [0]  # of all examples in one piece
+        for tokens in said:
+            numbered.extend(self._numbered(tokens))
+            starts.append(len(numbered))
+        every, self._starts = np.frombuffer(numbered, np.uint16), np.array(starts)
+        self._every, owners = every, np.repeat(labels, np.diff(starts))
         self._counts = np.zeros((len(self._numbers), len(topics)), dtype=np.uint8)
         pairs, often = np.unique(every.astype(np.int64) * len(topics) + owners, return_counts=True)
         self._counts.flat[pairs] = np.minimum(often, _MOST)
@@ -60,7 +64,7 @@ class Likelihoods:
 
     def left_out(self, example: int) -> Matrix:
         """The scores that an example gets from the others."""
-        said, entry = self._said[example], int(self._labels[example])
+        said, entry = self._every[self._starts[example] : self._starts[example + 1]], int(self._labels[example])
         said = said[self._held[said].sum(axis=1) > 1]
         found = self._sum(said)
         if len(said):
@@ -74,10 +78,9 @@ class Likelihoods:
             found[near] = np.log(likely / everywhere).sum(axis=0) / len(said) ** 0.5
         return found
 
-    def _numbered(self, tokens: Sequence[str]) -> Tokens:
-        """Numbers of the tokens, each once; new ones get theirs."""
-        found = {self._numbers.setdefault(token, len(self._numbers)) for token in tokens}
-        return np.fromiter(found, dtype=np.uint16, count=len(found))
+    def _numbered(self, tokens: Sequence[str]) -> set[int]:
+        """Numbers of the tokens; new ones get theirs."""
+        return {self._numbers.setdefault(token, len(self._numbers)) for token in tokens}
 
     def _known(self, tokens: Sequence[str]) -> Tokens:
         found = {self._numbers[token] for token in tokens if token in self._numbers}

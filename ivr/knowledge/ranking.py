@@ -121,7 +121,6 @@ class Ranker:
         self.questions = tuple(questions)
         self._features = Featurizer(questions, concepts)
         self._examples = self._features.rows(questions)
-        self._index = Index(joined(self._examples, self._features.rows([target.text for target in targets])))
         topic, kind_head = head(topics), head(kinds)
         entry = Head(tuple(range(len(targets) + 1)), np.array(entries, dtype=np.int64))
         self.labels: Labels = entry.labels
@@ -131,11 +130,13 @@ class Ranker:
         groups = np.where(self.kind_labels == 0, self.labels, len(targets) + self.kind_labels - 1)
         self._starts = np.flatnonzero(np.diff(groups, prepend=-1))
         over = np.concatenate([self._topics, len(topic.classes) + np.arange(len(others))])
-        self._words = Likelihoods(map(self._features.words, questions), groups, over, *_WORDS_LEAN)
-        self._parts = Likelihoods(map(self._features.parts, questions), groups, over, *_PARTS_LEAN)
+        # Training takes the most memory for a while, so it comes before the other views are there.
         trained = train(self._examples.narrowed(LEARNT_IN), (entry, topic, kind_head), groups)
         self._linear = tuple(linear for linear, _ in trained)
         self._left_out = tuple(scores for _, scores in trained)
+        self._index = Index(joined(self._examples, self._features.rows([target.text for target in targets])))
+        self._words = Likelihoods(map(self._features.words, questions), groups, over, *_WORDS_LEAN)
+        self._parts = Likelihoods(map(self._features.parts, questions), groups, over, *_PARTS_LEAN)
         self._calibrate()
 
     def ask(self, query: str, packs: Sequence[str] = ()) -> Answer:
@@ -265,8 +266,8 @@ def _entry_signals(scores: Matrix, shares: NDArray[np.float64], known: NDArray[n
 
 def _margins(scores: Matrix) -> tuple[NDArray[np.int64], Matrix]:
     """The best column of each row and its lead over the second."""
-    order = np.argsort(-scores, axis=1)[:, :2]
-    rows = np.arange(len(scores))
+    best = scores.argmax(axis=1)
     if scores.shape[1] < 2:
-        return order[:, 0], np.ones(len(scores), dtype=np.float32)
-    return order[:, 0], scores[rows, order[:, 0]] - scores[rows, order[:, 1]]
+        return best, np.ones(len(scores), dtype=np.float32)
+    two = np.partition(scores, -2, axis=1)[:, -2:]
+    return best, two[:, 1] - two[:, 0]

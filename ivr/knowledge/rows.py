@@ -6,7 +6,8 @@ question, which then touches only the places that the question holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,8 @@ Held = tuple[Places, Matrix]
 
 WRITTEN_OUT: Final = 250
 """Rows that are written out at a time."""
+_SORTED: Final = 4096
+"""Places that are sorted at a time: to sort all at once takes more memory than what comes of it."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,14 @@ class Rows:
             yield some, self.written_out(range(some.start, some.stop))
 
 
-def rows_of(held: Sequence[Held], width: int) -> Rows:
-    """Rows from what each of them holds."""
-    starts = np.concatenate([[0], np.cumsum([len(places) for places, _ in held])]).astype(np.int64)
-    places = [np.zeros(0, np.uint16), *(places for places, _ in held)]
-    values = [np.zeros(0, np.float32), *(values for _, values in held)]
-    return Rows(np.concatenate(places), np.concatenate(values), starts, width)
+def rows_of(held: Iterable[Held], width: int) -> Rows:
+    """Rows from what each of them holds, taken one by one: thousands of small arrays would cost more than the rows."""
+    places, values, starts = array("H"), array("f"), [0]
+    for row_places, row_values in held:
+        places.frombytes(row_places.tobytes())
+        values.frombytes(row_values.tobytes())
+        starts.append(len(places))
+    return Rows(np.frombuffer(places, np.uint16), np.frombuffer(values, np.float32), np.array(starts), width)
 
 
 def joined(one: Rows, other: Rows) -> Rows:
@@ -80,17 +85,28 @@ class Index:
     """The same numbers by place. Rows that hold a place more than once don't belong here."""
 
     def __init__(self, rows: Rows) -> None:
-        order = np.argsort(rows.places, kind="stable")
         owners = np.repeat(np.arange(len(rows), dtype=np.uint16), np.diff(rows.starts))
         self._count = len(rows)
-        self._rows, self._values = owners[order], rows.values[order]
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows.places, minlength=rows.width))])
+        self._rows, self._values = np.empty_like(owners), np.empty_like(rows.values)
+        self._starts = np.zeros(rows.width + 1, dtype=np.int64)
+        done = 0
+        for first in range(0, rows.width, _SORTED):
+            last = min(first + _SORTED, rows.width)
+            some = np.flatnonzero((rows.places >= first) & (rows.places < last))
+            order = some[np.argsort(rows.places[some], kind="stable")]
+            to = slice(done, done + len(order))
+            self._rows[to], self._values[to] = owners[order], rows.values[order]
+            counts = np.bincount(rows.places[some] - np.uint16(first), minlength=last - first)
+            self._starts[first + 1 : last + 1] = done + np.cumsum(counts)
+            done = to.stop
 
     def products(self, held: Held) -> Matrix:
         """The product of one vector with each row."""
         places, values = held
         found = np.zeros(self._count, dtype=np.float32)
-        begins, ends = self._starts[places].tolist(), self._starts[places.astype(np.int64) + 1].tolist()
-        for begin, end, value in zip(begins, ends, values, strict=True):
-            found[self._rows[begin:end]] += self._values[begin:end] * value
+        if len(places):
+            begins, ends = self._starts[places].tolist(), self._starts[places.astype(np.int64) + 1].tolist()
+            spans = list(map(slice, begins, ends))
+            like = [self._values[span] * value for span, value in zip(spans, values, strict=True)]
+            np.add.at(found, np.concatenate([self._rows[span] for span in spans]), np.concatenate(like))
         return found

@@ -45,6 +45,15 @@ def test_products_are_those_of_the_rows_with_their_zeros(count: int, more: int, 
 
 
 @settings(deadline=None)
+@given(st.lists(st.sets(st.integers(0, 2**16 - 1), max_size=9), min_size=1, max_size=9))
+def test_a_place_finds_the_rows_that_hold_it_wherever_it_lies(rows: list[set[int]]) -> None:
+    index = Index(rows_of([(np.array(sorted(row), np.uint16), np.ones(len(row), np.float32)) for row in rows], 2**16))
+    for asked in rows:
+        found = index.products((np.array(sorted(asked), np.uint16), np.ones(len(asked), np.float32)))
+        assert found.tolist() == [len(asked & row) for row in rows]
+
+
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 1000))
 def test_narrowed_rows_add_up_what_shares_a_place(count: int, seed: int) -> None:
     given_rows = sparse(count, seed)
