@@ -217,7 +217,8 @@ class Supervisor:
         missed = 0
         while True:
             try:
-                return await asyncio.wait_for(process.stdout.readline(), MISSED_S)
+                async with asyncio.timeout(MISSED_S):  # wait_for loses a cancellation that comes together with a line
+                    return await process.stdout.readline()
             except TimeoutError:
                 missed += beating and running.state == "ready"
             if missed == MISSES:
