@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -134,13 +134,14 @@ class Landing:
         for folder in sorted(path for path in self._arriving.glob("*") if path.is_dir()):
             for name in sorted({path.stem for path in folder.iterdir()}):
                 files = [path for path in folder.glob(f"{name}.*") if path.stem == name]
-                touched = max(path.stat().st_mtime for path in files)
-                if touched < latest or self._arrivals.erased(name):
+                touched = _touched(files)
+                if touched is not None and (touched < latest or self._arrivals.erased(name)):
                     for path in files:
                         path.unlink(missing_ok=True)
                     gone.append(f"{folder.name}/{name}")
         for path in self._recordings.glob(".*.arriving"):  # a fall left it before the recording was in its place
-            if path.stat().st_mtime < latest:
+            touched = _touched([path])
+            if touched is not None and touched < latest:
                 path.unlink(missing_ok=True)
         return gone
 
@@ -188,6 +189,15 @@ class Landing:
 
     def _note(self, node: str, name: str) -> Path:
         return self._arriving / node / f"{name}.json"
+
+
+def _touched(files: Iterable[Path]) -> float | None:
+    """When somebody last wrote into one of them; None: they are gone, because their upload has just ended."""
+    times = []
+    for path in files:
+        with contextlib.suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return max(times, default=None)
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ from ivr.delivery.uploads import Sent, Uploader
 from ivr.errors import NodeRefused, OfficeError
 from ivr.events import JournalKind
 from ivr.privacy import Secret
-from ivr.store.arrivals import Standing
+from ivr.store.arrivals import Arrivals, Standing
 from tests.delivery.machines import AT, Machine, Office, free_port
 
 
@@ -337,6 +337,26 @@ def test_of_uploads_that_nobody_goes_on_with_nothing_stays(place: Place) -> None
     assert landing.progress("line-1", "a").state is State.UNKNOWN
     assert landing.progress("line-1", "c").offset == 5
     assert landing.sweep() == []
+
+
+def test_uploads_that_end_while_halves_are_looked_for_are_no_fault(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They end in another thread: a fault here would end the office."""
+    landing, arriving = place.landing(), place.office.folder / "arriving" / "line-1"
+    for call in ("a", "b"):
+        landing.begin("line-1", call, Promise(10, "0" * 64, WAV))
+        landing.add("line-1", call, 0, b"12345")
+        os.utime(arriving / f"{call}.part", (AT.timestamp(), AT.timestamp()))
+
+    def b_ends(_name: str) -> bool:
+        for path in arriving.glob("b.*"):
+            path.unlink()
+        return False
+
+    monkeypatch.setattr(Arrivals, "erased", lambda _self, name: b_ends(name))
+    assert landing.sweep() == []
+    assert {path.name for path in arriving.iterdir()} == {"a.part", "a.json"}
 
 
 @pytest.mark.parametrize(
