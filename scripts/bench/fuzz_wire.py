@@ -35,6 +35,7 @@ PING_EVERY: Final = 20  # datagrams that fit the receiver's buffer together
 LONGEST: Final = 9000
 SERVED_WITHIN_S: Final = 60.0
 PATIENCE_S: Final = 15.0
+_HEARD_S: Final = 0.2  # of an answer to what was torn apart: many servers go on waiting for the rest
 # Why a part fell: an assertion of a library's, its exit status, or that the supervisor took it for frozen.
 _LAST_WORDS: Final = ("Assertion", "part_fell", "part_frozen")
 
@@ -360,7 +361,7 @@ def _exchange(where: Address | str, data: bytes) -> None:
     """Send it all, hear a little, hang up."""
     family = socket.AF_UNIX if isinstance(where, str) else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as connection, contextlib.suppress(OSError):
-        connection.settimeout(PATIENCE_S)
+        connection.settimeout(_HEARD_S)
         connection.connect(where)
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
