@@ -157,9 +157,11 @@ def routes(site: Site, shelves: Shelves, overview: Overview) -> Sequence[Route]:
                 data: dict[str, object] = {"by": visitor.employee.id}  # why is on the log of acts: it may name somebody
                 await shelves.desk(partial(_forget, call=call, data=data, at=site.utcnow()))
                 await site.pages.do(partial(_forget_offers, call=call))
-                await shelves.erase_unsealed(
-                    call
-                )  # one that a line node's upload put there since; none comes after this
+                # What a line node's upload put there since, or the vault took in; none comes after this.
+                await shelves.erase_unsealed(call)
+                if kept is None and await shelves.kept(call) is not None:
+                    certificate = await shelves.erase(call, visitor.employee.name, purpose)
+                    gone += [certificate] if certificate else []
             except _FAULTS as error:
                 left.append((call, _why(error)))
         await shelves.fresh(lambda _desk: None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ from ivr.quality.transcript import masked_spans
 from ivr.store.alarms import Alarms
 from ivr.store.arrivals import Deliveries
 from ivr.store.database import open_database
-from ivr.store.journal import Journal
+from ivr.store.journal import Journal, JournalEvent
 from ivr.vault.catalogue import Catalogue, Certificate
 from ivr.vault.keys import read_keys
 from ivr.vault.retention import Aged, Due, due
@@ -112,16 +112,24 @@ def take_in_finished(house: House, on_fault: OnFault = _LOG_UNSEALED) -> list[st
         )
         if state is None:
             continue
-        if any(event.kind == JournalKind.DATA_ERASED for event in events):
+        if _forgotten(events):
             wav.unlink(missing_ok=True)  # a person's lawful request came before the sealing
             continue
         try:
             house.vault.take_in(wav, call, state, masked_spans(events))
+            if _forgotten(house.journal.events(call)):  # or meanwhile, when the vault had nothing to erase yet
+                if house.vault.kept(call) is not None:
+                    house.vault.erase(call, "sealing", "erased on request")
+                continue
         except VaultError as error:
             on_fault(call, error)
             continue
         taken.append(call)
     return taken
+
+
+def _forgotten(events: Iterable[JournalEvent]) -> bool:
+    return any(event.kind == JournalKind.DATA_ERASED for event in events)
 
 
 def expired(house: House, keep_days: dict[str, int], at: datetime) -> list[Due]:

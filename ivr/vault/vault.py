@@ -48,7 +48,7 @@ class Vault:
             known = self._seal(wav, name, call_id, state, tuple(masks))
         else:
             self._check(known, deep=True)
-        wav.unlink()
+        wav.unlink(missing_ok=True)  # whoever erases a call removes its sound from the folder, too
         return known
 
     def _seal(self, wav: Path, name: str, call_id: str, state: str, masks: tuple[tuple[float, float], ...]) -> Kept:

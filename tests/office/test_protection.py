@@ -104,6 +104,23 @@ async def test_sound_that_arrives_while_its_call_is_erased_does_not_stay(
     assert not wav.exists()
 
 
+@pytest.mark.rule("A23", "P63")
+async def test_sound_that_is_sealed_while_its_call_is_erased_does_not_stay(
+    quality: Quality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quality.call(sealed=False)
+
+    def sealed(*given: Any) -> int:
+        quality.seal(CALL)
+        return erase_personal(*given)
+
+    monkeypatch.setattr(person_pages, "erase_personal", sealed)
+    async with quality.browser("dalia") as visit:
+        answer = await visit.post("/apsauga/asmuo", what="erase", sure="1", **ASKED)
+    assert "Ištrinta. Pažymos:" in answer.text
+    assert quality.vault().kept(CALL) is None
+
+
 @pytest.mark.rule("X8")
 async def test_a_hold_is_stronger_than_a_persons_wish(quality: Quality) -> None:
     quality.call()

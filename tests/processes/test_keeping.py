@@ -26,6 +26,7 @@ from ivr.processes.keeping import (
 from ivr.store.alarms import Alarms
 from ivr.store.database import open_database
 from ivr.store.journal import Journal
+from ivr.vault.catalogue import Catalogue, Kept
 from ivr.vault.keys import write_new_key
 from ivr.vault.shelf import Folder
 from tests.vault.test_vault import House as Recordings
@@ -70,6 +71,25 @@ def test_only_what_is_finished_is_sealed(house: House, tmp_path: Path) -> None:
     assert take_in_finished(house) == ["done"]
     assert not done.exists()
     assert going_on.exists()
+
+
+@pytest.mark.rule("A23", "P63")
+def test_what_is_erased_while_it_is_sealed_does_not_stay(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data protection erases in another thread: the vault has nothing yet, and the file goes meanwhile."""
+    wav = call(house, tmp_path, "a")
+    really = Catalogue.add
+
+    def erased_now(catalogue: Catalogue, kept: Kept) -> None:
+        house.journal.append("a", JournalKind.DATA_ERASED, {"by": 7}, ENDED)
+        wav.unlink()
+        really(catalogue, kept)
+
+    monkeypatch.setattr(Catalogue, "add", erased_now)
+    assert take_in_finished(house) == []
+    assert house.vault.kept("a") is None
+    assert list(house.vault.verify()) == []
 
 
 def test_what_was_erased_before_it_was_sealed_is_not_sealed(house: House, tmp_path: Path) -> None:
