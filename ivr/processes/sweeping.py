@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from ivr.config import Config
+from ivr.delivery.nodes import Nodes
 from ivr.errors import IvrError
 from ivr.office.accounts import forget_sessions
 from ivr.office.database import open_office
@@ -34,17 +35,18 @@ _NAMED: Final = 20
 Job = Callable[[Config, datetime], object]
 
 
-def tell_unconfirmed(database: StoreDatabase, at: datetime) -> int:
+def tell_unconfirmed(database: StoreDatabase, nodes: Collection[str], at: datetime) -> int:
     """An alarm for each node that was to erase something and hasn't said so in :data:`PATIENCE`; returns how many.
 
     Each erasure is told once: an alarm says up to which one it has looked. The node is asked all the same whenever it
-    delivers. Raises StoreError.
+    delivers. ``nodes`` are those that may: whoever was dismissed will confirm nothing. Raises StoreError.
     """
     alarms = Alarms(database)
     late: dict[str, list[Unconfirmed]] = {}
     told = {str(one.data["node"]): moment(str(one.data["until"])) for one in alarms.of_kind(UNCONFIRMED)}
     for one in Arrivals(database).unconfirmed():
-        if one.at <= at - PATIENCE and one.at > told.get(one.node, one.at - PATIENCE):
+        new = one.at > told.get(one.node, one.at - PATIENCE)
+        if one.node in nodes and one.at <= at - PATIENCE and new:
             late.setdefault(one.node, []).append(one)
     for node, calls in late.items():
         until = max(one.at for one in calls)
@@ -94,9 +96,10 @@ def sign_ins(config: Config, at: datetime) -> None:
 
 
 def erasures(config: Config, at: datetime) -> None:
-    """What line nodes were to erase. Raises StoreError."""
+    """What line nodes were to erase. Raises StoreError, OfficeError."""
+    nodes = Nodes(config.office.nodes_file).read() if config.office.nodes_file is not None else ()
     with closing(open_database(config.journal_path)) as database:
-        tell_unconfirmed(database, at)
+        tell_unconfirmed(database, nodes, at)
 
 
 def uploads(config: Config, _at: datetime) -> None:

@@ -37,13 +37,15 @@ def test_an_erasure_that_a_node_does_not_confirm_is_an_alarm_once_and_names_it(t
     events = heard.events("a2")[-1:]
     office.arrivals.take("line-2", office.arrivals.standing("line-2"), Standing("s", 99), events, [], AT)
     database = office.database()
-    assert tell_unconfirmed(database, AT + PATIENCE - timedelta(seconds=1)) == 0
-    assert [tell_unconfirmed(database, AT + PATIENCE + timedelta(hours=hour)) for hour in range(3)] == [1, 0, 0]
+    nodes = {"line-1", "line-2"}
+    assert tell_unconfirmed(database, nodes, AT + PATIENCE - timedelta(seconds=1)) == 0
+    assert tell_unconfirmed(database, {"line-2"}, AT + PATIENCE) == 0  # line-1 was dismissed: its disk is destroyed
+    assert [tell_unconfirmed(database, nodes, AT + PATIENCE + timedelta(hours=hour)) for hour in range(3)] == [1, 0, 0]
     (alarm,) = office.alarms.of_kind(UNCONFIRMED)
     assert (alarm.data["node"], alarm.data["count"], alarm.data["calls"]) == ("line-1", 1, ["a1"])
     assert office.arrivals.to_erase("line-1") == ("a1",)  # and it is asked as long as it takes
     erase_personal(office.journal, "b1", {"by": 7}, AT + timedelta(days=1))
-    assert tell_unconfirmed(database, AT + timedelta(days=5)) == 1
+    assert tell_unconfirmed(database, nodes, AT + timedelta(days=5)) == 1
     assert office.alarms.of_kind(UNCONFIRMED)[-1].data["calls"] == ["b1"]
     assert [event.kind for event in office.journal.events("a1")][-1] == JournalKind.DATA_ERASED
 
