@@ -23,7 +23,7 @@ PLACES: Final = 1 << 16
 REMEMBERED: Final = 20_000
 """Words whose features are kept; callers say ever new ones, so at that number all are forgotten."""
 _STEM, _PAIR, _GRAM, _CONCEPT = 0.8, 0.3, 1.6, 0.6  # what each kind weighs; chosen as those of the ranking
-_PART: Final = 4  # characters of a part by itself
+_PART: Final = (4,)  # characters of a part by itself
 _REACH: Final = 3  # words are paired with so many that follow, in either order, so that fillers between cost nothing
 
 
@@ -71,7 +71,7 @@ class Featurizer:
 
     def parts(self, question: str) -> list[str]:
         """Parts of four characters of the question's words."""
-        return [part for word in matter_words(question) for part in grams(word) if len(part) == _PART]
+        return [part for word in matter_words(question) for part in grams(word, _PART)]
 
     def _stems(self, question: str) -> list[str]:
         return [self._word(word).stem for word in matter_words(question)]

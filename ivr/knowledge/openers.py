@@ -29,6 +29,7 @@ _NO_PERSON: Final = tuple(
     f"{one} {other}" for who in _PEOPLE for no in ("nereikia", "nenoriu") for one, other in ((who, no), (no, who))
 )
 _OPENERS: Final = frozenset((*_SAID, *_NO_PERSON))
+_FIRST: Final = frozenset(said.split()[0] for said in _OPENERS)
 _LONGEST: Final = 5  # words of an opener
 
 
@@ -41,7 +42,7 @@ def opening(words: Sequence[str], more: Collection[str] = ()) -> int:
     (2, 0)
     """
     at = 0
-    while at < len(words):
+    while at < len(words) and (words[at] in _FIRST or more):
         rest = [" ".join(words[at : at + length]) for length in range(1, min(_LONGEST, len(words) - at) + 1)]
         fitting = [length for length, said in enumerate(rest, 1) if said in _OPENERS or said in more]
         if not fitting or fitting[-1] == len(words) - at:

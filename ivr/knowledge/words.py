@@ -7,7 +7,7 @@ by their characters. Concepts tie words that share no letters but mean the same 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -54,14 +54,14 @@ def stem(word: str) -> str:
     return word[: match.start()] if match else word
 
 
-def grams(word: str) -> tuple[str, ...]:
-    """Parts of three to five characters of a folded word with its edges.
+def grams(word: str, sizes: Sequence[int] = (3, 4, 5)) -> list[str]:
+    """Parts of so many characters of a folded word with its edges.
 
     >>> grams("ar")
-    ('<ar', 'ar>', '<ar>')
+    ['<ar', 'ar>', '<ar>']
     """
     padded = f"<{word}>"
-    return tuple(padded[at : at + size] for size in (3, 4, 5) for at in range(len(padded) - size + 1))
+    return [padded[at : at + size] for size in sizes for at in range(len(padded) - size + 1)]
 
 
 class Concepts:

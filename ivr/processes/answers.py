@@ -11,7 +11,6 @@ from typing import Final
 
 import structlog
 
-from ivr.answers.post import post_of
 from ivr.answers.wire import AnswersClient, serve_answers
 from ivr.config import Config
 from ivr.dialog.ports import Ports
@@ -28,6 +27,9 @@ def with_answers(ports: Ports, config: Config) -> Ports:
 
     Raises ConfigError when a password's file can't be read.
     """
+    # Imported here: the answers' own process sends nothing and must not carry the code for mail.
+    from ivr.answers.post import post_of
+
     answers, messenger = ports.answers, ports.messenger
     if answers is None and config.answers.enabled:
         answers = AnswersClient(config.answers_socket)

@@ -1,4 +1,4 @@
-"""Rows without their zeros are the rows they were, and the inversion in its own place is one."""
+"""Rows without their zeros are the rows they were, and found by their places."""
 
 from __future__ import annotations
 
