@@ -70,12 +70,14 @@ class Landing:
     def progress(self, node: str, call: str) -> Progress:
         """How far a recording has come."""
         name = self._arrivals.name_here(node, call)
-        if name is None or not self._arrivals.recording_over(name):
+        if name is None:
             return Progress(State.EARLY)
         if self._arrivals.erased(name):
             self._part(node, name).unlink(missing_ok=True)  # what had come of it by then is not wanted either
             self._note(node, name).unlink(missing_ok=True)
             return Progress(State.GONE)
+        if not self._arrivals.recording_over(name):
+            return Progress(State.EARLY)
         if self._arrivals.recording(name) is not None:
             return Progress(State.HERE)
         promise, part = self._promised(node, name), self._part(node, name)

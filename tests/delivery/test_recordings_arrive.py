@@ -34,6 +34,7 @@ from ivr.errors import NodeRefused, OfficeError
 from ivr.events import JournalKind
 from ivr.privacy import Secret
 from ivr.store.arrivals import Arrivals, Standing
+from ivr.store.journal import JournalEvent
 from tests.delivery.machines import AT, Machine, Office, free_port
 
 
@@ -271,6 +272,16 @@ def test_what_was_erased_is_not_wanted_any_more(place: Place, tmp_path: Path) ->
     with place.served() as url:
         assert place.uploader(url).send(recording(tmp_path)) is Sent.GONE
     assert not place.recordings.exists()
+
+
+@pytest.mark.rule("A23")
+def test_what_was_erased_is_not_wanted_even_if_the_node_lost_the_calls_end(place: Place) -> None:
+    """Its journal is gone, so the end will never come; its vault still has the sound."""
+    begun = JournalEvent("c", 1, AT, JournalKind.CALL_OFFERED, {"pii_caller": ""})
+    place.office.arrivals.take("line-1", Standing("c"), Standing("c", 1), [begun], [], AT)
+    assert place.landing().progress("line-1", "c").state is State.EARLY
+    place.office.journal.append("c", JournalKind.DATA_ERASED, {"by": 1}, AT)
+    assert place.landing().progress("line-1", "c").state is State.GONE
 
 
 def test_of_what_is_erased_on_its_way_nothing_stays(place: Place, tmp_path: Path) -> None:
