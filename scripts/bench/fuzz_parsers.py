@@ -301,6 +301,7 @@ rtp_port = 20000
 count = 2
 drain_s = 20.0
 [recording]
+key_file = "keys"
 keep = ["call=180", "message=30"]
 [people]
 extension_uri = "sip:{extension}@192.0.2.10"
