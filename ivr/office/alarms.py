@@ -57,8 +57,6 @@ def noted(alarms: Iterable[Alarm]) -> list[Noted]:
             if alarm.kind not in _QUIET:
                 found[alarm.rowid] = Noted(alarm)
             continue
-        if "node" in alarm.data:
-            continue  # a machine told it before it became a line node, of rows and employees of its own
         seen = found.get(int(alarm.data["alarm"]))
         if seen is not None and seen.by is None:
             note = str(alarm.data.get("pii_note", ""))

@@ -157,25 +157,20 @@ class Audit:
 def keep_head(audit: Audit, alarms: Alarms, at: datetime) -> None:
     """Write the log's length and last hash where the log itself can't be changed to fit."""
     number, digest = audit.head()
-    told = _own(alarms.of_kind(HEAD))
+    told = alarms.of_kind(HEAD)
     if not told or told[-1].data.get("hash") != digest:
         alarms.append(HEAD, {"entries": number, "hash": digest}, at)
 
 
 def check_heads(audit: Audit, heads: Iterable[Alarm]) -> Iterator[str]:
     """Every head (alarms of kind ``HEAD``) that was written down once and does not fit the log any more."""
-    for alarm in _own(heads):
+    for alarm in heads:
         number = int(alarm.data["entries"])
         found = audit.hash_of(number)
         if found is None:
             yield f"entry {number}, which was the last one at {timestamp(alarm.at)}, is missing: the end was cut off"
         elif found != alarm.data["hash"]:
             yield f"entry {number} is not the one that was the last at {timestamp(alarm.at)}"
-
-
-def _own(heads: Iterable[Alarm]) -> list[Alarm]:
-    """Without those of other logs: a machine that became a line node delivers what it told of its own before."""
-    return [alarm for alarm in heads if "node" not in alarm.data]
 
 
 def _hash(last: str, *row: object) -> str:

@@ -117,13 +117,6 @@ def test_the_first_who_saw_it_counts_and_the_newest_alarm_is_first() -> None:
     assert [(one.alarm.rowid, one.by) for one in noted(rows)] == [(2, None), (1, 5)]
 
 
-def test_what_was_seen_on_a_machine_that_became_a_node_is_not_seen_here() -> None:
-    """It names rows and employees of its own."""
-    at = datetime.now(UTC)
-    rows = [Alarm(at, "part.fell", FALL, 1), Alarm(at, SEEN, {"alarm": 1, "by": 5, "node": "line-1"}, 2)]
-    assert [(one.alarm.rowid, one.by) for one in noted(rows)] == [(1, None)]
-
-
 @pytest.mark.parametrize("kind", [*Pattern, "part.fell", "journal.lost", "journal.recovered", "sampling.shortfall"])
 def test_every_kind_has_words_in_both_languages(kind: str) -> None:
     words = load_words()

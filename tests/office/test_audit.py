@@ -65,18 +65,6 @@ def test_an_end_that_was_cut_off_is_found_by_what_the_alarms_hold(log: Audit, tm
     assert any("cut off" in fault for fault in check_heads(log, alarms.of_kind(HEAD)))
 
 
-def test_the_log_of_a_machine_that_became_a_node_is_none_of_this_offices(log: Audit, tmp_path: Path) -> None:
-    """Its heads come with its journal; they must neither look like a change here nor keep ours from being written."""
-    alarms = Alarms(open_database(tmp_path / "journal.db"))
-    keep_head(log, alarms, AT)
-    log.write(1, "Ona Petraitienė", Did.PLAYED, "call-5", "mėnesio atranka")
-    for entries in (5, 900):
-        alarms.append(HEAD, {"entries": entries, "hash": log.head()[1], "node": "line-1"}, AT)
-    assert list(check_heads(log, alarms.of_kind(HEAD))) == []
-    keep_head(log, alarms, AT + timedelta(days=1))
-    assert alarms.of_kind(HEAD)[-1].data == {"entries": 6, "hash": log.head()[1]}
-
-
 def test_a_log_that_was_written_anew_is_found(log: Audit, tmp_path: Path) -> None:
     alarms = Alarms(open_database(tmp_path / "journal.db"))
     keep_head(log, alarms, AT)
