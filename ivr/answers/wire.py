@@ -70,7 +70,12 @@ def _answered(book: Answers, line: bytes) -> bytes:
     """A line that is no question, and one that the book fails at, are answered by ``null``."""
     try:
         asked = json.loads(line)
-        found = book.answer(str(asked["text"]), str(asked["after"]), [str(name) for name in asked["among"]])
+        text, after, among = str(asked["text"]), str(asked["after"]), [str(name) for name in asked["among"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        log.warning("answers.no_question", error=str(error))
+        return b"null"
+    try:
+        found = book.answer(text, after, among)
     except Exception:
         # Whatever it was: the next question shall find the book open.
         log.exception("answers.failed")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import secrets
 from collections.abc import Callable
@@ -58,6 +59,7 @@ async def serve_broker(folder: Path, port: int, ready: Callable[[], None] = lamb
         raise OfficeError(
             f"The broker can't use 127.0.0.1:{port} ({error})", "Set another [mqtt] port, or embedded = false"
         ) from error
+    asyncio.get_running_loop().set_exception_handler(_of_the_loop)
     log.info("broker_serves", port=port)
     ready()
     try:
@@ -65,6 +67,15 @@ async def serve_broker(folder: Path, port: int, ready: Callable[[], None] = lamb
     finally:
         with contextlib.suppress(AMQTTError, BrokerError):
             await broker.shutdown()
+
+
+def _of_the_loop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Who has hung up already can't be hung up on: amqtt tries, and nothing is wrong."""
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno == errno.ENOTCONN:
+        log.info("broker_client_left")
+    else:
+        loop.default_exception_handler(context)
 
 
 def _config(folder: Path, port: int) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.datastructures import FormData, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +54,8 @@ class Headers:
                     headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
             await send(message)
 
-        await self._app(scope, receive, guarded if scope["type"] == "http" else send)
+        with contextlib.suppress(ClientDisconnect):  # who hangs up in the middle of a form hears no answer
+            await self._app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
 def signed_in(site: Site, *roles: Role) -> Callable[[VisitedPage], Page]:

@@ -46,7 +46,7 @@ async def test_what_the_book_found_comes_whole(served: tuple[Path, Book]) -> Non
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("sent", [b"fails", b"\xff\xfe\n", b"{}\n", b'{"text": 1}\n', b"[]\n"])
+@pytest.mark.parametrize("sent", [b"fails", b"\xff\xfe\n", b"{}\n", b'{"text": 1}\n', b"[]\n", b"[" * 60_000 + b"\n"])
 async def test_whatever_came_before_the_next_question_is_answered(served: tuple[Path, Book], sent: bytes) -> None:
     path, _ = served
     client = AnswersClient(path)

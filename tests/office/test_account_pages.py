@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 from structlog.testing import capture_logs
 
 from ivr.office.app import application, stamp_of
@@ -204,3 +205,22 @@ async def test_codes_and_changes_are_logged_without_secrets(office: Office) -> N
         await browser.post("/paskyra/slaptazodis", old=GOOD.reveal(), new=NEW, again=NEW)
     assert [line["event"] for line in logs] == ["second_factor_refused", "signed_in", "password_changed"]
     assert all(word not in str(logs) for word in (GOOD.reveal(), NEW, code(office, secret)))
+
+
+async def test_who_hangs_up_in_the_middle_of_a_form_is_no_fault_of_the_page(office: Office, tmp_path: Path) -> None:
+    app = application(tmp_path, "1", office.site(secure=False), stamp_of(tmp_path / "office.db"))
+    parts: Iterator[Message] = iter(
+        [{"type": "http.request", "body": b"username=o", "more_body": True}, {"type": "http.disconnect"}]
+    )
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return next(parts)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-length", b"40"), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {"type": "http", "method": "POST", "path": "/prisijungti", "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+    assert sent == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import socket
 import stat
@@ -15,6 +16,7 @@ from typing import Any
 import aiomqtt
 import pytest
 import yaml
+from structlog.testing import capture_logs
 
 from ivr.delivery.broker import Broker
 from ivr.errors import OfficeError
@@ -160,3 +162,16 @@ def test_the_schema_names_every_field_that_is_sent() -> None:
     event = type("Offered", (), {"kind": JournalKind.CALL_OFFERED, "at": AT, "data": {}})()
     sent = context_of("c1", [event]).payload("", {})
     assert set(schema["components"]["schemas"]["context"]["required"]) == set(sent)
+
+
+async def test_a_client_that_hung_up_first_is_no_fault(port: int) -> None:
+    loop = asyncio.get_running_loop()
+    handler = loop.get_exception_handler()
+    assert handler is not None
+    with capture_logs() as said:
+        handler(loop, {"message": "in client_connected_cb", "exception": OSError(errno.ENOTCONN, "not connected")})
+    assert [one["event"] for one in said] == ["broker_client_left"]
+    told: list[str] = []
+    loop.default_exception_handler = lambda context: told.append(context["message"])  # type: ignore[method-assign]
+    handler(loop, {"message": "something else", "exception": OSError(errno.EIO, "input/output")})
+    assert told == ["something else"]
