@@ -9,6 +9,7 @@ asserted identity that comes along for the network's own use is then not looked 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -21,19 +22,29 @@ _COMPACT: Final = {"f": "from", "t": "to", "i": "call-id", "v": "via", "m": "con
 
 def headers_of(message: str) -> dict[str, str]:
     """First value of every header, names in lower case, folded lines joined (RFC 3261 section 7.3.1)."""
-    head = re.split(r"\r?\n\r?\n", message, maxsplit=1)[0]
     found: dict[str, str] = {}
+    for name, value in _lines(message):
+        found.setdefault(name, value)
+    return found
+
+
+def values_of(message: str, header: str) -> list[str]:
+    """Every line of a header (its name in lower case), in their order."""
+    return [value for name, value in _lines(message) if name == header]
+
+
+def _lines(message: str) -> Iterator[tuple[str, str]]:
+    head = re.split(r"\r?\n\r?\n", message, maxsplit=1)[0]
     for line in re.sub(r"\r?\n[ \t]+", " ", head).splitlines()[1:]:
         name, colon, value = line.partition(":")
         if colon:
             key = name.strip().lower()
-            found.setdefault(_COMPACT.get(key, key), value.strip())
-    return found
+            yield _COMPACT.get(key, key), value.strip()
 
 
 def user_of(address: str) -> tuple[str, str]:
     """User and host of the first sip: or tel: URI in ``address``; empty strings when there is none."""
-    bracketed = re.search(r"<([^>]*)>", address)
+    bracketed = re.search(r"<([^<>]*)>", address)
     match = _URI.search(bracketed.group(1) if bracketed else address)
     if match is None:
         return "", ""

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ivr.telephony.identity import headers_of
+from ivr.telephony.identity import headers_of, values_of
 
 REMEMBERED_S: Final = 200.0  # a proxy lets a telephone ring for three minutes (timer C)
 REMEMBERED: Final = 256
 FIRST_REPEAT_S: Final = 0.5  # T1
 LONGEST_REPEAT_S: Final = 4.0  # T2
 _REPEATS: Final = 10  # 32 s in all, as long as any transaction
-_RECORD_ROUTE: Final = re.compile(r"(?im)^record-route[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
+_MOST_TELEPHONES: Final = 32  # that one INVITE may reach; more are one who makes tags up
 _BETWEEN_ROUTES: Final = re.compile(r",\s*(?=<)")
 _ADDED_TO_VIA: Final = re.compile(r";received=[^;,\s]*|(?<=;rport)=\d*")
 _BRANCH: Final = re.compile(r";branch=[^;,\s]*")
@@ -37,7 +37,7 @@ class _Left:
     until: float
     cancelled: bool = False
     hung_up: set[str] = field(default_factory=set)  # tags of those who took the call
-    settled: set[str] = field(default_factory=set)  # CSeq and branch of what needs no repeating
+    asked: set[str] = field(default_factory=set)  # CSeq and branch of what is repeated until it is answered
 
 
 class LateAnswers:
@@ -60,7 +60,9 @@ class LateAnswers:
 
     @property
     def waits(self) -> bool:
-        """There is an INVITE whose answers may come."""
+        """There is an INVITE whose answers may come; others are forgotten."""
+        while self._left and next(iter(self._left.values())).until < self._now():
+            self._left.popitem(last=False)
         return bool(self._left)
 
     def take(self, response: str, source: str) -> bool:
@@ -72,7 +74,7 @@ class LateAnswers:
         code, asked = _code(response), headers.get("cseq", "").upper().split()[-1:]
         if asked != ["INVITE"]:
             if code >= 200:
-                left.settled.add(_name(headers))
+                left.asked.discard(_name(headers))
             return True
         tcp = "/TCP" in headers.get("via", "").upper()
         if code >= 300:
@@ -80,7 +82,7 @@ class LateAnswers:
         elif code >= 200:
             self._send(ack(left.invite, response), source, tcp)
             tag = _tag(headers.get("to", ""))
-            if tag not in left.hung_up:
+            if tag not in left.hung_up and len(left.hung_up) < _MOST_TELEPHONES:
                 left.hung_up.add(tag)
                 self._insist(left, bye(left.invite, response), source, tcp)
         elif not left.cancelled:
@@ -91,9 +93,10 @@ class LateAnswers:
     def _insist(self, left: _Left, request: str, source: str, tcp: bool) -> None:
         """Send until it is answered (RFC 3261 section 17.1.2.1); by TCP once."""
         name = _name(headers_of(request))
+        left.asked.add(name)
 
         def send(times: int, pause_s: float) -> None:
-            if name in left.settled:
+            if name not in left.asked:
                 return
             self._send(request, source, tcp)
             if times and not tcp:
@@ -126,10 +129,9 @@ def bye(invite: str, response: str) -> str:
 
 def _in_dialog(method: str, invite: str, response: str, later: int = 0) -> str:
     theirs = headers_of(response)
-    head = re.split(r"\r?\n\r?\n", response, maxsplit=1)[0]
-    routes = [route for line in _RECORD_ROUTE.findall(head) for route in _BETWEEN_ROUTES.split(line)]
+    routes = [route for line in values_of(response, "record-route") for route in _BETWEEN_ROUTES.split(line)]
     contact = theirs.get("contact", "")
-    bracketed = re.search(r"<([^>]+)>", contact)
+    bracketed = re.search(r"<([^<>]+)>", contact)
     target = bracketed[1] if bracketed else contact.partition(";")[0].strip()
     via = _BRANCH.sub(f";branch=z9hG4bK{secrets.token_hex(8)}", _via(response))
     return _request(method, target or _address(invite), via, invite, theirs.get("to", ""), routes[::-1], later)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -145,3 +146,36 @@ def test_rubbish_is_answered_without_a_fault(rubbish: str, code: int) -> None:
     wire.late.take(response(code, more=f"Contact: {rubbish}\r\nRecord-Route: {rubbish}\r\n"), TRUNK)
     wire.late.take(response(code, cseq=rubbish), TRUNK)
     assert len(wire.sent) <= 4
+
+
+def test_one_who_makes_telephones_up_is_hung_up_only_so_often_and_fills_no_memory(wire: Wire) -> None:
+    hung_up = sum("BYE" in wire.comes(response(200, tag=f"t{number}")) for number in range(500))
+    assert 10 < hung_up < 100, "each of them is repeated for half a minute, to wherever the answers say they are from"
+    assert wire.comes(response(200, tag="t499")) == ["ACK"]
+    for number in range(100):
+        assert wire.comes(response(200, "8 BYE", branch=f"guessed{number}")) == []
+    assert len(wire.wait(0.6)) == hung_up, "an answer to nothing of ours settles nothing"
+
+
+def test_an_invite_of_long_ago_costs_nothing_any_more(wire: Wire) -> None:
+    assert wire.late.waits
+    wire.now += REMEMBERED_S + 1
+    assert not wire.late.waits
+
+
+def test_routes_that_go_on_in_the_next_line_are_all_taken(wire: Wire) -> None:
+    wire.comes(
+        response(200, more="Record-Route: <sip:near;lr>,\r\n <sip:far;lr>  \r\nContact: <sip:desk@192.0.2.7>\r\n")
+    )
+    assert [line for line in wire.sent[0].splitlines() if line.startswith("Route")] == [
+        "Route: <sip:far;lr>",
+        "Route: <sip:near;lr>",
+    ]
+
+
+@pytest.mark.parametrize("more", ["Contact: " + "<" * 120_000, "Record-Route: <sip:a>" + " " * 120_000 + "x"])
+def test_a_long_header_is_read_once_and_not_from_each_of_its_letters(wire: Wire, more: str) -> None:
+    """The sound of all calls waits for the SIP thread meanwhile. The processor's time: a busy machine has no say."""
+    begun = time.process_time()
+    assert wire.comes(response(200, more=f"{more}\r\n")) == ["ACK", "BYE"]
+    assert time.process_time() - begun < 10.0
