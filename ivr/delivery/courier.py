@@ -41,8 +41,10 @@ MAX_ANSWER_S = 15.0
 REFUSED_S = 30.0
 MOST_ROWS: Final = 500
 MOST_CHARACTERS: Final = 128 * 1024
-# What is true of this machine alone: at the office it would be read as the office's own rows, log and vault.
-_OWN_ALARMS: Final = frozenset({"alarm.seen", "audit.head"})
+# What is true of this machine alone: at the office it would be read as the office's own rows, people, log and vault.
+_OWN_ALARMS: Final = frozenset(
+    {"alarm.seen", "audit.head", "erasure.unconfirmed", "sampling.shortfall", "task.overdue"}
+)
 _OWN_EVENTS: Final = frozenset({"recording.erased"})
 
 

@@ -44,7 +44,7 @@ class Overdue:
         tasks, at = await self._tasks.all(), self._site.utcnow()
 
         def tell(alarms: Alarms) -> int:
-            told = [one for one in alarms.of_kind(OVERDUE) if "node" not in one.data]  # a node's has rows of its own
+            told = alarms.of_kind(OVERDUE)
             last: Mapping[str, Any] = told[-1].data if told else {"until": "0001-01-01T00:00:00Z", "row": 0}
             late = newly_late(tasks, moment(last["until"]), last.get("row"), at)
             if late:

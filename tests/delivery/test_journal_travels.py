@@ -15,7 +15,7 @@ from ivr.delivery import courier as courier_module
 from ivr.delivery import intake as intake_module
 from ivr.delivery.intake import REFUSED
 from ivr.delivery.nodes import key_of
-from ivr.delivery.parcel import Batch, outbox_topic, sealed_batch
+from ivr.delivery.parcel import Batch, Receipt, outbox_topic, sealed_batch
 from ivr.events import JournalKind
 from ivr.office.feed import Cursor, Feed
 from ivr.people.tasks import TASK_KINDS, TaskBook
@@ -374,6 +374,16 @@ async def test_an_office_that_starts_ends_its_own_calls_and_not_the_nodes(
         await until(lambda: office.journal.events("going-on"))
     assert close_open_calls(office.journal, office.folder, AT) == ["own"]
     assert len(office.journal.events("going-on")) == 1
+
+
+def test_of_alarms_what_is_true_of_one_machine_alone_does_not_travel(node: Machine) -> None:
+    """A machine with staff's pages that became a node has them on its journal: of its own rows, employees and nodes."""
+    for kind in ("audit.head", "alarm.seen", "task.overdue", "sampling.shortfall", "erasure.unconfirmed", "part.fell"):
+        node.alarms.append(kind, {"until": "2026-11-20T09:00:00Z"}, AT)
+    batch = courier_module.next_batch(node.database(), Receipt(Standing()))
+    assert batch is not None
+    assert [alarm.kind for alarm in batch.alarms] == ["part.fell"]
+    assert batch.until.alarm == node.alarms.last_row()
 
 
 def test_a_key_is_no_token(office: Office) -> None:

@@ -19,7 +19,6 @@ from ivr.store.alarms import Alarms
 from ivr.store.arrivals import Arrivals, Standing
 from ivr.store.database import open_database
 from ivr.store.journal import Journal, JournalEvent
-from ivr.store.schema import Alarm
 from tests.office.test_accounts import GOOD
 from tests.office.test_pages import SAME, Browser, browser
 
@@ -183,18 +182,6 @@ async def test_a_task_that_comes_from_a_node_after_its_time_is_an_alarm_once(bro
         await overdue.look()
         assert await Overdue(site, Tasks(site)).look() == 0
     assert [alarm.data["tasks"] for alarm in Alarms(database).of_kind(OVERDUE)] == [["c1/1"], ["n1/1"]]
-
-
-async def test_what_a_machine_told_before_it_became_a_node_does_not_count_here(browser: Browser) -> None:
-    """Its alarms come with its journal, and name rows of its own."""
-    office = browser.office
-    site = office.site(secure=False)
-    task(browser, "c1", agreed_at="2026-11-23T11:00+02:00")
-    office.now = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
-    database = open_database(office.folder / "journal.db")
-    told = Alarm(office.now, OVERDUE, {"count": 1, "tasks": ["n1/1"], "until": "2026-11-23T09:04:00Z", "row": 9999})
-    Arrivals(database).take("line-1", Standing("s"), Standing("s", 0, 1), [], [told], office.now)
-    assert await Overdue(site, Tasks(site)).look() == 1
 
 
 def recorded(browser: Browser, call: str = "c1") -> None:
