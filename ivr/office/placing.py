@@ -87,7 +87,8 @@ class Placing:
         at = self._utcnow()
         over = [request for request, until in self._unheard.items() if until <= at]
         for request in over:
-            await self.rang(Rang(request, RingStep.FAILED, _RESTARTED))
+            if request in self._unheard:  # not claimed while the one before was written
+                await self.rang(Rang(request, RingStep.FAILED, _RESTARTED))
         return bool(over)
 
     async def place(self, employee: Employee, number: Pii, call: str, task: int) -> Placed:

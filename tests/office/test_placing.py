@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +10,14 @@ import pytest
 
 from ivr.office import placing
 from ivr.office.dialling import Request, Requests
-from ivr.office.placing import GRACE, NO_LEG, Placed
+from ivr.office.placing import GRACE, NO_LEG, Placed, Placing
 from ivr.office.reserving import Rules
-from ivr.office.switchboard import Switchboard
+from ivr.office.switchboard import Switchboard, Wire
 from ivr.office.switchboard_client import SwitchboardClient
 from ivr.people.handover import Found, InLine, Rang, Ring, RingStep
 from ivr.people.staff import Employee, State
 from ivr.privacy import Pii
+from ivr.store.database import StoreDatabase
 from tests.office import test_switchboard
 from tests.office.test_pages import Browser, browser
 from tests.office.test_switchboard import Office, fall, until
@@ -113,7 +114,7 @@ async def test_the_offices_fall_leaves_those_who_talk_where_they_are(office: Off
     await until(lambda: latest(office).step is RingStep.TALKING)
     await fall(office)
     await office.open()
-    await until(lambda: client._writer is not None)
+    await until(lambda: rung[0].request in office.switchboard._placing._live)
     office.now += GRACE + timedelta(seconds=1)
     assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.BUSY
     client.rang(Rang(rung[0].request, RingStep.ENDED))
@@ -149,6 +150,34 @@ async def test_who_fell_together_with_the_office_keeps_no_employee(office: Offic
     office.now += GRACE
     assert (await caller.reply("c2", Found)).name == "Ona"
     assert latest(office).reason == "office_restarted"
+
+
+async def test_who_is_claimed_while_another_is_being_ended_lives_on(office: Office) -> None:
+    """Writing may take as long as somebody else keeps the database: workers say meanwhile what lives."""
+    _, rung = await worker(office)
+    office.hire("Jonas")
+    jonas = office.roster.employee(office.agents["Jonas"])
+    assert jonas is not None
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    assert await office.switchboard.place(jonas, NUMBER, "c1", 2) is Placed.YES
+    await until(lambda: len(rung) == 2)
+    keeper, wire, over = office.switchboard._office, Wire(lambda message: None), list[bool]()
+
+    async def write(change: Callable[[StoreDatabase], object]) -> None:
+        if not over:
+            over.append(True)
+            await placed.rang(Rang(rung[1].request, RingStep.PERSON), wire)
+        await keeper.do(change)
+
+    placed = Placing(keeper, write, lambda: office.now, test_switchboard.RULES)
+    await placed.begin()
+    office.now += GRACE
+    assert await placed.look()
+    assert latest(office).reason == "office_restarted"
+    found = Requests(office.database).latest("c1", 2)
+    assert found is not None
+    assert found.step is RingStep.PERSON
+    assert office.state("Jonas") is State.ON_CALL
 
 
 async def test_who_waits_is_given_whoever_reached_nobody(office: Office) -> None:
