@@ -263,9 +263,10 @@ class Switchboard:
         await self._settle()
         due, at = self._due.is_set(), self._utcnow()
         self._due.clear()
-        for offer in [offer for offer, owner in self._owners.items() if owner.until and owner.until <= at]:
-            await self._end(offer, "worker_lost")
-            due = True
+        for offer, owner in tuple(self._owners.items()):
+            if owner.until is not None and owner.until <= at:  # not claimed while the one before was written
+                await self._end(offer, "worker_lost")
+                due = True
         due = await self._placing.look() or due
 
         def look(database: StoreDatabase) -> tuple[bool, object]:
@@ -306,7 +307,8 @@ class Switchboard:
             return  # left meanwhile
         place = await self._office.do(lambda database: take_place(database, rules, seek, caller.since, at))
         if place is None:
-            del self._callers[seek.call]
+            if self._callers.pop(seek.call, None) is None:
+                return  # left meanwhile
             there = await self._office.do(lambda database: staffed(database, rules, seek, at))
             caller.wire.tell(Nobody(seek.call, there))
         elif place != caller.told:

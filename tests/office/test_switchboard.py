@@ -457,3 +457,25 @@ async def test_an_answer_between_and_a_declined_call_count_as_being_there(office
     for number, step in enumerate([Step.NO_ANSWER, Step.NO_ANSWER, Step.DECLINED, Step.NO_ANSWER, Step.NO_ANSWER]):
         await unanswered(office, worker, f"c{number}", step)
         await until(lambda: office.state("Ona") is State.READY)
+
+
+async def test_an_offer_that_is_claimed_while_another_is_being_ended_lives_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing may take as long as somebody else keeps the database: workers say meanwhile what lives."""
+    await office.open()
+    made = office.switchboard
+    await until(lambda: made._resumed is None)
+    office.tasks[0].cancel()  # the test looks
+    await asyncio.wait(office.tasks[:1], timeout=30)
+    made._owners = {number: switchboard._Owner(f"c{number}", None, office.now) for number in (1, 2)}
+    ended: list[int] = []
+
+    async def end(offer: int, reason: str) -> None:
+        ended.append(offer)
+        made._owners.pop(offer)
+        await made.resume(Wire(lambda _: None), Resume({"2": ""}))
+
+    monkeypatch.setattr(made, "_end", end)
+    await made._look()
+    assert ended == [1]
