@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, get_origin, get_type_hints
 
 
 class Step(StrEnum):
@@ -232,6 +233,7 @@ Order = Ring | CallBack
 Message = Seek | Leave | Report | Resume | Reply | Order | Rang | CalledBack | Standing
 LONGEST: Final = 1 << 20
 """Bytes of a line; a call's whole context has some thousand."""
+_GREATEST: Final = 2**63 - 1  # that a database keeps
 _KINDS: Final[Mapping[str, type[Message]]] = {
     kind.__name__.lower(): kind
     for kind in (
@@ -239,6 +241,16 @@ _KINDS: Final[Mapping[str, type[Message]]] = {
         Standing,
     )
 }  # fmt: skip
+
+
+def _types(kind: type[Message]) -> Mapping[str, Any]:
+    """What a kind's fields may be, as ``isinstance`` takes it; JSON writes a whole number of seconds as an integer."""
+    hints = get_type_hints(kind)
+    plain = {name: hint if isinstance(hint, UnionType) else get_origin(hint) or hint for name, hint in hints.items()}
+    return {name: (float, int) if hint is float else hint for name, hint in plain.items()}
+
+
+_TYPES: Final = {kind: _types(kind) for kind in _KINDS.values()}
 
 
 def line_of(message: Message) -> bytes:
@@ -264,4 +276,10 @@ def message_of(line: bytes) -> Message:
         fields["step"] = CallStep(fields["step"])
     if kind is Check:
         fields["step"] = CheckStep(fields["step"])
+    for name, wanted in _TYPES[kind].items():
+        value = fields.get(name)
+        if name in fields and not isinstance(value, wanted):
+            raise ValueError(f"{name} is of another type")
+        if isinstance(value, int) and abs(value) > _GREATEST:
+            raise ValueError(f"{name} is no number of ours")
     return kind(**fields)
