@@ -52,7 +52,16 @@ class Connection:
                 if not done:
                     await self._finish_turn()
                     continue
-                event = read.result()
+                try:
+                    event = read.result()
+                except (
+                    ValueError,
+                    KeyError,
+                    TypeError,
+                    AttributeError,
+                ) as error:  # so wyoming says that it is no event
+                    _log.warning("speech.no_event", error=str(error))
+                    return
                 if event is None:
                     return
                 read = asyncio.ensure_future(async_read_event(self._reader))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncClient
@@ -115,11 +116,16 @@ async def test_malformed_event_is_answered_and_the_connection_lives(server: Spee
         assert Pong.from_event(await read(client)).text == "still there"
 
 
-async def test_garbage_ends_only_its_own_connection(server: SpeechServer) -> None:
-    reader, writer = await asyncio.open_unix_connection(server.path)
-    writer.write(b'{"no type": 1}\n\xff\xfe garbage\n')
-    await writer.drain()
-    assert await asyncio.wait_for(reader.read(), 10) == b""
+@pytest.mark.parametrize(
+    "sent", [b'{"no type": 1}\n\xff\xfe garbage\n', b"[]\n", b"7\n", b'{"type": "ping", "payload_length": "many"}\n']
+)
+async def test_garbage_ends_only_its_own_connection(server: SpeechServer, sent: bytes) -> None:
+    with capture_logs() as said:
+        reader, writer = await asyncio.open_unix_connection(server.path)
+        writer.write(sent)
+        await writer.drain()
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+    assert [one["event"] for one in said if one["log_level"] != "info"] == ["speech.no_event"]
     writer.close()
     async with AsyncClient.from_uri(uri(server)) as client:
         await client.write_event(Ping().event())
