@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ivr.language.adjectives import phrase
@@ -104,6 +104,8 @@ def test_any_mixture_of_short_forms_leaves_letters_and_pauses(pieces: list[tuple
 
 @UNHURRIED
 @given(st.lists(PIECES, max_size=20))
+@example(["I", "I", "mėn."])
+@example(["I", "II", "I", "I", "kat."])
 def test_what_was_said_once_is_said_again_as_it_is(pieces: list[str]) -> None:
     """Speakable text is a fixed point: the line may verbalise twice. Single letters become their names only once."""
     said = verbalise(" ".join(pieces))

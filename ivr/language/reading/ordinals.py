@@ -102,6 +102,8 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
     if tokens[head].kind in {Kind.TIME, Kind.DOTTED, Kind.NUMBER} and read_time(tokens, head):
         return _weekdays(tokens, at, head)
     word = tokens.word(head)
+    if len(tokens[at].text) == 1 and word in _ordinals():
+        return None  # "I pirmasis mėnuo" has its number already
     # "I invalidumo grupė": the noun may come behind its own attribute.
     if tokens.word(head + 1).startswith(RANKED) and not word.startswith(RANKED):
         word = tokens.word(head + 1)
@@ -126,6 +128,12 @@ def _weekdays(tokens: Tokens, at: int, head: int) -> Reading | None:
     if last is None:
         return Reading(first[Case.ACCUSATIVE], at + 1)
     return Reading(f"nuo {first[Case.GENITIVE]} iki {last[Case.GENITIVE]}", head)
+
+
+@lru_cache(maxsize=1)
+def _ordinals() -> frozenset[str]:
+    """Every form of an ordinal that one Roman numeral may have become."""
+    return frozenset(form for number in range(1, 51) for form in _forms(number)[0])
 
 
 @lru_cache(maxsize=256)
