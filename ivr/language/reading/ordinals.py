@@ -102,8 +102,8 @@ def _roman(tokens: Tokens, at: int) -> Reading | None:
     if tokens[head].kind in {Kind.TIME, Kind.DOTTED, Kind.NUMBER} and read_time(tokens, head):
         return _weekdays(tokens, at, head)
     word = tokens.word(head)
-    if len(tokens[at].text) == 1 and word in _ordinals():
-        return None  # "I pirmasis mėnuo" has its number already
+    if len(tokens[at].text) == 1 and (word in _ordinals() or tokens[head].text.istitle()):
+        return None  # "I pirmasis mėnuo" has its number already, and a name has none
     # "I invalidumo grupė": the noun may come behind its own attribute.
     if tokens.word(head + 1).startswith(RANKED) and not word.startswith(RANKED):
         word = tokens.word(head + 1)
