@@ -268,14 +268,8 @@ def message_of(line: bytes) -> Message:
             fields["tried"] = tuple(int(one) for one in fields["tried"])
     except (OverflowError, RecursionError) as error:  # 1e999, and brackets without an end
         raise ValueError(str(error)) from error
-    if kind is Report:
-        fields["step"] = Step(fields["step"])
-    if kind is Rang:
-        fields["step"] = RingStep(fields["step"])
-    if kind is CalledBack:
-        fields["step"] = CallStep(fields["step"])
-    if kind is Check:
-        fields["step"] = CheckStep(fields["step"])
+    if "step" in _TYPES[kind]:
+        fields["step"] = _TYPES[kind]["step"](fields["step"])
     for name, wanted in _TYPES[kind].items():
         value = fields.get(name)
         if name in fields and not isinstance(value, wanted):

@@ -77,17 +77,15 @@ class LateAnswers:
                 left.asked.discard(_name(headers))
             return True
         tcp = "/TCP" in headers.get("via", "").upper()
-        if code >= 300:
+        if code >= 200:
             self._send(ack(left.invite, response), source, tcp)
-        elif code >= 200:
-            self._send(ack(left.invite, response), source, tcp)
-            tag = _tag(headers.get("to", ""))
-            if tag not in left.hung_up and len(left.hung_up) < _MOST_TELEPHONES:
-                left.hung_up.add(tag)
-                self._insist(left, bye(left.invite, response), source, tcp)
         elif not left.cancelled:
             left.cancelled = True
             self._insist(left, cancel(left.invite, response), source, tcp)
+        tag = _tag(headers.get("to", ""))
+        if 200 <= code < 300 and tag not in left.hung_up and len(left.hung_up) < _MOST_TELEPHONES:
+            left.hung_up.add(tag)
+            self._insist(left, bye(left.invite, response), source, tcp)
         return True
 
     def _insist(self, left: _Left, request: str, source: str, tcp: bool) -> None:
@@ -107,24 +105,25 @@ class LateAnswers:
 
 def cancel(invite: str, response: str) -> str:
     """CANCEL of ``invite``, on which ``response`` came: of the same branch, without a To tag."""
-    ours = headers_of(invite)
-    routes = [ours["route"]] if "route" in ours else []
-    return _request("CANCEL", _address(invite), _via(response), invite, ours.get("to", ""), routes)
+    return _in_transaction("CANCEL", invite, response, headers_of(invite).get("to", ""))
 
 
 def ack(invite: str, response: str) -> str:
     """ACK of a final ``response``: a part of the INVITE's transaction, or for a 200 one of its own."""
-    theirs = headers_of(response)
     if _code(response) >= 300:
-        ours = headers_of(invite)
-        routes = [ours["route"]] if "route" in ours else []
-        return _request("ACK", _address(invite), _via(response), invite, theirs.get("to", ""), routes)
+        return _in_transaction("ACK", invite, response, headers_of(response).get("to", ""))
     return _in_dialog("ACK", invite, response)
 
 
 def bye(invite: str, response: str) -> str:
     """BYE in the dialog that the 200 ``response`` made."""
     return _in_dialog("BYE", invite, response, later=1)
+
+
+def _in_transaction(method: str, invite: str, response: str, to: str) -> str:
+    ours = headers_of(invite)
+    routes = [ours["route"]] if "route" in ours else []
+    return _request(method, _address(invite), _via(response), invite, to, routes)
 
 
 def _in_dialog(method: str, invite: str, response: str, later: int = 0) -> str:

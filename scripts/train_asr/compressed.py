@@ -2,8 +2,8 @@
 
 Each column keeps its least, quarter, three-quarter and greatest value in 16 bits, as shares of the matrix's range; a
 value is a step between two of them: 64 in the lower quarter, 128 in the middle, 63 above. A weight moves by a hundredth
-of its column's spread or so. In a file: "CM ", least value, range, rows, columns,
-the columns' four numbers, and the bytes column by column.
+of its column's spread or so. In a file: "CM ", least value, range, rows, columns, the columns' four numbers, and the
+bytes column by column.
 """
 
 from __future__ import annotations
