@@ -33,6 +33,12 @@ def values_of(message: str, header: str) -> list[str]:
     return [value for name, value in _lines(message) if name == header]
 
 
+def tag_of(address: str) -> str:
+    """The tag of a From or To (RFC 3261 section 19.3); empty when it has none."""
+    found = re.search(r";\s*tag=([^;\s]+)", address)
+    return found[1] if found else ""
+
+
 def _lines(message: str) -> Iterator[tuple[str, str]]:
     head = re.split(r"\r?\n\r?\n", message, maxsplit=1)[0]
     for line in re.sub(r"\r?\n[ \t]+", " ", head).splitlines()[1:]:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ivr.telephony.identity import headers_of, values_of
+from ivr.telephony.identity import headers_of, tag_of, values_of
 
 REMEMBERED_S: Final = 200.0  # a proxy lets a telephone ring for three minutes (timer C)
 REMEMBERED: Final = 256
@@ -82,7 +82,7 @@ class LateAnswers:
         elif not left.cancelled:
             left.cancelled = True
             self._insist(left, cancel(left.invite, response), source, tcp)
-        tag = _tag(headers.get("to", ""))
+        tag = tag_of(headers.get("to", ""))
         if 200 <= code < 300 and tag not in left.hung_up and len(left.hung_up) < _MOST_TELEPHONES:
             left.hung_up.add(tag)
             self._insist(left, bye(left.invite, response), source, tcp)
@@ -167,13 +167,8 @@ def _code(response: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _tag(address: str) -> str:
-    found = re.search(r";\s*tag=([^;\s]+)", address)
-    return found[1] if found else ""
-
-
 def _key(headers: dict[str, str]) -> tuple[str, str]:
-    return headers.get("call-id", ""), _tag(headers.get("from", ""))
+    return headers.get("call-id", ""), tag_of(headers.get("from", ""))
 
 
 def _name(headers: dict[str, str]) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from ivr.errors import TelephonyError
-from ivr.telephony.identity import headers_of
+from ivr.telephony.identity import headers_of, tag_of
 from ivr.telephony.late import LateAnswers
 
 STOCK_MAX_LEGS: Final = 4
@@ -55,7 +55,7 @@ def dialog_of(message: str, *, inbound: bool) -> DialogKey | None:
     ``inbound``: we sent the response, so the To tag is ours.
     """
     headers = headers_of(message)
-    from_tag, to_tag = _tag(headers.get("from", "")), _tag(headers.get("to", ""))
+    from_tag, to_tag = tag_of(headers.get("from", "")), tag_of(headers.get("to", ""))
     if not inbound and message.startswith("INVITE ") and from_tag:
         return DialogKey(headers.get("call-id", ""), from_tag, to_tag)
     if not _MAKES_DIALOG.match(message) or not (from_tag and to_tag):
@@ -281,8 +281,3 @@ def _library() -> ctypes.CDLL | None:
     except (OSError, AttributeError):
         return None
     return library
-
-
-def _tag(address: str) -> str:
-    _, found, rest = address.partition(";tag=")
-    return rest.partition(";")[0].strip() if found else ""
