@@ -57,6 +57,16 @@ def latest(office: Office) -> Request:
     return found
 
 
+async def talking(office: Office) -> tuple[SwitchboardClient, list[Ring]]:
+    """A worker on which Ona talks to the person of her task."""
+    client, rung = await worker(office)
+    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
+    await until(lambda: bool(rung))
+    client.rang(Rang(rung[0].request, RingStep.TALKING))
+    await until(lambda: latest(office).step is RingStep.TALKING)
+    return client, rung
+
+
 @pytest.mark.rule("A12.15")
 async def test_the_employee_is_rung_then_the_number_of_the_task(office: Office) -> None:
     client, rung = await worker(office)
@@ -107,11 +117,7 @@ async def test_a_worker_that_falls_frees_its_employee(office: Office) -> None:
 
 
 async def test_the_offices_fall_leaves_those_who_talk_where_they_are(office: Office) -> None:
-    client, rung = await worker(office)
-    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
-    await until(lambda: bool(rung))
-    client.rang(Rang(rung[0].request, RingStep.TALKING))
-    await until(lambda: latest(office).step is RingStep.TALKING)
+    client, rung = await talking(office)
     await fall(office)
     await office.open()
     await until(lambda: rung[0].request in office.switchboard._placing._live)
@@ -123,11 +129,7 @@ async def test_the_offices_fall_leaves_those_who_talk_where_they_are(office: Off
 
 
 async def test_what_ended_while_the_office_was_away_has_ended_when_it_comes_back(office: Office) -> None:
-    client, rung = await worker(office)
-    assert await office.switchboard.place(ona(office), NUMBER, "c1", 1) is Placed.YES
-    await until(lambda: bool(rung))
-    client.rang(Rang(rung[0].request, RingStep.TALKING))
-    await until(lambda: latest(office).step is RingStep.TALKING)
+    client, rung = await talking(office)
     await fall(office)
     await until(lambda: client._writer is None)
     client.rang(Rang(rung[0].request, RingStep.ENDED))
