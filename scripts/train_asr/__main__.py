@@ -13,7 +13,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "asr_models"
 LICENCE: Final = "BSD-2-Clause (LIEPA statistics); GPL-3.0-or-later and BSD-3-Clause (word lists, language model)"
-STAGES: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble", "unheard", "evaluate", "manifest")
+_MADE: Final = ("sources", "kokoro", "espeak", "corpus", "train", "assemble")  # what ``all`` runs
+STAGES: Final = (*_MADE, "unheard", "motion", "evaluate", "manifest")
 SETS: Final = ("people", "unheard", "found")
 
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "unheard": _unheard,
         "evaluate": _evaluate,
         "manifest": _manifest,
+        "motion": _motion,
         "all": _all,
     }[chosen.stage](chosen)
     return 0
@@ -47,12 +49,14 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--minutes", type=float, default=88.0, help="minutes of training")
     options.add_argument("--width", type=int, default=384, help="units of a layer")
     options.add_argument("--rate", type=float, default=1e-3, help="rate of learning at the beginning")
+    options.add_argument("--steady", action="store_true", help="let the rate of learning not fall")
+    options.add_argument("--stay", type=float, default=0.0, help="share of --start's weights in the finished ones")
     options.add_argument("--processes", type=int, default=1, help="processes that make batches")
     options.add_argument("--start", default="none", help="final.mdl to begin from, newest (of asr_models/), or none")
     options.add_argument("--corpus", type=Path, help="folder of a corpus of recorded speech")
     options.add_argument("--layout", choices=("common-voice", "liepa"), default="common-voice")
     options.add_argument("--corpus-share", type=float, default=0.4, help="share of the corpus in each batch")
-    options.add_argument("--name", default="vosk-model-small-lt-0.5", help="name of the model folder")
+    options.add_argument("--name", default="vosk-model-small-lt-0.6", help="name of the model folder")
     options.add_argument("--out", type=Path, default=MODELS, help="where the model folder goes")
     options.add_argument("--speech", type=Path, help="recordings of people to measure with (see README.md)")
     options.add_argument("--sets", nargs="+", choices=SETS, default=SETS, help="what evaluate measures with")
@@ -106,6 +110,8 @@ def _train(chosen: argparse.Namespace) -> None:
         rate=chosen.rate,
         processes=chosen.processes,
         initial=_start(chosen.start),
+        steady=chosen.steady,
+        stay=chosen.stay,
     )
     Training(chosen.work / "train", Sources(_liepa(chosen), shares), plan).run()
 
@@ -167,10 +173,17 @@ def _manifest(chosen: argparse.Namespace) -> None:
     print(vosk_folder.manifest_entry(chosen.out / chosen.name, licence=LICENCE))
 
 
+def _motion(chosen: argparse.Namespace) -> None:
+    from scripts.train_asr.measure import motion
+
+    for name, found in motion.measured(_liepa(chosen), chosen.work / "speech"):
+        print(motion.row(name, found), flush=True)
+
+
 def _all(chosen: argparse.Namespace) -> None:
     """Every stage in a process of its own, in order; a corpus only when one is named."""
     given = sys.argv[sys.argv.index("all") + 1 :]
-    for stage in STAGES[: STAGES.index("unheard")]:
+    for stage in _MADE:
         if stage == "corpus" and chosen.corpus is None:
             continue
         print(f"== {stage}", flush=True)

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from scripts.train_asr.phones import PHONES, POSITIONED, POSITIONS, kaldi_phone, positioned, pronounce
+from scripts.train_asr.phones import PHONES, POSITIONED, POSITIONS, kaldi_phone, positioned, pronunciations
 
 GARBAGE: Final = "[unk]"
 WORD_COST: Final = 2.5
@@ -115,11 +115,11 @@ def _lexicon(
         (_PAUSE, _RETURN, 2 * 1, 0, 0.0),
         (_RETURN, _LOOP, TRANSITIONS + _SILENCE, 0, 0.0),
     ]
-    spoken = {word: pronounce(word) for word in ids if word != GARBAGE}
-    begun = {phones[:length] for phones in set(spoken.values()) for length in range(1, len(phones))}
-    alike = Counter(spoken.values())
+    spoken = [(word, phones) for word in ids if word != GARBAGE for phones in pronunciations(word)]
+    alike = Counter(phones for _, phones in spoken)
+    begun = {phones[:length] for phones in alike for length in range(1, len(phones))}
     told_apart: Counter[tuple[str, ...]] = Counter()
-    for word, phones in spoken.items():
+    for word, phones in spoken:
         labels = [2 * phone for phone in positioned(phones)]
         if phones in begun or alike[phones] > 1:  # another word sounds or begins the same
             told_apart[phones] += 1

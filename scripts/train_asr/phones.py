@@ -19,6 +19,9 @@ POSITIONS: Final = "BEIS"  # begin, end, internal, single: only so that Vosk's w
 # Silence has one position, every other phone four; Kaldi counts phones from 1.
 POSITIONED: Final = 1 + 4 * (len(PHONES) - 1)
 
+# Said alone, the short open "u" of "du" is nearer to "o" than to the "u" of other words.
+OTHERWISE: Final[dict[str, tuple[tuple[str, ...], ...]]] = {"du": (("d", "o"),)}
+
 WORD: Final = re.compile("[aąbcčdeęėfghiįyjklmnoprsštuųūvzžqwx]+")
 _SPELLED: Final = {"ą": "ā", "ę": "ē", "į": "y", "ų": "ū", "x": "k s", "w": "v", "q": "k"}
 _SOFTENED: Final = "aąoouųū"
@@ -50,6 +53,11 @@ def pronounce(word: str) -> tuple[str, ...]:
     if unknown or not phones:
         raise ValueError(f"{word!r} can't be pronounced: no sound for {' '.join(unknown) or 'nothing'}")
     return tuple(phones)
+
+
+def pronunciations(word: str) -> tuple[tuple[str, ...], ...]:
+    """All ways to say a word: as it is spelled, and what else is in ``OTHERWISE``. Raises ValueError as above."""
+    return (pronounce(word), *OTHERWISE.get(word.lower(), ()))
 
 
 def kaldi_phone(phone: str, position: str) -> int:

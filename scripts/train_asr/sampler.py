@@ -2,19 +2,27 @@
 
 Words become LIEPA's triphones; each state visit draws one codeword a stream and a
 duration. Static, first and second differences each say something of the same
-trajectory; noise on every target and the least-squares trajectory through all of
-them is an exact draw from the product of the Gaussians. A speaker keeps a bias
-through the whole utterance: within a state, codewords that deviate in the
-speaker's direction are likelier, so that vowels of one utterance belong together.
+trajectory; the least-squares trajectory through all of them, with noise on every
+target, is the draw. A speaker keeps a bias through the whole utterance: within a
+state, codewords that deviate in the speaker's direction are likelier, so that vowels
+of one utterance belong together.
+
+Drawn frame by frame, such trajectories shiver and have blurred formants: statistics
+of many speakers average sharp peaks away, and what one of them does for a tenth of a
+second counts as noise there. So most of a codeword's spread is a slow drift, little
+of it is noise, and the finer cepstra are made larger; ``measure.motion`` compares
+the outcome with voices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy.linalg import solveh_banded
+from scipy.signal import lfilter
 
 from scripts.train_asr.sphinx import Floats, SphinxModel, to_log_mel
 
@@ -33,6 +41,8 @@ _SHORT: Final = ((2, 1.0), (-2, -1.0))
 _LONG: Final = ((4, 1.0), (-4, -1.0))
 _SECOND: Final = ((3, 1.0), (-1, -1.0), (1, -1.0), (-3, 1.0))
 _REACH: Final = 9
+# How much of an utterance's sharpening each of the 13 cepstra takes: none the slope and the widest shapes.
+_FINE: Final = np.array([0, 0, 0, 0.5, 1, 1, 1, 1, 1, 1, 1, 1.5, 2.0])
 
 
 class Sampler:
@@ -49,30 +59,31 @@ class Sampler:
     def sample(self, words: Sequence[str], generator: Generator) -> Floats:
         """A trajectory of the words with silence around them, log mel energies (frames, 18) of no certain level."""
         senones, visits = self._states(words, generator)
-        warmth = generator.uniform(0.7, 1.15)
         static, first, energy, second = self._codewords(senones, visits, generator)
         means, variances = self._model.means, self._model.variances
+        motion = _Motion.drawn(len(senones), generator)
         cepstra = np.empty((len(senones), 13))
         for at in range(12):
-            cepstra[:, at + 1] = _trajectory(
+            cepstra[:, at + 1] = motion.trajectory(
+                at + 1,
                 (means[0][static, at], variances[0][static, at]),
                 (
                     (_SHORT, means[1][first, at], variances[1][first, at]),
                     (_LONG, means[1][first, 12 + at], variances[1][first, 12 + at]),
                     (_SECOND, means[3][second, at], variances[3][second, at]),
                 ),
-                warmth,
                 generator,
             )
-        cepstra[:, 0] = _trajectory(
+        cepstra[:, 0] = motion.trajectory(
+            0,
             (means[2][energy, 0], variances[2][energy, 0]),
             (
                 (_SHORT, means[2][energy, 1], variances[2][energy, 1]),
                 (_SECOND, means[2][energy, 2], variances[2][energy, 2]),
             ),
-            warmth,
             generator,
         )
+        cepstra = _smoothed(cepstra, float(generator.uniform(0.08, 0.28))) * (1 + generator.uniform(0.1, 0.8) * _FINE)
         return np.asarray(cepstra @ self._log_mel)
 
     def _states(self, words: Sequence[str], generator: Generator) -> tuple[list[int], list[int]]:
@@ -155,29 +166,55 @@ def liepa_phones(word: str) -> list[str]:
     return phones
 
 
-def _trajectory(
-    static: tuple[Floats, Floats],
-    differences: Sequence[tuple[tuple[tuple[int, float], ...], Floats, Floats]],
-    warmth: float,
-    generator: Generator,
-) -> Floats:
-    """A random trajectory that honours means and variances of the values and of their differences."""
-    mean, variance = static
-    length = len(mean)
-    precision = 1 / variance
-    bands = np.zeros((_REACH, length))
-    bands[0] = precision
-    right = precision * (mean + warmth * generator.standard_normal(length) * np.sqrt(variance))
-    for terms, target, spread in differences:
-        first, last = -min(offset for offset, _ in terms), length - max(offset for offset, _ in terms)
-        if last <= first:
-            continue
-        frames = np.arange(first, last)
-        weight = 1 / spread[frames]
-        wish = target[frames] + warmth * generator.standard_normal(len(frames)) * np.sqrt(spread[frames])
-        for offset, sign in terms:
-            right[frames + offset] += sign * weight * wish
-            for other, its_sign in terms:
-                if other <= offset:
-                    bands[offset - other, frames + other] += sign * its_sign * weight
-    return np.asarray(solveh_banded(bands, right, lower=True))
+@dataclass(frozen=True)
+class _Motion:
+    """How one utterance moves: ``drift`` (frames, 13) and ``noise`` in parts of a codeword's spread, and how much more
+    ``firmly`` than the differences the values themselves are held."""
+
+    drift: Floats
+    noise: float
+    firmly: float
+
+    @classmethod
+    def drawn(cls, frames: int, generator: Generator) -> _Motion:
+        """Drifts that last for 40–140 ms."""
+        stays = float(np.exp(-1 / generator.uniform(4, 14)))
+        steps = generator.standard_normal((frames, 13))
+        steps[0] /= np.sqrt(1 - stays**2)
+        drift = lfilter([np.sqrt(1 - stays**2)], [1, -stays], steps, axis=0) * generator.uniform(0.6, 1.3)
+        return cls(drift, float(generator.uniform(0.3, 0.9)), float(generator.uniform(1.5, 5)))
+
+    def trajectory(
+        self,
+        cepstrum: int,
+        static: tuple[Floats, Floats],
+        differences: Sequence[tuple[tuple[tuple[int, float], ...], Floats, Floats]],
+        generator: Generator,
+    ) -> Floats:
+        """A random trajectory that honours means and variances of the values and of their differences."""
+        mean, variance = static
+        length = len(mean)
+        precision = self.firmly / variance
+        bands = np.zeros((_REACH, length))
+        bands[0] = precision
+        apart = self.drift[:, cepstrum] + self.noise * generator.standard_normal(length)
+        right = precision * (mean + apart * np.sqrt(variance))
+        for terms, target, spread in differences:
+            first, last = -min(offset for offset, _ in terms), length - max(offset for offset, _ in terms)
+            if last <= first:
+                continue
+            frames = np.arange(first, last)
+            weight = 1 / spread[frames]
+            wish = target[frames] + self.noise * generator.standard_normal(len(frames)) * np.sqrt(spread[frames])
+            for offset, sign in terms:
+                right[frames + offset] += sign * weight * wish
+                for other, its_sign in terms:
+                    if other <= offset:
+                        bands[offset - other, frames + other] += sign * its_sign * weight
+        return np.asarray(solveh_banded(bands, right, lower=True))
+
+
+def _smoothed(cepstra: Floats, side: float) -> Floats:
+    """Every frame with ``side`` of each neighbour: windows of sound overlap, so its frames do not jump."""
+    around = np.pad(cepstra, ((1, 1), (0, 0)), "edge")
+    return np.asarray(side * (around[:-2] + around[2:]) + (1 - 2 * side) * cepstra)

@@ -17,6 +17,7 @@ from scripts.train_asr.sphinx import Floats
 Generator = np.random.Generator
 _SMOOTH: Final = cosine_transform(5, FILTERS)
 _TRACT: Final = 0.1  # how far a vocal tract may be longer or shorter
+_CAVITIES: Final = 0.05  # how far throat and mouth may differ in that
 _NATS: Final = np.log(10) / 10  # one decibel of power
 _PHASE: Final = 0.25  # spread of the cosine between two sounds, averaged over a filter's bins
 
@@ -32,7 +33,8 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
     Vocal tract, colour and level, noise of 5–45 dB, band edges, gated silence, and the ear's own floor.
     """
     draw = generator.random
-    sound = warp(trajectory, float(generator.uniform(-_TRACT, _TRACT))) * generator.uniform(0.9, 1.08)
+    tract = generator.uniform(-_TRACT, _TRACT) + generator.uniform(-_CAVITIES, _CAVITIES, 3)
+    sound = warp(trajectory, np.interp(np.arange(FILTERS), (0, FILTERS / 2, FILTERS - 1), tract))
     colour = (generator.normal(0, 1, 5) * (0.0, 2.0, 1.2, 0.8, 0.6)) @ _SMOOTH
     if draw() < 0.35:
         colour += _NATS * generator.uniform(-20, 12) * _octaves()
@@ -71,8 +73,8 @@ def _with_noise(sound: Floats, hiss: Floats | float, generator: Generator) -> Fl
     return np.asarray(np.log(np.exp(sound) + np.exp(noise) + 2 * phase * np.exp((sound + noise) / 2)))
 
 
-def warp(trajectory: Floats, share: float) -> Floats:
-    """Another vocal tract: the filters' axis stretched by ``share``."""
+def warp(trajectory: Floats, share: float | Floats) -> Floats:
+    """Another vocal tract: the filters' axis stretched by ``share``, one for all or one for each filter."""
     place = np.clip(np.arange(FILTERS) * (1 + share), 0, FILTERS - 1.001)
     below = place.astype(int)
     part = place - below

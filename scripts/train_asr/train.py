@@ -30,7 +30,11 @@ Batch = tuple[torch.Tensor, list[int], list[lfmmi.Path]]  # features, output fra
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast: ``minutes`` of training in all, stops included; ``rate`` falls to 2 % of itself."""
+    """How long and how fast: ``minutes`` of training in all, stops included; ``rate`` falls to 2 % of itself.
+
+    From the weights of a model (``initial``) a ``steady`` rate and a mean with what it was are better: of ``stay`` the
+    finished weights are those of the beginning. What fits the made speech ever closer fits people less.
+    """
 
     minutes: float
     width: int = 384
@@ -41,6 +45,8 @@ class Plan:
     threads: int = 1
     dropout: float = 0.1
     initial: Path | None = None
+    steady: bool = False
+    stay: float = 0.0
 
 
 class Training:
@@ -83,8 +89,7 @@ class Training:
                 )
                 self._save()
         self._save()
-        weights = {name: value.numpy() for name, value in self._average.items()}
-        write_model(self._folder / "final.mdl", weights)
+        write_model(self._folder / "final.mdl", {name: value.numpy() for name, value in self._finished().items()})
         np.save(self._folder / "bigram.npy", np.log(self._loop.after).astype(np.float32))
 
     def _begin(self) -> None:
@@ -93,13 +98,24 @@ class Training:
         features = np.concatenate([utterance.features for batch in batches for utterance in batch])
         mean, scale = torch.from_numpy(features.mean(axis=0)), torch.from_numpy(1 / features.std(axis=0))
         if self._plan.initial:
-            read = {name: torch.tensor(value) for name, value in read_weights(self._plan.initial).items()}
-            self._net.load_state_dict(normalised(read, mean, scale))
+            self._net.load_state_dict(self._initial(self._plan.initial, mean, scale))
         else:
             self._net.mean.copy_(mean)
             self._net.scale.copy_(scale)
         self._loop = lfmmi.bigram(texts_of(batches))
         self._average = {name: value.clone() for name, value in self._net.state_dict().items()}
+
+    def _finished(self) -> dict[str, torch.Tensor]:
+        """The averaged weights, or their mean with those of the beginning."""
+        if not self._plan.initial or not self._plan.stay:
+            return self._average
+        begun, stay = self._initial(self._plan.initial, self._net.mean, self._net.scale), self._plan.stay
+        return {name: stay * begun[name] + (1 - stay) * value for name, value in self._average.items()}
+
+    @staticmethod
+    def _initial(path: Path, mean: torch.Tensor, scale: torch.Tensor) -> dict[str, torch.Tensor]:
+        read = {name: torch.tensor(value) for name, value in read_weights(path).items()}
+        return normalised(read, mean, scale)
 
     def _resume(self, saved: dict[str, Any]) -> None:
         self._net.load_state_dict(saved["net"])
@@ -135,7 +151,7 @@ class Training:
         # The gradient of MMI is known; the sum below only hands it to autograd, beside a pull of the scores to 0.
         loss = 5e-4 * (scores**2).sum(-1).mean() - (scores * torch.from_numpy(gradient)).sum() / frames
         for group in self._optimiser.param_groups:
-            falling = 1.0 if share < 0.4 else 0.02 ** ((share - 0.4) / 0.6)
+            falling = 1.0 if self._plan.steady or share < 0.4 else 0.02 ** ((share - 0.4) / 0.6)
             group["lr"] = self._plan.rate * min(1.0, (self._step + 1) / _WARM_UP) * falling
         self._optimiser.zero_grad()
         loss.backward()

@@ -86,6 +86,25 @@ def test_trajectories_follow_the_means_where_the_variance_is_small(liepa: Path) 
     assert Sampler(still).sample(["taip"], np.random.default_rng(0)) == pytest.approx(0, abs=0.05)
 
 
+def test_a_trajectory_drifts_more_than_it_shivers(liepa: Path) -> None:
+    """Noise drawn anew for each frame would step by 1.4 times as much as it strays; people step by 0.4 to 0.7."""
+    model = sphinx.read_model(liepa)
+    alike = sphinx.SphinxModel(
+        tuple(np.zeros_like(part) for part in model.means),
+        tuple(np.ones_like(part) for part in model.variances),
+        model.weights,
+        model.stay,
+        model.senones,
+    )
+    drawn = [
+        Sampler(alike).sample(["nesutinku", "nenoriu"], np.random.default_rng(seed)).astype(np.float32)
+        for seed in range(20)
+    ]
+    strays = np.mean([each.std(axis=0) for each in drawn])
+    steps = np.mean([np.diff(each, axis=0).std(axis=0) for each in drawn])
+    assert 0.2 < steps / strays < 0.8
+
+
 def test_batches_mix_all_sources_and_keep_their_words(sources: Sources) -> None:
     mixer = Mixer(sources, 1)
     batches = mixer.batches(1000)
@@ -128,3 +147,21 @@ def test_training_writes_a_model_and_goes_on_where_it_stopped(
             scores.append(net(features).numpy())
     assert scores[0].shape == (1, 11, 66)
     assert scores[1] == pytest.approx(scores[0], abs=1e-3)
+
+
+def test_a_model_trained_on_stays_what_it_was_by_the_share_that_was_asked_for(sources: Sources, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="training needs scripts/train_asr/requirements.txt")
+    from scripts.train_asr.kaldi_model import read_weights
+    from scripts.train_asr.train import Plan, Training
+
+    begun = tmp_path / "begun"
+    Training(begun, sources, Plan(0.05, 16, frames=600, processes=0), clock=itertools.count().__next__).run()
+    first, biases = begun / "final.mdl", {}
+    for stay in (0.0, 0.5, 1.0):
+        folder = tmp_path / str(stay)
+        plan = Plan(0.1, 16, frames=600, processes=0, initial=first, steady=True, stay=stay)
+        Training(folder, sources, plan, clock=itertools.count().__next__).run()
+        biases[stay] = read_weights(folder / "final.mdl")["output.bias"]
+    assert biases[1.0] == pytest.approx(read_weights(first)["output.bias"], abs=1e-6)
+    assert biases[0.5] == pytest.approx((biases[0.0] + biases[1.0]) / 2, abs=1e-6)
+    assert np.abs(biases[0.0] - biases[1.0]).max() > 1e-4

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scripts.train_asr import codecs, spectra
-from scripts.train_asr.channel import active_level, band, noise, telephone, tilt
+from scripts.train_asr.channel import active_level, band, noise, speed, telephone, tilt
 from scripts.train_asr.codecs import RATE_HZ, Samples
 from scripts.train_asr.features import CEPSTRA, FILTERS, log_mel, mfcc
 
@@ -72,6 +72,13 @@ def test_a_brick_wall_keeps_nothing_outside_and_everything_inside() -> None:
 def test_tilt_raises_the_treble_by_as_much_as_asked() -> None:
     gain = power(tilt(tone(3400), 10)) / power(tilt(tone(300), 10))
     assert 10 * np.log10(gain) == pytest.approx(10, abs=0.5)
+
+
+def test_uneven_speed_keeps_the_length_that_was_asked_for() -> None:
+    for seed in range(10):
+        sound = speed(tone(700, seconds=1), 1.25, np.random.default_rng(seed))
+        assert len(sound) == 6400
+        assert power(sound) == pytest.approx(power(tone(700)), rel=0.1)
 
 
 def test_every_line_keeps_speech_within_16_bits_and_the_levels_of_telephones() -> None:
