@@ -19,7 +19,6 @@ from scripts.train_asr.clips import read_clips
 from scripts.train_asr.features import CEPSTRA, Matrix, cepstra, log_mel
 from scripts.train_asr.measure.found import KLETTRES, KTUBERLING
 from scripts.train_asr.measure.recordings import narrow
-from scripts.train_asr.sampler import Sampler
 from scripts.train_asr.sphinx import Floats, read_model
 from scripts.train_asr.texts import Texts
 
@@ -56,6 +55,8 @@ def motion(energies: Iterable[Matrix]) -> Motion:
 
 def measured(liepa: Path, speech: Path) -> Iterator[tuple[str, Motion]]:
     """Sources by name: people (if Debian's games are installed), LIEPA's statistics, clips of synthetic voices."""
+    from scripts.train_asr.sampler import Sampler  # needs scipy; ``motion`` alone does not
+
     people = list(_people())
     if people:
         yield "people", motion(people)
