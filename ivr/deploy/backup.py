@@ -137,14 +137,16 @@ class _Taking:
         self._total = sum(size for _, size in known)
         sealed_dir = self._config.vault_dir / "sealed"
         databases = [path for path, _ in known if _is_database(path) and path != self._catalogue]
-        recordings = [path for path, _ in known if path.is_relative_to(self._config.recordings_dir)]
+        open_dir = self._config.recordings_dir
         spill = Spill(self._config.journal_path).files
-        apart = {*databases, *recordings, *spill, self._catalogue}
-        others = [path for path, _ in known if path not in apart and not path.is_relative_to(sealed_dir)]
+        apart = {*databases, *spill, self._catalogue}
+        kept_apart = (open_dir, sealed_dir)
+        others = [path for path, _ in known if path not in apart and not any(map(path.is_relative_to, kept_apart))]
         for path in (*others, *spill):  # the feed's cursor and the spill before the journal: twice is better than never
             self._file(f"data/{path.relative_to(self._data)}", path)
         self._snapshots(databases)
-        for path in recordings:
+        # Looked for again: a call that began since then is in the journal's snapshot, and may not be sealed for long.
+        for path in [path for path, _ in self._regular() if path.is_relative_to(open_dir)]:
             self._file(f"data/{path.relative_to(self._data)}", path)
         self._sealed(sealed_dir)
         self._settings(source)

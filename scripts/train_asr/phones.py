@@ -56,7 +56,7 @@ def pronounce(word: str) -> tuple[str, ...]:
 
 
 def pronunciations(word: str) -> tuple[tuple[str, ...], ...]:
-    """All ways to say a word: as it is spelled, and what else is in ``OTHERWISE``. Raises ValueError as above."""
+    """All ways to say a word: as it is spelled, and what ``OTHERWISE`` adds. Raises what ``pronounce`` raises."""
     return (pronounce(word), *OTHERWISE.get(word.lower(), ()))
 
 

@@ -137,6 +137,20 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
+def test_a_recording_begun_while_the_backup_runs_is_in_it(line: Line, tmp_path: Path, elsewhere: Config) -> None:
+    """Its call is in the journal's snapshot already, and the vault may not have it for long."""
+    late = line.config.recordings_dir / "20261123-235959-000000.wav"
+    file = tmp_path / "line.tar"
+
+    def progress(_done: int, _total: int, _what: str) -> None:
+        late.write_bytes(b"sound")
+
+    assert not late.exists()
+    back_up(line.config, file, AT, source=line.file, with_keys=True, progress=progress)
+    restore(file, elsewhere)
+    assert (elsewhere.recordings_dir / late.name).read_bytes() == b"sound"
+
+
 def test_what_was_saved_under_load_comes_back_whole(line: Line, tmp_path: Path, elsewhere: Config) -> None:
     file = tmp_path / "line.tar"
     waited: set[str] = set()

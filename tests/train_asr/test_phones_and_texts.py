@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.train_asr.kokoro import UNHEARD, training_voices
-from scripts.train_asr.phones import PHONES, POSITIONED, base_phone, positioned, pronounce, words_of
+from scripts.train_asr.phones import PHONES, POSITIONED, base_phone, positioned, pronounce, pronunciations, words_of
 from scripts.train_asr.texts import Texts, day, number, word_list
 
 
@@ -50,6 +50,11 @@ def test_numbers_are_spoken_as_callers_do(value: int, spoken: str) -> None:
 
 def test_days_of_the_month_are_ordinals() -> None:
     assert (day(1), day(20), day(23), day(30)) == ("pirma", "dvidešimta", "dvidešimt trečia", "trisdešimta")
+
+
+def test_du_is_said_in_two_ways_and_other_words_in_one() -> None:
+    assert pronunciations("Du") == (("d", "u"), ("d", "o"))
+    assert pronunciations("duok") == (pronounce("duok"),)
 
 
 def test_everything_said_can_be_pronounced_and_a_seed_says_it_again() -> None:
