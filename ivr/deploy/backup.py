@@ -133,7 +133,7 @@ class _Taking:
 
     def all(self, source: Path | None, at: datetime) -> Manifest:
         """Everything, in the order that this module's head explains."""
-        known = list(self._regular())
+        known = list(self._regular(self._data))
         self._total = sum(size for _, size in known)
         sealed_dir = self._config.vault_dir / "sealed"
         databases = [path for path, _ in known if _is_database(path) and path != self._catalogue]
@@ -146,7 +146,7 @@ class _Taking:
             self._file(f"data/{path.relative_to(self._data)}", path)
         self._snapshots(databases)
         # Looked for again: a call that began since then is in the journal's snapshot, and may not be sealed for long.
-        for path in [path for path, _ in self._regular() if path.is_relative_to(open_dir)]:
+        for path, _ in self._regular(open_dir):
             self._file(f"data/{path.relative_to(self._data)}", path)
         self._sealed(sealed_dir)
         self._settings(source)
@@ -165,9 +165,9 @@ class _Taking:
         self.files.finish(manifest)
         return manifest
 
-    def _regular(self) -> Iterator[tuple[Path, int]]:
-        """Files of the data folder that belong into a backup, with their sizes, in order."""
-        for at, folders, names in os.walk(self._data):
+    def _regular(self, folder: Path) -> Iterator[tuple[Path, int]]:
+        """Files in the data folder, or in a folder of it, that belong into a backup, with their sizes, in order."""
+        for at, folders, names in os.walk(folder):
             here = Path(at)
             folders[:] = sorted(name for name in folders if here / name != self._config.prompt_cache_dir)
             for name in sorted(names):

@@ -199,7 +199,7 @@ def test_what_the_lexicon_lacks_is_left_out_and_counted(tmp_path: Path, monkeypa
     monkeypatch.setattr(found, "things", list)
     said = found.syllables(tmp_path)
     monkeypatch.setattr(found, "syllables", lambda: said)
-    monkeypatch.setattr(found, "_read", lambda path: tone(300))
+    monkeypatch.setattr(found, "read_sound", lambda path: tone(300))
     ears = Scripted(["taip", "taip"])
     ((name, result),) = found.measured(ears, {"taip", "ne"}, tmp_path)
     assert (name, result["n"], result["left_out"], result["right"]) == ("found_syllables", 2, 1, 0.5)

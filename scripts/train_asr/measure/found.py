@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from scripts.train_asr.codecs import Samples
 from scripts.train_asr.measure.listener import Ears, Result, Trial, accuracy
 from scripts.train_asr.measure.recordings import Recording, narrow
 from scripts.train_asr.phones import pronounce
@@ -119,7 +120,7 @@ def _test(sounds: Sequence[Sound], lexicon: Container[str]) -> Trial:
         for text in sound.said:
             means.setdefault(text, sound.said[0])
     grammar = [text for text in means if _knows(lexicon, text)]
-    recordings = [Recording(_read(sound.path), sound.said[0], "one") for sound in sounds]
+    recordings = [Recording(read_sound(sound.path), sound.said[0], "one") for sound in sounds]
     return Trial(recordings, grammar, "plain", lambda text: _sounds(means.get(text, text)))
 
 
@@ -131,7 +132,8 @@ def _knows(lexicon: Container[str], text: str) -> bool:
     return all(word in lexicon for word in text.split())
 
 
-def _read(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def read_sound(path: Path) -> Samples:
+    """A sound file of any rate at 8 kHz, mono, in 16-bit units; raises soundfile.LibsndfileError for another kind."""
     import soundfile  # needed by these sounds alone
 
     sound, rate = soundfile.read(path, dtype="float32", always_2d=True)

@@ -7,18 +7,18 @@ steps in 10 ms.
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from scripts.train_asr.clips import read_clips
 from scripts.train_asr.features import CEPSTRA, Matrix, cepstra, log_mel
-from scripts.train_asr.measure.found import KLETTRES, KTUBERLING
-from scripts.train_asr.measure.recordings import narrow
+from scripts.train_asr.measure.found import KLETTRES, KTUBERLING, read_sound
 from scripts.train_asr.sphinx import Floats, read_model
 from scripts.train_asr.texts import Texts
 
@@ -79,18 +79,9 @@ def _people() -> Iterator[Matrix]:
 
     chance = random.Random(1)
     for language in sorted(path for game in (KLETTRES, KTUBERLING.parent) for path in game.glob("*") if path.is_dir()):
-        sounds = sorted(path for path in language.rglob("*") if path.suffix in (".ogg", ".wav"))
         if language.name == "lt":
             continue
+        sounds = sorted(path for path in language.rglob("*") if path.suffix in (".ogg", ".wav"))
         for path in chance.sample(sounds, min(_EACH, len(sounds))):
-            sound = _read(soundfile, path)
-            if sound is not None:
-                yield log_mel(sound)
-
-
-def _read(soundfile: Any, path: Path) -> Any:
-    try:
-        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError:  # a few of the games' files are of a kind that it does not read
-        return None
-    return narrow(32767 * sound.mean(axis=1), rate)
+            with contextlib.suppress(soundfile.LibsndfileError):  # a few files of the games are of another kind
+                yield log_mel(read_sound(path))
