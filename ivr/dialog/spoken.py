@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ivr.language.dates import spoken_days
+from ivr.language.days import time_words
 from ivr.language.declension import Case, decline
 from ivr.language.numbers import Gender, cardinal, ordinal
 
@@ -34,9 +35,7 @@ def spoken_time(at: datetime, now: datetime) -> str:
         day = f"rytoj, {weekday}"
     else:
         day = f"{weekday}, {spoken_days(at.month, at.day)[_ACCUSATIVE_DAY]} dieną"
-    hour = f"{ordinal(at.hour, Case.ACCUSATIVE, Gender.FEMININE)} valandą"
-    minutes = f" {_counted(at.minute, 'minutę', 'minutes', 'minučių')}" if at.minute else ""
-    return f"{day}, {hour}{minutes}"
+    return f"{day}, {time_words(at.hour, at.minute)}"
 
 
 def spoken_wait(seconds: float) -> str:
