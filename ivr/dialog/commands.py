@@ -21,6 +21,9 @@ class Settings(Part):
     sure_command: float = Field(
         0.9, ge=0, le=1, description="a command said over a prompt and heard with less was a cough: the prompt goes on"
     )
+    sure_option: float = Field(
+        0.3, ge=0, le=1, description="the same for an answer of the prompt's own; a cough is like some of them"
+    )
     sure: float = Field(0.6, ge=0, le=1, description="an option with `confirm` that was heard with less is asked about")
     margin: float = Field(
         0.25, ge=0, le=1, description="two matters that are closer than this: the caller is asked which of both"

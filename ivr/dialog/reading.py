@@ -96,12 +96,14 @@ class Reader:
         return said.confidence >= max(named[1].sure, self._plan.settings.sure_command if doubtful else 0.0)
 
     def chosen_over(self, phrase: str, said: Said) -> bool:
-        """An option over a prompt: nothing beside its phrase, or surely heard, or read freely, too.
+        """An option over a prompt: read freely, too, or surely heard, or nothing beside its phrase and hardly a cough.
 
         „Mhm, mhm“ is like „man pranešimas“, and much else is like an option with some word around it.
         """
-        surely = said.confidence >= self._plan.settings.sure_command
-        return phrase == said.words or surely or f" {phrase} " in f" {said.sentence} "
+        settings = self._plan.settings
+        alone = phrase == said.words
+        sure = said.confidence >= (settings.sure_option if alone else settings.sure_command)
+        return sure or f" {phrase} " in f" {said.sentence} "
 
     def in_passing(self, meant: Meant | None, said: Said) -> bool:
         """The phrase is but a part of what was said. Who was surely heard has said little more than the phrase."""

@@ -35,6 +35,11 @@ class ClearedDecoder:
         self._concealer = Concealer()
         self._lift = Lift()
 
+    @property
+    def refuses(self) -> bool:
+        """As the decoder behind does."""
+        return self._decoder.refuses
+
     def accept(self, pcm: bytes) -> None:
         """Take 8 kHz sound of any whole number of samples."""
         self._give(self._lift.accept(self._concealer.accept(np.frombuffer(pcm, dtype="<i2"))))

@@ -124,7 +124,13 @@ class Hypothesis:
 
 
 class Decoder(Protocol):
-    """Turns the sound of one turn at a time into words; knows nothing of turns."""
+    """Turns the sound of one turn at a time into words; knows nothing of turns.
+
+    ``refuses``: what is no answer has no text, so it may be given sound that may be no voice.
+    """
+
+    @property
+    def refuses(self) -> bool: ...
 
     def accept(self, pcm: bytes) -> None:
         """Take sound of any length."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from ivr.errors import AudioError
 from ivr.events import FRAME_BYTES, SAMPLE_RATE, Grammar
-from ivr.speech.endpoint import Endpointer, EndpointSettings, Extent, TurnBegan, TurnEnded
+from ivr.speech.endpoint import Endpointer, EndpointSettings, Extent, TurnBegan, TurnEnded, TurnGuessed
 from ivr.speech.named import typed
 from ivr.speech.ports import (
     Decoder,
@@ -31,6 +31,7 @@ Completeness = Callable[[str], Extent]
 
 _BYTES_PER_S: Final = SAMPLE_RATE * 2
 _STEP: Final = 2 * FRAME_BYTES
+_SURE: Final = 0.5  # confidence of words that prove that there was a voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ class TurnRecognizer:
     def stream(self, grammar: Grammar, *, end_silence_s: float, expected_words: int | None = None) -> TurnStream:
         """Listen with a grammar. ``end_silence_s`` may be ``inf``: the turn ends by :meth:`TurnStream.finish`."""
         longest = self._settings.endpoint.max_turn_s if grammar.phrases else self._settings.open_turn_s
+        guess = self._settings.endpoint.max_guess_s
         if end_silence_s == float("inf"):
-            longest = end_silence_s
-        endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest)
+            longest = guess = end_silence_s
+        endpoint = replace(self._settings.endpoint, end_silence_s=end_silence_s, max_turn_s=longest, max_guess_s=guess)
         settings = replace(self._settings, endpoint=endpoint)
         # Without an end by silence there is none by words: a list of digits may go on after each of them.
         complete = _completeness(grammar, expected_words) if end_silence_s < float("inf") else None
@@ -73,7 +75,10 @@ class TurnRecognizer:
 
 
 class TurnStream:
-    """One listening. Offsets in events are seconds of the sound given to this stream."""
+    """One listening. Offsets in events are seconds of the sound given to this stream.
+
+    A decoder that refuses what is no answer is given what may be no voice, too.
+    """
 
     def __init__(
         self, decoder: Decoder, activity: VoiceActivity, settings: TurnSettings, complete: Completeness | None = None
@@ -82,8 +87,8 @@ class TurnStream:
         self._complete = complete
         self._activity = activity
         self._settings = settings
-        self._endpointer = Endpointer(settings.endpoint, activity.frame_s, activity.lag_s)
-        self._run_up = bytearray()  # sound not yet decoded, ending now
+        self._endpointer = Endpointer(settings.endpoint, activity.frame_s, activity.lag_s, guesses=decoder.refuses)
+        self._run_up = bytearray()  # sound that is of no turn yet, ending now
         self._taken = 0  # bytes accepted
         self._decoded_from = 0.0  # offset of the first sound that the decoder has of this turn
 
@@ -100,19 +105,25 @@ class TurnStream:
 
     def _step(self, pcm: bytes) -> list[SpeechEvent]:
         self._taken += len(pcm)
-        if self._endpointer.open:
+        decoding = self._endpointer.open
+        if decoding:
             self._decoder.accept(pcm)
-        else:
+        if not self._endpointer.certain:
             self._run_up += pcm
         events: list[SpeechEvent] = []
         for probability in self._activity.accept(pcm):
             change = self._endpointer.accept(probability, self._extent)
-            if isinstance(change, TurnBegan):
-                self._begin(change)
-                events.append(VoiceBegan(change.at))
-            elif isinstance(change, TurnEnded):
+            if isinstance(change, TurnEnded):
                 events += self._end(change)
-        if not self._endpointer.open:
+                decoding = False
+                continue
+            if change is not None and not decoding:
+                self._begin(change)
+                decoding = True
+            if isinstance(change, TurnBegan):
+                self._run_up.clear()
+                events.append(VoiceBegan(change.at))
+        if not self._endpointer.certain:
             self._forget()
         return events
 
@@ -130,20 +141,24 @@ class TurnStream:
         text = self._decoder.text_so_far() if self._complete is not None else None
         return self._complete(text) if self._complete is not None and text else Extent.UNKNOWN
 
-    def _begin(self, turn: TurnBegan) -> None:
+    def _begin(self, turn: TurnGuessed | TurnBegan) -> None:
         have_from = (self._taken - len(self._run_up)) / _BYTES_PER_S
         self._decoded_from = max(have_from, turn.at - self._settings.run_up_s)
         skip = round((self._decoded_from - have_from) * SAMPLE_RATE) * 2
         self._decoder.accept(bytes(self._run_up[skip:]))
-        self._run_up.clear()
 
     def _end(self, turn: TurnEnded) -> list[SpeechEvent]:
         found = self._decoder.result()
+        if not turn.certain and (not found.text or found.confidence < _SURE):
+            return []
         words = tuple(
             replace(word, started=word.started + self._decoded_from, ended=word.ended + self._decoded_from)
             for word in found.words
         )
+        self._run_up.clear()
+        began = [] if turn.certain else [VoiceBegan(turn.started)]
         return [
+            *began,
             VoiceEnded(turn.at),
             HeardText(
                 found.text,

@@ -78,6 +78,11 @@ class VoskDecoder:
         self._within: _Listener | None = None  # only while a turn lasts: each holds 4 MB or more
         self._free: _Listener | None = None
 
+    @property
+    def refuses(self) -> bool:
+        """With phrases, and free reading to judge them by."""
+        return bool(self._phrases) and self._model.hears_open_speech
+
     def accept(self, pcm: bytes) -> None:
         """Take 8 kHz sound."""
         if self._within is None:

@@ -97,6 +97,8 @@ class WyomingDecoders:
 class WyomingDecoder:
     """Sends one turn at a time and waits for its transcript."""
 
+    refuses: Final = False
+
     def __init__(self, uri: str, grammar: Grammar) -> None:
         self._uri = uri
         self._grammar = grammar

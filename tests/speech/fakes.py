@@ -56,6 +56,8 @@ class LoudnessActivity:
 class CountingDecoder:
     """Hears the number of milliseconds of voice, as one word that spans all its sound."""
 
+    refuses: bool = False
+
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
         self.closed = False

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.speech.endpoint import Endpointer, EndpointSettings, Extent, TurnBegan, TurnEnded
+from ivr.speech.endpoint import Endpointer, EndpointSettings, Extent, TurnBegan, TurnChange, TurnEnded, TurnGuessed
 from tests.speech.fakes import near
 
 FRAME = 0.02
 SETTINGS = EndpointSettings(end_silence_s=0.3, min_speech_s=0.06, max_turn_s=2.0, begin_at=0.5, stay_at=0.35)
 
 
-def run(pattern: str, settings: EndpointSettings = SETTINGS) -> list[TurnBegan | TurnEnded]:
+def run(pattern: str, settings: EndpointSettings = SETTINGS) -> list[TurnChange]:
     """``#`` is voice, ``~`` is between the two thresholds, ``.`` is silence."""
     endpointer = Endpointer(settings, FRAME)
     scale = {"#": 0.9, "~": 0.4, ".": 0.0}
@@ -44,6 +46,35 @@ def test_quiet_voice_goes_on_but_does_not_begin() -> None:
     assert ended == TurnEnded(0.0, near(0.9), cut=False)
 
 
+def guessed(pattern: str) -> list[TurnChange]:
+    """Like :func:`run`, where ``?`` may be voice."""
+    settings = replace(SETTINGS, guess_at=0.2, max_guess_s=0.8)
+    endpointer = Endpointer(settings, FRAME, guesses=True)
+    scale = {"#": 0.9, "~": 0.4, "?": 0.22, ".": 0.0}
+    return [event for mark in pattern if (event := endpointer.accept(scale[mark]))]
+
+
+def test_what_may_be_voice_is_a_guess_and_ends_like_a_turn() -> None:
+    assert guessed(".....??.....") == []
+    assert guessed("....." + "?" * 20 + "." * 20) == [
+        TurnGuessed(near(0.1)),
+        TurnEnded(near(0.1), near(0.5), cut=False, certain=False),
+    ]
+
+
+def test_a_guess_becomes_a_turn_that_began_with_the_voice() -> None:
+    assert guessed("?" * 10 + "#" * 10 + "~" * 10 + "." * 20) == [
+        TurnGuessed(0.0),
+        TurnBegan(near(0.2)),
+        TurnEnded(near(0.2), near(0.6), cut=False),
+    ]
+
+
+def test_noise_that_may_be_voice_for_ever_is_cut_soon() -> None:
+    events = guessed("?" * 60)
+    assert events[:2] == [TurnGuessed(0.0), TurnEnded(0.0, near(0.8), cut=True, certain=False)]
+
+
 def test_endless_noise_is_cut_and_the_next_turn_begins() -> None:
     events = run("#" * 210)
     assert events[1] == TurnEnded(0.0, near(2.0), cut=True)
@@ -68,7 +99,7 @@ def test_finish_ends_an_open_turn_once() -> None:
     assert endpointer.finish() is None
 
 
-def words(pattern: str, expected: int | None) -> list[TurnBegan | TurnEnded]:
+def words(pattern: str, expected: int | None) -> list[TurnChange]:
     """Like :func:`run`, where each stretch of voice is a word and ``expected`` of them make an answer."""
     endpointer = Endpointer(COUNTED, FRAME)
     events, said, before = [], 0, "."
@@ -119,7 +150,7 @@ def test_code_that_stays_short_ends_at_last() -> None:
 @given(st.lists(st.floats(0, 1), max_size=400))
 def test_turns_alternate_stay_in_order_and_end_in_time(probabilities: list[float]) -> None:
     endpointer = Endpointer(SETTINGS, FRAME)
-    events: list[tuple[float, TurnBegan | TurnEnded]] = []
+    events: list[tuple[float, TurnChange]] = []
     for probability in probabilities:
         event = endpointer.accept(probability)
         if event is not None:
@@ -131,6 +162,16 @@ def test_turns_alternate_stay_in_order_and_end_in_time(probabilities: list[float
             assert event.started == events[index - 1][1].at
             assert event.at >= event.started + SETTINGS.min_speech_s - 1e-9
             assert now - event.started <= SETTINGS.max_turn_s + SETTINGS.end_silence_s + FRAME
+
+
+@given(st.lists(st.floats(0, 1), max_size=400))
+def test_guesses_change_nothing_of_certain_turns(probabilities: list[float]) -> None:
+    settings = replace(SETTINGS, guess_at=0.2, max_guess_s=0.3)
+    without, guessing = (Endpointer(settings, FRAME, guesses=guesses) for guesses in (False, True))
+    for probability in probabilities:
+        event, other = without.accept(probability), guessing.accept(probability)
+        guess = isinstance(other, TurnGuessed) or (isinstance(other, TurnEnded) and not other.certain)
+        assert event == (None if guess else other)
 
 
 @given(st.lists(st.floats(0, 1), min_size=20, max_size=200))

@@ -19,6 +19,8 @@ Samples = npt.NDArray[np.int16]
 class Keeping:
     """Keeps the sound of each turn that it was given."""
 
+    refuses: bool = False
+
     def __init__(self) -> None:
         self.turns: list[Samples] = []
         self.closed = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from ivr.events import Grammar
 from ivr.speech.endpoint import EndpointSettings
 from ivr.speech.espeak_voice import EspeakVoice
 from ivr.speech.grammars import Date, Day, Digits, Phone, SpokenGrammar
-from ivr.speech.ports import HeardText, SpeechEvent, VoiceBegan, VoiceEnded
+from ivr.speech.ports import HeardText, Hypothesis, SpeechEvent, VoiceBegan, VoiceEnded
 from ivr.speech.turns import TurnRecognizer, TurnSettings, TurnStream
 from ivr.speech.vad import SileroActivity
-from tests.speech.fakes import CountingDecoders, LoudnessActivity, near, silence, voice
+from tests.speech.fakes import CountingDecoder, CountingDecoders, LoudnessActivity, near, silence, voice
 
 GRAMMAR = Grammar("any", ("taip",))
 
@@ -126,6 +127,78 @@ def test_a_made_up_name_says_nothing_of_length() -> None:
     stream = TurnRecognizer(CountingDecoders(), LoudnessActivity).stream(topics, end_silence_s=0.7)
     turns = [event for event in feed(stream, voice(0.2) + silence(0.8)) if isinstance(event, HeardText)]
     assert [turn.text for turn in turns] == ["200"]
+
+
+class WeakActivity(LoudnessActivity):
+    """Sound of a tenth of a voice's amplitude may be one."""
+
+    def accept(self, pcm: bytes) -> list[float]:
+        weak = [0.22 if loud else 0.0 for loud in super().accept((np.frombuffer(pcm, "<i2") * 10).tobytes())]
+        certain = self._certain.accept(pcm)
+        return [max(both) for both in zip(weak, certain, strict=True)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._certain = LoudnessActivity()
+
+
+class JudgingDecoder(CountingDecoder):
+    """Believes what it hears as much as it is told to; refuses it at nothing."""
+
+    refuses: bool = True
+
+    def __init__(self, confidence: float) -> None:
+        super().__init__(GRAMMAR)
+        self._confidence = confidence
+
+    def result(self) -> Hypothesis:
+        heard = super().result()
+        return replace(heard, confidence=self._confidence) if self._confidence else Hypothesis("", 0.0)
+
+
+def weak_voice(seconds: float) -> bytes:
+    return (np.frombuffer(voice(seconds), "<i2") // 10).tobytes()
+
+
+def judging(confidence: float) -> TurnStream:
+    return TurnStream(JudgingDecoder(confidence), WeakActivity(), TurnSettings(EndpointSettings(end_silence_s=0.3)))
+
+
+def test_what_may_be_a_voice_counts_when_words_are_surely_heard_in_it() -> None:
+    """A word in loud noise, of which the detector is never certain."""
+    began, ended, heard = feed(judging(0.9), silence(1) + weak_voice(0.5) + silence(1))
+    assert (began, ended) == (VoiceBegan(near(1.0)), VoiceEnded(near(1.5)))
+    assert isinstance(heard, HeardText)
+    assert (heard.text, heard.started_s) == ("500", near(1.0))
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.3], ids=["refused", "hardly believed"])
+def test_what_may_be_a_voice_and_has_no_words_is_never_heard_of(confidence: float) -> None:
+    """Neither a halt of the prompt nor "not understood": it was noise."""
+    stream = judging(confidence)
+    assert feed(stream, silence(1) + weak_voice(8) + silence(1)) == []
+    feed(stream, weak_voice(0.5))
+    assert stream.finish() == []
+
+
+def test_a_decoder_that_hears_words_in_everything_is_given_certain_voices_only() -> None:
+    stream = TurnStream(CountingDecoder(GRAMMAR), WeakActivity(), TurnSettings())
+    assert feed(stream, silence(1) + weak_voice(0.5) + silence(1)) == []
+
+
+def test_a_voice_that_grows_is_one_turn_from_where_it_may_have_begun() -> None:
+    began, ended, heard = feed(judging(0.3), silence(1) + weak_voice(0.8) + voice(0.5) + silence(1))
+    assert (began, ended) == (VoiceBegan(near(1.8)), VoiceEnded(near(2.3)))
+    assert isinstance(heard, HeardText)
+    assert (heard.text, heard.started_s) == ("1300", near(1.8))
+
+
+def test_the_turn_after_a_guess_has_its_run_up() -> None:
+    guess = EndpointSettings(end_silence_s=0.3, max_guess_s=0.5)
+    stream = TurnStream(JudgingDecoder(0.3), WeakActivity(), TurnSettings(guess))
+    *_, heard = feed(stream, weak_voice(0.54) + voice(0.5) + silence(1))
+    assert isinstance(heard, HeardText)
+    assert int(heard.text) == pytest.approx(500 + 400, abs=100)
 
 
 def test_half_a_sample_is_refused() -> None:
