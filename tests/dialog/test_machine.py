@@ -250,9 +250,11 @@ def test_a_wish_that_both_readings_heard_cuts_a_prompt_however_unsure_the_first_
         ("man pranešimas", "noriu pranešimas", 0.69, True),
         ("man pranešimas", "amžiams", 0.95, True),
         ("pranešimas", "amžiams", 0.6, True),
+        ("pranešimas", "amžiams", 0.25, False),  # a cough
+        ("pranešimas", "noriu pranešimas", 0.25, True),
     ],
 )
-def test_an_option_with_words_around_it_must_be_sure_over_a_prompt(
+def test_an_option_over_a_prompt_must_be_sure_the_more_so_with_words_around_it(
     heard: str, free: str, confidence: float, stops: bool
 ) -> None:
     shell = over_the_menu(heard, free, confidence)
