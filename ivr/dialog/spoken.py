@@ -7,16 +7,15 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from ivr.language.dates import spoken_days
-from ivr.language.days import time_words
+from ivr.language.counting import counted
+from ivr.language.days import day_words, time_words
 from ivr.language.declension import Case, decline
-from ivr.language.numbers import Gender, cardinal, ordinal
+from ivr.language.numbers import Gender, ordinal
 
 _DAYS: Final = (
     "pirmadienį", "antradienį", "trečiadienį", "ketvirtadienį", "penktadienį", "šeštadienį", "sekmadienį",
 )  # fmt: skip
 _NAME: Final = re.compile(r"[^\W\d_]+")  # both parts of a double surname decline
-_ACCUSATIVE_DAY: Final = 2  # place of "kovo penktą" in spoken_days
 
 
 def spoken_time(at: datetime, now: datetime) -> str:
@@ -34,7 +33,7 @@ def spoken_time(at: datetime, now: datetime) -> str:
     elif days == 1:
         day = f"rytoj, {weekday}"
     else:
-        day = f"{weekday}, {spoken_days(at.month, at.day)[_ACCUSATIVE_DAY]} dieną"
+        day = f"{weekday}, {day_words(at.month, at.day, Case.ACCUSATIVE)}"
     return f"{day}, {time_words(at.hour, at.minute)}"
 
 
@@ -45,7 +44,7 @@ def spoken_wait(seconds: float) -> str:
     ('maždaug vieną minutę', 'maždaug penkias minutes', 'maždaug vienuolika minučių')
     """
     minutes = max(1, math.ceil(timedelta(seconds=seconds) / timedelta(minutes=1)))
-    return f"maždaug {_counted(minutes, 'minutę', 'minutes', 'minučių')}"
+    return f"maždaug {counted(minutes, 'minutė', Case.ACCUSATIVE)}"
 
 
 def spoken_place(position: int, wait_s: float) -> str:
@@ -58,14 +57,6 @@ def spoken_place(position: int, wait_s: float) -> str:
     """
     place = f"jūsų vieta eilėje {ordinal(position, gender=Gender.FEMININE)}"
     return f"{place}, laukti reikėtų {spoken_wait(wait_s)}" if wait_s > 0 else place
-
-
-def _counted(number: int, one: str, few: str, many: str) -> str:
-    """A number in the accusative with its noun: vieną minutę, dvi minutes, dešimt minučių."""
-    words = cardinal(number, Case.ACCUSATIVE, Gender.FEMININE)
-    if number % 10 == 0 or 10 < number % 100 < 20:
-        return f"{words} {many}"
-    return f"{words} {one if number % 10 == 1 else few}"
 
 
 def spoken_person_with(name: str) -> str:

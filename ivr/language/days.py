@@ -44,7 +44,7 @@ def day_words(month: int, day: int, case: Case = Case.NOMINATIVE, *, named: bool
     if not 1 <= month <= 12 or not 1 <= day <= DAYS_IN_MONTH[month - 1]:
         raise ValueError(f"month {month} has no day {day}")
     said = f"{month_name(month, Case.GENITIVE)} {ordinal(day, case, F, definite=not named)}"
-    return f"{said} {noun('diena').singular[case]}" if named else said  # type: ignore[index]
+    return f"{said} {form_after(1, 'diena', case)}" if named else said
 
 
 def date_words(value: date, case: Case = Case.NOMINATIVE, *, named: bool = True) -> str:

@@ -35,7 +35,7 @@ class Passwords(BaseAuthPlugin):  # type: ignore[misc]  # amqtt has no types
         return bool(kept) and hmac.compare_digest(given.encode(), kept.encode())
 
 
-class Rights(BaseTopicPlugin):  # type: ignore[misc]
+class Rights(BaseTopicPlugin):  # type: ignore[misc]  # amqtt has no types
     """Only the line publishes; callers' data are for the desk alone."""
 
     async def topic_filtering(

@@ -116,6 +116,7 @@ def routes(site: Site, shelves: Shelves, overview: Overview) -> Sequence[Route]:
         elif shelves.tries is not None:
             parts[_TRIES] = told(tries, await run_in_threadpool(shelves.tries.elsewhere))
         for call in calls:
+            # Bound as defaults, so that they do not follow the loop; mypy infers no such lambda.
             events = await shelves.desk(lambda desk, call=call: desk.journal.events(call))  # type: ignore[misc]
             offers = await site.pages.do(lambda database, call=call: Offers(database).of_call(call))  # type: ignore[misc]
             parts[f"{call}.json"] = await run_in_threadpool(_told, events, offers)

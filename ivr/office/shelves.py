@@ -127,6 +127,7 @@ class Shelves:
         while length > 0 and self._vault is not None:
             want = min(_PIECE, length)
             at = start
+            # Bound as defaults, so that they do not follow the loop; mypy infers no such lambda.
             piece = await self._vault.do(lambda vault, at=at, want=want: b"".join(vault.read(name, at, want)))  # type: ignore[misc]
             yield piece
             start, length = start + len(piece), length - len(piece)

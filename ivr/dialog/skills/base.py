@@ -73,7 +73,7 @@ class Skill(Generic[N]):
 
     def enter(self) -> None:
         """The node begins."""
-        raise NotImplementedError
+        raise NotImplementedError  # each skill has its own
 
     def said(self, completed: bool) -> None:
         """All that was to be said is over; ``completed``: the last of it was heard to its end."""

@@ -18,11 +18,11 @@ class HeardOut(Skill[N]):
 
     @property
     def sentences(self) -> Sequence[str]:
-        raise NotImplementedError
+        raise NotImplementedError  # each skill has its own
 
     def heard_out(self, completed: bool) -> None:
         """``completed`` is false when the sound failed; the call goes on."""
-        raise NotImplementedError
+        raise NotImplementedError  # each skill has its own
 
     def enter(self) -> None:
         self._say()

@@ -81,7 +81,7 @@ class LooksUp(Skill[L]):
 
     def answered(self, answer: object | None) -> None:
         """What the world answered to the question that was asked last; None: nothing, or not in time."""
-        raise NotImplementedError
+        raise NotImplementedError  # each skill has its own
 
     def said(self, completed: bool) -> None:
         if not self._lookup.said():
