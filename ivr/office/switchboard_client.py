@@ -62,7 +62,7 @@ class SwitchboardClient:
         self._writer: asyncio.StreamWriter | None = None
         self._listeners: dict[str, Callable[[Reply], None]] = {}  # by call
         self._seeking: dict[str, Seek] = {}
-        self._unasked: list[str] = []  # calls for which somebody is sought since the office is away
+        self._heard = False  # the office has said how things are since the worker is connected
         self._fell_at: float | None = None  # and it is expected back
         self._offers: dict[int, str] = {}  # live ones with how far they are
         self._over: list[Report | Rang | CalledBack] = []  # that ended while the office was away
@@ -72,10 +72,10 @@ class SwitchboardClient:
     async def run(self) -> None:
         """Be connected until cancelled."""
         while True:
+            self._look_at_clock()
             try:
                 reader, writer = await asyncio.open_unix_connection(str(self._path), limit=LONGEST)
             except OSError:
-                self._look_at_clock()
                 await asyncio.sleep(RETRY_S)
                 continue
             try:
@@ -83,7 +83,9 @@ class SwitchboardClient:
                 self._begin()
                 await self._read(reader)
             finally:
-                self._writer, self._fell_at = None, asyncio.get_running_loop().time()
+                if self._heard:  # an office that falls again before it said anything was never back
+                    self._heard, self._fell_at = False, asyncio.get_running_loop().time()
+                self._writer = None
                 writer.close()
             log.warning("switchboard_away", path=str(self._path))
             await asyncio.sleep(RETRY_S)
@@ -93,10 +95,8 @@ class SwitchboardClient:
 
         A later seek for the same call takes the place of the one before.
         """
-        if self._writer is None:
-            if self._fell_at is None:
-                return False
-            self._unasked.append(seek.call)
+        if not self._heard and self._fell_at is None:
+            return False
         self._listeners[seek.call] = on_reply
         self._seeking[seek.call] = seek
         self._send(seek)
@@ -144,20 +144,17 @@ class SwitchboardClient:
         self._send(called)
 
     def _look_at_clock(self) -> None:
-        """The office does not come back: nobody new waits for it any longer."""
+        """The office does not come back: nobody waits for it any longer."""
         if self._fell_at is None or asyncio.get_running_loop().time() < self._fell_at + AWAY_S:
             return
         self._fell_at, self.standing = None, Standing()
-        unasked, self._unasked = self._unasked, []
-        for call in unasked:
+        for call in list(self._seeking):
             try:
                 self._take(Nobody(call, staffed=False))
             except Exception:  # one call's fault must not keep the worker from the office for good
                 log.exception("switchboard_message_failed")
 
     def _begin(self) -> None:
-        self._fell_at = None
-        self._unasked.clear()
         if self._offers:
             self._send(Resume({str(offer): step for offer, step in self._offers.items()}))
         for request in self._called:
@@ -171,19 +168,26 @@ class SwitchboardClient:
             self._send(seek)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(OSError, ValueError):  # ValueError: a line without an end
-            while line := await reader.readline():
-                try:
-                    self._take(message_of(line))
-                except (KeyError, TypeError, ValueError) as error:
-                    log.error("switchboard_not_understood", error=repr(error))
-                except Exception:  # one call's fault must not cut the worker from the switchboard
-                    log.exception("switchboard_message_failed")
+        # ValueError: a line without an end; TimeoutError: connected, but the office says nothing
+        with contextlib.suppress(OSError, ValueError):
+            until = None if self._fell_at is None else self._fell_at + AWAY_S
+            async with asyncio.timeout_at(until) as patience:
+                await self._take_all(reader, patience)
+
+    async def _take_all(self, reader: asyncio.StreamReader, patience: asyncio.Timeout) -> None:
+        while line := await reader.readline():
+            patience.reschedule(None)
+            try:
+                self._take(message_of(line))
+            except (KeyError, TypeError, ValueError) as error:
+                log.error("switchboard_not_understood", error=repr(error))
+            except Exception:  # one call's fault must not cut the worker from the switchboard
+                log.exception("switchboard_message_failed")
 
     def _take(self, message: Message) -> None:
         match message:
             case Standing():
-                self.standing = message
+                self.standing, self._heard, self._fell_at = message, True, None
             case Ring() | CallBack():
                 self._on_order(message)
             case Found(call=call, offer=offer):

@@ -388,6 +388,39 @@ async def test_who_wants_somebody_of_an_office_that_stays_away_is_told_that_nobo
     assert "gone" not in worker.told
 
 
+@pytest.mark.parametrize("holds_on", [False, True], ids=["falls", "hangs"])
+async def test_an_office_that_cannot_begin_keeps_nobody_waiting(
+    office: Office, monkeypatch: pytest.MonkeyPatch, holds_on: bool
+) -> None:
+    """It takes the connection and then falls, again and again, or says nothing: it is not back."""
+    monkeypatch.setattr(switchboard_client, "AWAY_S", 3600.0)
+    monkeypatch.setattr(switchboard_client, "RETRY_S", 0.01)
+    office.hire("Ona")
+    await office.open()
+    worker = await office.worker()
+    await office.talking(worker)
+    worker.seek("before")
+    await worker.reply("before", InLine)
+    await fall(office)
+    came = asyncio.Semaphore(0)
+
+    async def cannot_begin(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.release()
+        if holds_on:
+            await asyncio.Event().wait()
+        writer.close()
+
+    monkeypatch.setattr(switchboard_client, "AWAY_S", 0.3)
+    server = await asyncio.start_unix_server(cannot_begin, office.folder / "people.sock")
+    office.tasks.append(asyncio.create_task(server.serve_forever()))
+    async with asyncio.timeout(30):
+        await came.acquire()
+    worker.seek("during")
+    assert await worker.reply("during", Nobody) == Nobody("during", staffed=False)
+    assert await worker.reply("before", Nobody) == Nobody("before", staffed=False)
+    assert not worker.client.seek(Seek("after"), lambda reply: None)
+
+
 async def test_a_report_in_the_moment_of_the_end_does_not_keep_the_office_from_ending(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
