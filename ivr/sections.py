@@ -87,7 +87,7 @@ class WorkersSection(Section):
 class SpeechSection(Section):
     """Ears and voice, in a process of their own."""
 
-    model: Path = Field(project_file("asr_models", "vosk-model-small-lt-0.6"), description="Vosk model folder")
+    model: Path = Field(project_file("asr_models", "vosk-model-small-lt-0.7"), description="Vosk model folder")
     recognizer: str = Field("", description="uri of another Wyoming recogniser (tcp://…, unix://…); empty: our own")
     recognizers: tuple[str, ...] = Field(
         (),

@@ -182,7 +182,7 @@ def test_every_package_that_the_line_runs_on_has_its_licence_row() -> None:
 @pytest.mark.parametrize(
     ("section", "file", "first"),
     [
-        ("asr_models/vosk-model-small-lt-0.6", "asr_models/vosk-model-small-lt-0.6/LICENSE-LIEPA", ""),
+        ("asr_models/vosk-model-small-lt-0.7", "asr_models/vosk-model-small-lt-0.7/LICENSE-LIEPA", ""),
         ("scripts/train_asr/words", "scripts/train_asr/words/LICENCE-hunspell-lt", "Files: "),
     ],
 )

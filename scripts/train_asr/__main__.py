@@ -56,7 +56,7 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--corpus", type=Path, help="folder of a corpus of recorded speech")
     options.add_argument("--layout", choices=("common-voice", "liepa"), default="common-voice")
     options.add_argument("--corpus-share", type=float, default=0.4, help="share of the corpus in each batch")
-    options.add_argument("--name", default="vosk-model-small-lt-0.6", help="name of the model folder")
+    options.add_argument("--name", default="vosk-model-small-lt-0.7", help="name of the model folder")
     options.add_argument("--out", type=Path, default=MODELS, help="where the model folder goes")
     options.add_argument("--speech", type=Path, help="recordings of people to measure with (see README.md)")
     options.add_argument("--sets", nargs="+", choices=SETS, default=SETS, help="what evaluate measures with")

@@ -100,6 +100,10 @@ class Mixer:
         self._random.shuffle(cut)
         return cut
 
+    def texts(self, count: int) -> Iterator[list[str]]:
+        """The words of so many random utterances."""
+        return (self._text() for _ in range(count))
+
     def _utterance(self) -> Utterance:
         bucket, draw = int(self._random.integers(4)), self._random.random()
         for shelf in self._shelves:
@@ -192,8 +196,3 @@ def _handed_over(batch: list[Utterance], ready: Any) -> bool:
 def _fits(utterance: Utterance) -> bool:
     frames = len(utterance.features)
     return sum(len(pronounce(word)) for word in utterance.words) + 2 < frames // 3 and frames < 100 * LONGEST_S
-
-
-def texts_of(batches: Sequence[Sequence[Utterance]]) -> list[list[str]]:
-    """The words of all utterances of some batches."""
-    return [utterance.words for batch in batches for utterance in batch]

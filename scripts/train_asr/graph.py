@@ -3,7 +3,7 @@
 The lexicon is a loop of words with optional silence between them and a garbage word
 [unk], a loop of phones. ``WORD_COST`` sits at every word's beginning, because Vosk
 makes a grammar into a back-off bigram in which any word may repeat; ``Gr.fst`` takes
-it back. Determinised by kaldifst, compiled by OpenFst's programs (Debian's
+it back. Determinised and minimised by kaldifst, compiled by OpenFst's programs (Debian's
 ``libfst-tools`` and ``libfst22-plugins-base``).
 """
 
@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scripts.train_asr.phones import PHONES, POSITIONED, POSITIONS, kaldi_phone, positioned, pronunciations
 
 GARBAGE: Final = "[unk]"
-WORD_COST: Final = 2.5
+WORD_COST: Final = 2.0
 GARBAGE_PHONE_COST: Final = 0.5  # a phone of garbage is dearer than one of a word, or garbage would win always
 TRANSITIONS: Final = 2 * POSITIONED  # phone q: 2q enters, 2q - 1 stays
 _PLUGINS: Final = "/usr/lib/x86_64-linux-gnu/fst/22"
@@ -61,6 +61,7 @@ def build(
     lexicon = _lexicon(ids, bigram, word_cost, garbage_cost, garbage_phone_cost)
     fst = kaldifst.compile(_text(lexicon.arcs), acceptor=False)
     kaldifst.determinize_star(fst)
+    kaldifst.minimize_encoded(fst)  # words that end alike share their ends: half the size, the same paths
     (scratch / "hcl.txt").write_text(_with_stays(fst, kaldifst), encoding="ascii")
     _compile(
         scratch / "hcl.txt",

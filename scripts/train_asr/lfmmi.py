@@ -2,7 +2,7 @@
 
 The first frame of a phone takes its "enter" score, further frames its "stay" score.
 Numerator: the phones of the words in a row, silence possible at each gap.
-Denominator: a bigram of phones. Forward and backward sums run in plain numpy with a
+Denominator: a trigram of phones. Forward and backward sums run in plain numpy with a
 scale a frame; their difference is the gradient, so nothing is recorded for autograd.
 """
 
@@ -35,34 +35,44 @@ def path(words: Sequence[str]) -> Path:
 
 
 @dataclass(frozen=True)
-class Bigram:
-    """Probabilities of a phone after a phone, shape (P, P), and of the first phone, shape (P,)."""
+class Loop:
+    """Probabilities of a loop of phones: of the first, shape (P,), of one after one, (P, P), and after two, (P, P, P)."""
 
-    after: Floats
     first: Floats
+    after: Floats
+    after_two: Floats
 
 
-def bigram(texts: Iterable[Sequence[str]]) -> Bigram:
-    """Counted over the phones of texts; a silence between words counts half, as does its absence."""
-    after = np.full((len(PHONES), len(PHONES)), 0.05)
-    first = np.full(len(PHONES), 0.05)
+def loop(texts: Iterable[Sequence[str]], seed: int = 5) -> Loop:
+    """Counted over the phones of texts; between two words there is a silence half of the time.
+
+    Phones after two are smoothed by those after one (Witten-Bell), all others by a small count.
+    """
+    chance, count = np.random.default_rng(seed), len(PHONES)
+    first, after, after_two = np.full(count, 0.05), np.full((count, count), 0.05), np.zeros((count,) * 3)
     for words in texts:
-        phones, _ = path(words)
-        if len(phones) < 3:
+        skipped = chance.random(len(words) + 1) < 0.5
+        said = [INDEX[phone] for gap, word in zip(skipped, words, strict=False) for phone in _after_a_gap(gap, word)]
+        said += [] if skipped[-1] else [0]
+        if not said:
             continue
-        first[0] += 0.5
-        first[phones[1]] += 0.5
-        after[0, phones[1]] += 0.5
-        for now, following in itertools.pairwise(phones[1:]):
-            after[now, following] += 0.5 if 0 in (now, following) else 1.0
-        for before, now, following in zip(phones[1:], phones[2:], phones[3:], strict=False):
-            if now == 0:
-                after[before, following] += 0.5
-    return Bigram(after / after.sum(axis=1, keepdims=True), first / first.sum())
+        first[said[0]] += 1
+        for pair in itertools.pairwise(said):
+            after[pair] += 1
+        for three in zip(said, said[1:], said[2:], strict=False):
+            after_two[three] += 1
+    after /= after.sum(axis=1, keepdims=True)
+    kinds = (after_two > 0).sum(axis=2, keepdims=True) + 1
+    after_two = (after_two + kinds * after) / (after_two.sum(axis=2, keepdims=True) + kinds)
+    return Loop(first / first.sum(), after, after_two)
+
+
+def _after_a_gap(skipped: bool, word: str) -> list[str]:
+    return [*([] if skipped else [PHONES[0]]), *pronounce(word)]
 
 
 def log_odds(
-    scores: npt.NDArray[np.float32], lengths: Sequence[int], paths: Sequence[Path], loop: Bigram
+    scores: npt.NDArray[np.float32], lengths: Sequence[int], paths: Sequence[Path], loop: Loop
 ) -> tuple[Floats, npt.NDArray[np.float32]]:
     """Log probability of each utterance's words against anything, shape (batch,), and its gradient by the scores.
 
@@ -133,31 +143,34 @@ def _words(enter: Floats, stay: Floats, ends: npt.NDArray[np.int64], paths: Sequ
     return log, _spread(entered / total, which), _spread(stayed / total, which)
 
 
-def _anything(enter: Floats, stay: Floats, ends: npt.NDArray[np.int64], loop: Bigram) -> tuple[Floats, ...]:
-    """The same for the loop of all phones."""
+def _anything(enter: Floats, stay: Floats, ends: npt.NDArray[np.int64], loop: Loop) -> tuple[Floats, ...]:
+    """The same for the loop of all phones, whose states are a phone and the one before it: (phone, batch, before)."""
     frames, batch, phones = enter.shape
-    arrive, forward = np.empty((frames, batch, phones)), np.empty((frames, batch, phones))
+    onward = np.ascontiguousarray(loop.after_two.transpose(1, 0, 2))  # (phone, before, following)
+    back = np.ascontiguousarray(onward.transpose(0, 2, 1))
+    enters, stays = (np.ascontiguousarray(each.transpose(0, 2, 1))[..., None] for each in (enter, stay))
+    arrive, forward = np.zeros((2, frames, phones, batch, phones))
     scales = np.empty((frames, batch))
     for frame in range(frames):
         if frame:
-            arrive[frame] = forward[frame - 1] @ loop.after
-            forward[frame] = forward[frame - 1] * stay[frame] + arrive[frame] * enter[frame]
+            arrive[frame] = np.matmul(forward[frame - 1], onward).transpose(2, 1, 0)
+            forward[frame] = forward[frame - 1] * stays[frame]
         else:
-            arrive[0] = loop.first
-            forward[0] = arrive[0] * enter[0]
-        scales[frame] = forward[frame].sum(axis=1) + _TINY
+            arrive[0, :, :, 0] = loop.first[:, None]  # after silence
+        forward[frame] += arrive[frame] * enters[frame]
+        scales[frame] = forward[frame].sum(axis=(0, 2)) + _TINY
         forward[frame] /= scales[frame][:, None]
-    backward = np.empty((frames, batch, phones))
-    now = np.ones((batch, phones))
+    entered, stayed = np.empty((frames, batch, phones)), np.zeros((frames, batch, phones))
+    now = np.ones((phones, batch, phones))
     for frame in range(frames - 1, -1, -1):
         if frame + 1 < frames:
-            now = stay[frame + 1] * now + (enter[frame + 1] * now) @ loop.after.T
-            now /= now.sum(axis=1, keepdims=True) + _TINY
-        now[ends == frame] = 1.0
-        backward[frame] = now
-    entered = arrive * enter * backward
-    stayed = np.zeros_like(entered)
-    stayed[1:] = forward[:-1] * stay[1:] * backward[1:]
+            inside = (enters[frame + 1] * now).transpose(2, 1, 0)
+            now = stays[frame + 1] * now + np.matmul(inside, back)
+            now /= now.sum(axis=(0, 2))[:, None] + _TINY
+        now[:, ends == frame] = 1.0
+        entered[frame] = (arrive[frame] * enters[frame] * now).sum(axis=2).T
+        if frame:
+            stayed[frame] = (forward[frame - 1] * stays[frame] * now).sum(axis=2).T
     total = (entered + stayed).sum(axis=2, keepdims=True) + _TINY
     return _sum_to(np.log(scales), ends), entered / total, stayed / total
 

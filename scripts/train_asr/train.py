@@ -18,13 +18,14 @@ import torch
 
 from scripts.train_asr import lfmmi
 from scripts.train_asr.architecture import output_frames, padded
-from scripts.train_asr.batches import Mixer, Sources, Utterance, ahead, texts_of
+from scripts.train_asr.batches import Mixer, Sources, Utterance, ahead
 from scripts.train_asr.kaldi_model import read_weights, write_model
 from scripts.train_asr.network import Tdnn
 
 CHECKPOINT: Final = "checkpoint.pt"
 _EVERY: Final = 100  # steps between reports
 _WARM_UP: Final = 60
+_COUNTED: Final = 20_000  # utterances that the loop of phones is counted over
 Batch = tuple[torch.Tensor, list[int], list[lfmmi.Path]]  # features, output frames, words as paths of phones
 
 
@@ -102,7 +103,7 @@ class Training:
         else:
             self._net.mean.copy_(mean)
             self._net.scale.copy_(scale)
-        self._loop = lfmmi.bigram(texts_of(batches))
+        self._loop = lfmmi.loop(mixer.texts(_COUNTED))
         self._average = {name: value.clone() for name, value in self._net.state_dict().items()}
 
     def _finished(self) -> dict[str, torch.Tensor]:
@@ -121,7 +122,7 @@ class Training:
         self._net.load_state_dict(saved["net"])
         self._optimiser.load_state_dict(saved["optimiser"])
         self._average = saved["average"]
-        self._loop = lfmmi.Bigram(saved["after"].numpy(), saved["first"].numpy())
+        self._loop = lfmmi.Loop(*(saved[name].numpy() for name in ("first", "after", "after_two")))
         self._step, self._spent = saved["step"], saved["spent"]
 
     def _save(self) -> None:
@@ -131,8 +132,9 @@ class Training:
                 "net": self._net.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
                 "average": self._average,
-                "after": torch.from_numpy(self._loop.after),
                 "first": torch.from_numpy(self._loop.first),
+                "after": torch.from_numpy(self._loop.after),
+                "after_two": torch.from_numpy(self._loop.after_two),
                 "step": self._step,
                 "spent": self._spent,
             },

@@ -253,7 +253,7 @@ def test_every_choice_of_the_line_has_keys_and_says_them(plan: Plan, texts: dict
 
 def test_the_recogniser_knows_every_word_of_the_plan(texts: dict[str, str]) -> None:
     path = project_file("dialplans", "1883.yaml")
-    lexicon = Lexicon(project_file("asr_models", "vosk-model-small-lt-0.6"))
+    lexicon = Lexicon(project_file("asr_models", "vosk-model-small-lt-0.7"))
     load_plan(path.read_text(encoding="utf-8"), str(path), prompts=texts, lexicon=lexicon)
 
 

@@ -17,7 +17,7 @@ from ivr.speech.turns import TurnRecognizer
 from ivr.speech.vosk_decoder import VoskModel
 from tests.speech.fakes import CountingDecoders, LoudnessActivity, ScriptedVoice
 
-MODEL = project_file("asr_models", "vosk-model-small-lt-0.6")
+MODEL = project_file("asr_models", "vosk-model-small-lt-0.7")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from ivr.paths import project_file
 from scripts.train_asr.lm.__main__ import build, main
 from scripts.train_asr.lm.corpus import HELD_OUT, Corpus, examples, lines, wordings
 from scripts.train_asr.lm.formats import acceptor, arpa
-from scripts.train_asr.lm.model import BEGIN, END, Trigram, stem, train
+from scripts.train_asr.lm.model import BEGIN, END, Trigram, pruned, stem, train
 from scripts.train_asr.lm.vocabulary import floor
 
 SMALL = [(["kada", "bus", "pensija"], 2.0), (["kiek", "bus", "pensijos"], 1.0), (["kada", "moka", "pensiją"], 1.0)]
@@ -45,10 +45,17 @@ def test_the_corpus_is_plain_lithuanian_words() -> None:
 
 
 def test_held_out_questions_are_not_trained_on() -> None:
-    trained = {" ".join(sentence) for sentence, _ in (*Corpus.load().sentences(), *examples())}
+    """No text has one of them, or five words in a row of one."""
+    trained = {part for sentence, _ in (*Corpus.load().sentences(), *examples()) for part in in_a_row(sentence)}
     held = lines(HELD_OUT)
     assert len(held) >= 80
-    assert not trained & set(held)
+    for question in held:
+        assert not trained & in_a_row(tuple(question.split())), question
+
+
+def in_a_row(sentence: tuple[str, ...], count: int = 5) -> set[tuple[str, ...]]:
+    """All so many neighbours; of a shorter sentence the whole one."""
+    return {sentence[at : at + count] for at in range(max(1, len(sentence) - count + 1))}
 
 
 def test_wordings_are_all_choices_of_a_pattern() -> None:
@@ -67,10 +74,38 @@ def test_probabilities_after_any_history_add_up_to_one(small: Trigram, history: 
     assert probabilities(small, history) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("least_gain", [0.003, 0.01, 0.03, 1.0])
+def test_what_shorter_histories_tell_is_left_out_and_all_still_adds_up(small: Trigram, least_gain: float) -> None:
+    left = pruned(small, least_gain)
+    for before, after in zip(small.grams[1:], left.grams[1:], strict=True):
+        assert len(after) < len(before)
+        assert {gram: before[gram] for gram in after} == after
+    for first in (BEGIN, *VOCABULARY):
+        assert probabilities(left, (first,)) == pytest.approx(1.0)
+        for second in VOCABULARY:
+            assert probabilities(left, (first, second)) == pytest.approx(1.0)
+    assert {gram[:-1] for gram in left.grams[2]} <= set(left.grams[1]), "a trigram that no pair leads to"
+    assert set(left.backoff) == {gram[:-1] for grams in left.grams[1:] for gram in grams}
+
+
+def test_what_is_left_out_first_matters_least(small: Trigram) -> None:
+    """By what the model itself would say, drawn by its own probabilities, it gets worse step by step."""
+    assert pruned(small, 0.0).grams == small.grams
+    said = [sentence for sentence, weight in SMALL for _ in range(int(weight))]
+    worse = [pruned(small, gain).perplexity(said)[0] for gain in (0.0, 0.003, 0.03, 1.0)]
+    assert worse == sorted(worse)
+    assert worse[1] < 1.05 * worse[0] < worse[-1]
+
+
 def test_what_was_seen_is_likelier_and_its_other_forms_too(small: Trigram) -> None:
     assert small.probability("pensija", ("kada", "bus")) > small.probability("išmoka", ("kada", "bus"))
     assert stem("pensijai") == stem("pensija") == stem("pensiją")
-    assert small.probability("pensijai", ("bus",)) > 1.5 * small.probability("išmoka", ("bus",))
+
+    def gain(word: str) -> float:
+        """How much likelier the word is after "bus" than anywhere; "bus pensiją" was never seen."""
+        return small.probability(word, ("bus",)) / small.probability(word, ())
+
+    assert gain("pensiją") > 1.5 * gain("išmoka")
     assert small.probability("lietus", ("bus",)) == 0.0
 
 

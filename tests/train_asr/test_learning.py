@@ -75,25 +75,50 @@ def test_a_foreign_model_is_no_start_for_training(tmp_path: Path) -> None:
 
 def test_the_measure_counts_every_way_through_the_words() -> None:
     """Against all ways of saying "a" in four frames, spelled out one by one."""
-    loop = lfmmi.bigram([["a"]])
+    loop = lfmmi.loop([["a"]])
     scores = np.random.default_rng(3).normal(size=(1, 4, OUTPUTS)).astype(np.float32)
     path = lfmmi.path(["a"])
     told = sum(
         np.exp(_score(scores[0], states, path)) for states in itertools.product(range(3), repeat=4) if _lawful(states)
     )
-    loose = 0.0
-    for phones in itertools.product(range(len(PHONES)), repeat=2):  # two frames suffice to check the loop
-        enter = loop.first[phones[0]] * np.exp(scores[0, 0, 2 * phones[0]])
-        again = np.exp(scores[0, 1, 2 * phones[1] + 1]) if phones[0] == phones[1] else 0.0
-        loose += enter * (again + loop.after[phones] * np.exp(scores[0, 1, 2 * phones[1]]))
+    loose = sum(
+        enter * _loosely(loop, scores[0], 1, (0, phone))
+        for phone in range(len(PHONES))
+        for enter in [loop.first[phone] * np.exp(scores[0, 0, 2 * phone])]
+    )
     whole, _ = lfmmi.log_odds(scores, [4], [path], loop)
-    short, _ = lfmmi.log_odds(scores[:, :2], [2], [path], loop)
+    short, _ = lfmmi.log_odds(scores[:, :3], [3], [path], loop)  # three frames suffice to check the loop
     half = sum(
-        np.exp(_score(scores[0], states, path)) for states in itertools.product(range(3), repeat=2) if _lawful(states)
+        np.exp(_score(scores[0], states, path)) for states in itertools.product(range(3), repeat=3) if _lawful(states)
     )
     assert short[0] == pytest.approx(np.log(half) - np.log(loose), abs=1e-6)
     assert np.exp(whole[0] - short[0]) > 0
     assert told > 0
+
+
+def _loosely(
+    loop: lfmmi.Loop, scores: np.ndarray[tuple[int, int], np.dtype[np.float32]], frame: int, last: tuple[int, int]
+) -> float:
+    """What all ways of the loop from ``frame`` to the third sum up to, after the ``last`` two phones."""
+    if frame == 3:
+        return 1.0
+    ways = np.exp(scores[frame, 2 * last[1] + 1]) * _loosely(loop, scores, frame + 1, last)
+    for phone in range(len(PHONES)):
+        enter = loop.after_two[last][phone] * np.exp(scores[frame, 2 * phone])
+        ways += enter * _loosely(loop, scores, frame + 1, (last[1], phone))
+    return float(ways)
+
+
+def test_the_loop_knows_which_phone_follows_two() -> None:
+    loop = lfmmi.loop([["taip"], ["kaip"], ["laba"]] * 20)
+    assert loop.first.sum() == pytest.approx(1)
+    assert loop.after.sum(axis=1) == pytest.approx(np.ones(len(PHONES)))
+    assert loop.after_two.sum(axis=2) == pytest.approx(np.ones((len(PHONES), len(PHONES))))
+    t, k, a, i, p, b = (PHONES.index(phone) for phone in "tkaipb")
+    assert loop.after_two[t, a, i] > 1.5 * loop.after[a, i], "after any other a there may be a b"
+    assert loop.after_two[k, a, b] < 0.5 * loop.after[a, b]
+    assert loop.after_two[a, b, a] > 0.9
+    assert loop.after_two[i, p, 0] > 0.9, "a silence or nothing comes after a last word"
 
 
 def _lawful(states: tuple[int, ...]) -> bool:
@@ -115,7 +140,7 @@ def _score(
 
 
 def test_the_gradient_is_the_measures_slope_and_ends_with_the_utterance() -> None:
-    loop = lfmmi.bigram([["taip", "ne"], ["du"]])
+    loop = lfmmi.loop([["taip", "ne"], ["du"]])
     chance = np.random.default_rng(4)
     scores = chance.normal(size=(2, 12, OUTPUTS)).astype(np.float32)
     paths = [lfmmi.path(["taip"]), lfmmi.path(["ne"])]

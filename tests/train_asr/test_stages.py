@@ -157,7 +157,7 @@ def test_an_assembled_folder_is_one_that_vosk_loads(tmp_path: Path) -> None:
     trained.mkdir()
     liepa.mkdir()
     write_model(trained / "final.mdl", weights())
-    np.save(trained / "bigram.npy", np.log(lfmmi.bigram([["taip"], ["ne"]]).after).astype(np.float32))
+    np.save(trained / "bigram.npy", np.log(lfmmi.loop([["taip"], ["ne"]]).after).astype(np.float32))
     (liepa / "LICENSE").write_text("notice", encoding="ascii")
     vosk_folder.assemble(trained, liepa, out, ["taip", "ne", "du"])
     assert (out / "LICENSE-LIEPA").read_text(encoding="ascii") == "notice"

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from scripts.train_asr.lm.corpus import HELD_OUT, Corpus, examples, in_a_hurry, lines
 from scripts.train_asr.lm.formats import arpa
-from scripts.train_asr.lm.model import Trigram, train
+from scripts.train_asr.lm.model import Trigram, pruned, train
 from scripts.train_asr.lm.vocabulary import floor
 
 
 def build() -> Trigram:
     """The model from the corpus, the knowledge packs' examples and the word lists of this checkout."""
     words = floor()
-    return train(in_a_hurry(chain(Corpus.load().sentences(), examples()), words), words)
+    return pruned(train(in_a_hurry(chain(Corpus.load().sentences(), examples()), words), words))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,11 +1,11 @@
 """The text of the language model: what callers ask, written by us.
 
-``texts/<topic>.txt`` holds patterns, ``texts/talk_<topic>.txt`` sentences in callers' own words, one a line: ``(a|b)``
-is one of several wordings, ``[a|b]`` may also be missing. A pattern becomes all its wordings, or evenly spread ones
-when there are too many. Courtesy before and after is added to some of them, because callers seldom begin with the
-question itself. No person stands in any of it. The example questions of the knowledge packs are said as they stand.
-Texts are written out in full ("vaikams gauti") or as they are said in a hurry ("vaikam gaut"); :func:`in_a_hurry` says
-a part of each sentence the short way.
+``texts/<topic>.txt`` holds patterns, ``texts/talk_<topic>.txt`` sentences in callers' own words and
+``texts/callers_<who>.txt`` such sentences on every topic, one a line: ``(a|b)`` is one of several wordings, ``[a|b]``
+may also be missing. A pattern becomes all its wordings, or evenly spread ones when there are too many. Courtesy before
+and after is added to some of them, because callers seldom begin with the question itself. No person stands in any of
+it. The example questions of the knowledge packs are said as they stand. Texts are written out in full ("vaikams gauti")
+or as they are said in a hurry ("vaikam gaut"); :func:`in_a_hurry` says a part of each sentence the short way.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ _BEFORE: Final = (
     "atsiprašau", "tai", "nu", "o", "klausykit", "žinokit", "man įdomu", "nesuprantu", "ir dar",
 )  # fmt: skip
 _AFTER: Final = ("prašau", "ačiū", "nežinau", "ar ne", "gal žinote", "kaip čia yra", "laukiu atsakymo", "dėkui")
+_EVERY_TOPIC: Final = "everyday"
 _EXAMPLE: Final = 1.5  # weight of a pack's example beside a pattern's wordings, which weigh 1 and more together
 _IN_A_HURRY: Final = 0.3  # share of a sentence's weight that goes to its short forms
 # Of the whole weight of a question's wordings, what goes to those with courtesy around.
-_COURTESY: Final = 0.3
+_COURTESY: Final = 0.15
 
 Sentence = tuple[str, ...]
 
@@ -73,7 +74,8 @@ class Corpus:
         """Read all patterns. Raises OSError when the folder can't be read."""
         topics: dict[str, dict[str, float]] = {}
         for path in sorted(folder.glob("*.txt")):
-            said = topics.setdefault(path.stem.removeprefix("talk_"), {})
+            topic = _EVERY_TOPIC if path.stem.startswith("callers_") else path.stem.removeprefix("talk_")
+            said = topics.setdefault(topic, {})
             for pattern in lines(path):
                 variants = wordings(pattern)
                 for variant in variants:

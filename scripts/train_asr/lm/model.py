@@ -19,8 +19,9 @@ END: Final = "</s>"
 FLOOR_SHARE: Final = 0.12
 DIVERSITY: Final = 1.5
 INFLECTION: Final = 0.5
-LEAST_LENT: Final = 0.04
+LEAST_LENT: Final = 0.1
 LEAST_TRIGRAM: Final = 0.1
+LEAST_GAIN: Final = 3e-8  # of an n-gram that is kept, in nats a word
 _FAMILY_SIZE: Final = 12
 _ENDING_TEXT: Final = """
     as is ys us a ė o ios ies ės os aus ui iui ai ei iai am ą į ę ų u e imi umi ime yje uje oje ėje ame iame i ių
@@ -101,6 +102,55 @@ def train(sentences: Iterable[tuple[Sequence[str], float]], floor: Mapping[str, 
     bigram, back = _smooth(counts[1], unigram)
     trigram, more = _smooth(trigrams, bigram)
     return Trigram((unigram, bigram, trigram), back | more)
+
+
+def pruned(model: Trigram, least_gain: float = LEAST_GAIN) -> Trigram:
+    """The model without the n-grams that shorter histories tell nearly as well.
+
+    An n-gram goes when words become less foreseeable by less than ``least_gain`` nats without it, averaged over all
+    histories (A. Stolcke, Entropy-based Pruning of Backoff Language Models, 1998). A pair that a trigram goes on from
+    stays.
+    """
+    unigrams, bigrams, trigrams = model.grams[0], dict(model.grams[1]), dict(model.grams[2])
+    backoff = dict(model.backoff)
+    left = Trigram((unigrams, bigrams, trigrams), backoff)
+    for grams, longer in ((trigrams, {}), (bigrams, trigrams)):
+        needed = {gram[:-1] for gram in longer}
+        following: dict[Gram, list[Gram]] = defaultdict(list)
+        for gram in grams:
+            following[gram[:-1]].append(gram)
+        for history, own in following.items():
+            rest = 1 - math.fsum(grams[gram] for gram in own)
+            lower = {gram: left.probability(gram[-1], history[1:]) for gram in own}
+            unlisted = 1 - math.fsum(lower.values())
+            often = _probability(left, history)
+            dispensable = [
+                gram
+                for gram in own
+                if gram not in needed and often * _gain(grams[gram], lower[gram], rest, unlisted) < least_gain
+            ]
+            for gram in dispensable:
+                rest += grams.pop(gram)
+                unlisted += lower[gram]
+            backoff[history] = rest / unlisted
+            if len(dispensable) == len(own):
+                del backoff[history]
+    return left
+
+
+def _gain(listed: float, lower: float, rest: float, unlisted: float) -> float:
+    """What it costs after a history, in nats, to take a word's ``lower`` probability, backed off, for the ``listed`` one.
+
+    ``rest`` and ``unlisted``: what the history leaves to the words that are not listed, and their lower probability.
+    """
+    before, after = math.log(rest / unlisted), math.log((rest + listed) / (unlisted + lower))
+    return listed * (math.log(listed) - math.log(lower) - after) + rest * (before - after)
+
+
+def _probability(model: Trigram, history: Gram) -> float:
+    """How often a history comes; that of a sentence's beginning alone is 1."""
+    words = [*enumerate(history)] if history[0] != BEGIN else [*enumerate(history)][1:]
+    return math.prod(model.probability(word, history[:at]) for at, word in words)
 
 
 def _count(
