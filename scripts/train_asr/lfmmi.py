@@ -36,7 +36,7 @@ def path(words: Sequence[str]) -> Path:
 
 @dataclass(frozen=True)
 class Loop:
-    """Probabilities of a loop of phones: of the first, shape (P,), of one after one, (P, P), and after two, (P, P, P)."""
+    """Probabilities of phones: of the first, shape (P,), of one after another, (P, P), and after two, (P, P, P)."""
 
     first: Floats
     after: Floats

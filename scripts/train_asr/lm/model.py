@@ -139,7 +139,7 @@ def pruned(model: Trigram, least_gain: float = LEAST_GAIN) -> Trigram:
 
 
 def _gain(listed: float, lower: float, rest: float, unlisted: float) -> float:
-    """What it costs after a history, in nats, to take a word's ``lower`` probability, backed off, for the ``listed`` one.
+    """Nats a word that it costs after a history to say a ``listed`` word by its ``lower`` probability, backed off.
 
     ``rest`` and ``unlisted``: what the history leaves to the words that are not listed, and their lower probability.
     """
