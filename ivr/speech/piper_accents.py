@@ -70,5 +70,6 @@ def _syllable(bare: str, groups: list[int], at: int) -> int:
     """Where the syllable of a vowel begins: with one consonant, at the start of a word with all of them."""
     if at == 0:
         return 0
+    # A group was found at each of these places, so the match is one; mypy can't know.
     before = list(_CONSONANT.finditer(bare, _GROUP.match(bare, groups[at - 1]).end(), groups[at]))  # type: ignore[union-attr]
     return before[-1].start() if before else groups[at]

@@ -51,9 +51,8 @@ def loop(texts: Iterable[Sequence[str]], seed: int = 5) -> Loop:
     chance, count = np.random.default_rng(seed), len(PHONES)
     first, after, after_two = np.full(count, 0.05), np.full((count, count), 0.05), np.zeros((count,) * 3)
     for words in texts:
-        skipped = chance.random(len(words) + 1) < 0.5
-        said = [INDEX[phone] for gap, word in zip(skipped, words, strict=False) for phone in _after_a_gap(gap, word)]
-        said += [] if skipped[-1] else [0]
+        phones, optional = path(words)
+        said = [phone for phone, silence in zip(phones, optional, strict=True) if not silence or chance.random() >= 0.5]
         if not said:
             continue
         first[said[0]] += 1
@@ -65,10 +64,6 @@ def loop(texts: Iterable[Sequence[str]], seed: int = 5) -> Loop:
     kinds = (after_two > 0).sum(axis=2, keepdims=True) + 1
     after_two = (after_two + kinds * after) / (after_two.sum(axis=2, keepdims=True) + kinds)
     return Loop(first / first.sum(), after, after_two)
-
-
-def _after_a_gap(skipped: bool, word: str) -> list[str]:
-    return [*([] if skipped else [PHONES[0]]), *pronounce(word)]
 
 
 def log_odds(

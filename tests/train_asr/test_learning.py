@@ -82,9 +82,8 @@ def test_the_measure_counts_every_way_through_the_words() -> None:
         np.exp(_score(scores[0], states, path)) for states in itertools.product(range(3), repeat=4) if _lawful(states)
     )
     loose = sum(
-        enter * _loosely(loop, scores[0], 1, (0, phone))
+        loop.first[phone] * np.exp(scores[0, 0, 2 * phone]) * _loosely(loop, scores[0], 1, (0, phone))
         for phone in range(len(PHONES))
-        for enter in [loop.first[phone] * np.exp(scores[0, 0, 2 * phone])]
     )
     whole, _ = lfmmi.log_odds(scores, [4], [path], loop)
     short, _ = lfmmi.log_odds(scores[:, :3], [3], [path], loop)  # three frames suffice to check the loop

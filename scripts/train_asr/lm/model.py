@@ -132,8 +132,9 @@ def pruned(model: Trigram, least_gain: float = LEAST_GAIN) -> Trigram:
             for gram in dispensable:
                 rest += grams.pop(gram)
                 unlisted += lower[gram]
-            backoff[history] = rest / unlisted
-            if len(dispensable) == len(own):
+            if len(dispensable) < len(own):
+                backoff[history] = rest / unlisted
+            else:
                 del backoff[history]
     return left
 
@@ -149,8 +150,8 @@ def _gain(listed: float, lower: float, rest: float, unlisted: float) -> float:
 
 def _probability(model: Trigram, history: Gram) -> float:
     """How often a history comes; that of a sentence's beginning alone is 1."""
-    words = [*enumerate(history)] if history[0] != BEGIN else [*enumerate(history)][1:]
-    return math.prod(model.probability(word, history[:at]) for at, word in words)
+    said = range(1 if history[0] == BEGIN else 0, len(history))
+    return math.prod(model.probability(history[at], history[:at]) for at in said)
 
 
 def _count(
