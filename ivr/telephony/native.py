@@ -19,11 +19,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 import pjsua2 as pj
+import structlog
 
 from ivr.errors import TelephonyError
 from ivr.telephony.identity import headers_of, tag_of
 from ivr.telephony.late import LateAnswers
 
+_log = structlog.get_logger(__name__)
 STOCK_MAX_LEGS: Final = 4
 _REQUEST_TIMEOUT: Final = 408
 _BAD_REQUEST: Final = 400
@@ -244,8 +246,21 @@ def _module(
     on_response: Callable[[int], bool] | None = None,
 ) -> _Module:
     takes = {"on_rx_request": on_request, "on_rx_response": on_response}
-    told = {field: _OnMessage(function) for field, function in takes.items() if function is not None}
+    told = {field: _OnMessage(_guarded(name, function)) for field, function in takes.items() if function is not None}
     return _Module(name=_Text.of(name), id=-1, priority=priority, **told)
+
+
+def _guarded(name: str, takes: Callable[[int], bool]) -> Callable[[int], bool]:
+    """What C calls must return: after an exception its caller would read anything, and the message might be gone."""
+
+    def guarded(message: int) -> bool:
+        try:
+            return takes(message)
+        except Exception:
+            _log.exception("sip.sieve_failed", module=name)
+            return False
+
+    return guarded
 
 
 @lru_cache(maxsize=1)
