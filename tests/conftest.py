@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ivr.dialog.plan import Plan, load_plan
 from ivr.paths import project_file
 from ivr.speech.prompts import PromptBook, other_texts
+
+# A machine that has much else to do is no fault of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

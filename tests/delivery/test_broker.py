@@ -66,9 +66,12 @@ async def sleeps_and_publishes(client: aiomqtt.Client, falling: Falling) -> None
             await asyncio.sleep(0.01)
 
 
-async def leaves(_client: aiomqtt.Client, falling: Falling) -> None:
+async def leaves(client: aiomqtt.Client, falling: Falling) -> None:
     await asyncio.wait_for(falling.broken.wait(), WAIT_S)
-    await asyncio.sleep(0.05)
+    lost = client._disconnected  # who awaits it takes the error, and nobody is to take it here
+    async with asyncio.timeout(WAIT_S):
+        while not lost.done():
+            await asyncio.sleep(0)
     raise aiomqtt.MqttError("done")
 
 
