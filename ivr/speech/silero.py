@@ -48,6 +48,7 @@ class Silero:
         tensors = dict(_tensors(path.read_bytes()))
         try:
             self._real, self._imaginary = np.split(tensors["stft.forward_basis_buffer"][:, 0], 2)
+            self._frames = _frames(self._real.shape[1])
             layers = [f"encoder.{number}.reparam_conv" for number in range(len(_STRIDES))]
             # Every convolution is one product of matrices over the columns that it covers.
             self._layers = [
@@ -69,17 +70,17 @@ class Silero:
 
     def probability(self, samples: Floats, state: State) -> float:
         """That :data:`CHUNK` samples at 16 kHz (±1) are speech, after all that the stream had before."""
-        mirrored = np.concatenate((samples[_EDGE:0:-1], samples, samples[-2 : -2 - _EDGE : -1]))
-        frames = np.lib.stride_tricks.sliding_window_view(mirrored, self._real.shape[1])[::_HOP].T
+        frames = samples[self._frames]
         # Products are kept small enough for the caller's own thread: BLAS would share a larger one (the spectrum
         # as a whole, the gates) among all cores, and einsum has no threads.
         signal = np.sqrt((self._real @ frames) ** 2 + (self._imaginary @ frames) ** 2)
         for matrix, bias, stride in self._layers:
-            signal = np.maximum(matrix @ _columns(signal, stride) + bias, 0)
+            signal = np.maximum(matrix @ _neighbours(signal, stride) + bias, 0)
         gates = np.einsum("ij,j", self._gates, np.concatenate((signal[:, 0], state.hidden))) + self._gates_bias
-        into, forget, new, out = np.split(gates, 4)
-        state.cell = _sigmoid(forget) * state.cell + _sigmoid(into) * np.tanh(new)
-        state.hidden = _sigmoid(out) * np.tanh(state.cell)
+        gates = gates.reshape(4, -1)
+        into, forget, _, out = _sigmoid(gates)
+        state.cell = forget * state.cell + into * np.tanh(gates[2])
+        state.hidden = out * np.tanh(state.cell)
         return float(_sigmoid(self._out @ np.maximum(state.hidden, 0) + self._out_bias))
 
 
@@ -87,12 +88,22 @@ def _matrix(weight: Floats) -> Floats:
     return np.ascontiguousarray(weight.transpose(0, 2, 1).reshape(len(weight), -1))
 
 
-def _columns(signal: Floats, stride: int) -> Floats:
-    """Three neighbours of every place, as the convolutions see them, with silence beyond the edges."""
+def _frames(width: int) -> npt.NDArray[np.intp]:
+    """Which samples of a chunk each frame holds, (width, frames): mirrored at both ends of the chunk."""
+    before, after = np.arange(_EDGE, 0, -1), np.arange(CHUNK - 2, CHUNK - 2 - _EDGE, -1)
+    mirrored = np.concatenate((before, np.arange(CHUNK), after))
+    return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(mirrored, width)[::_HOP].T)
+
+
+def _neighbours(signal: Floats, stride: int) -> Floats:
+    """Of every place its neighbour before, itself and the one after, with silence beyond the edges."""
     channels, length = signal.shape
-    padded = np.zeros((length + 2, channels), np.float32)
-    padded[1:-1] = signal.T
-    return np.concatenate([padded[at : at + length : stride] for at in range(3)], axis=1).T
+    seen = np.zeros((3, channels, -(-length // stride)), np.float32)
+    seen[0, :, 1:] = signal[:, stride - 1 : -1 : stride]
+    seen[1] = signal[:, ::stride]
+    after = signal[:, 1::stride]
+    seen[2, :, : after.shape[1]] = after
+    return seen.reshape(3 * channels, -1)
 
 
 def _sigmoid(values: Floats) -> Floats:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivr.speech.evaluation import read_manifest
 from scripts.train_asr import clips, evaluate
@@ -137,6 +139,27 @@ def test_lines_do_what_they_are_called() -> None:
     assert not lines.gated(word)[:2000].any()
     rumbling = lines.fifteen(word)
     assert 20 * np.log10(active_level(word) / np.std(rumbling[:2000])) > 16  # the band takes a part of the noise away
+
+
+def test_a_handset_takes_weak_sounds_for_noise_and_opens_late() -> None:
+    weak = tone(440) * np.float32(0.05)  # 26 dB below the word
+    word = np.concatenate([tone(440), weak, tone(440)])
+    heard = lines.SUPPRESSOR(word)
+    begin, loud, late, weakest = (
+        20 * np.log10(active_level(heard[at : at + 160]) / active_level(word[at : at + 160]))
+        for at in (0, 3800, 4000, 7800)
+    )
+    assert begin < -20
+    assert loud == pytest.approx(0, abs=0.5)
+    assert late == pytest.approx(0, abs=6)
+    assert weakest == pytest.approx(-1.5 * (26 - 10), abs=1.5)
+
+
+@given(st.lists(st.floats(-20, 90), min_size=1, max_size=80))
+def test_noise_suppression_never_amplifies_nor_takes_more_than_its_most(levels: list[float]) -> None:
+    gains = lines.SUPPRESSOR.gains(np.array(levels))
+    assert gains.max() <= 0
+    assert gains.min() >= -lines.SUPPRESSOR.most_db
 
 
 def test_a_lossy_line_loses_a_twentieth() -> None:

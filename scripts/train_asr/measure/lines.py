@@ -9,9 +9,11 @@ import numpy as np
 
 from scripts.train_asr.channel import active_level, band, room
 from scripts.train_asr.codecs import RATE_HZ, Samples, a_law, discontinuous, lose
+from scripts.train_asr.measure.suppressor import Suppressor
 
 QUIET_DBFS: Final = -45.0
 LOST: Final = 0.05
+SUPPRESSOR: Final = Suppressor(below_db=10, slope=1.5, most_db=30, moves_s=0.07)
 _CLIPPED: Final = 4.0  # times full scale that the peak would reach
 _NOISE: Final = 10 ** (-15 / 20)
 _RUMBLE: Final = RATE_HZ // 50  # what lies below 50 Hz is taken out of it
@@ -64,6 +66,11 @@ def lossy(samples: Samples) -> Samples:
     return lose(plain(samples), LOST, np.random.default_rng(len(samples)), repeat=False)
 
 
+def handset(samples: Samples) -> Samples:
+    """A telephone whose noise suppression takes weak sounds for noise and opens late."""
+    return plain(SUPPRESSOR(samples))
+
+
 LINES: Final[dict[str, Callable[[Samples], Samples]]] = {
     "plain": plain,
     "gated": gated,
@@ -73,6 +80,7 @@ LINES: Final[dict[str, Callable[[Samples], Samples]]] = {
     "quiet": quiet,
     "clipped": clipped,
     "lossy": lossy,
+    "handset": handset,
 }
 
 

@@ -24,7 +24,9 @@ def tests(recordings: Sequence[Recording]) -> dict[str, Trial]:
     eight = [recording for recording in recordings if recording.text in EIGHT]
     strings = digit_strings(recordings)
     found = {_name("words", line): Trial(recordings, every, line) for line in _THREE}
-    found |= {_name("eight", line): Trial(eight, EIGHT, line) for line in (*_THREE, "quiet", "clipped", "lossy")}
+    found |= {
+        _name("eight", line): Trial(eight, EIGHT, line) for line in (*_THREE, "handset", "quiet", "clipped", "lossy")
+    }
     found["yes_no"] = Trial([r for r in eight if r.text in ("taip", "ne")], ("taip", "ne"), "plain")
     found |= {_name("strings", line): Trial(strings, DIGITS, line) for line in _THREE}
     found["strings_of_ten"] = Trial(strings, Digits(4, groups=False).phrases(), "plain")
