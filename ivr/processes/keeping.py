@@ -172,8 +172,11 @@ def tell_erased(house: House, at: datetime) -> list[str]:
 
 
 def may_erase(house: House, name: str) -> bool:
-    """False: this is a line node's recording that its office hasn't got yet. Raises StoreError."""
-    return not house.delivers or name in _delivered(house)
+    """False: this is a line node's recording that its office hasn't got yet. Raises StoreError.
+
+    A name that nobody knows is the vault's to refuse.
+    """
+    return not house.delivers or house.catalogue.get(name) is None or name in _delivered(house)
 
 
 def _delivered(house: House) -> Mapping[str, datetime]:

@@ -160,6 +160,9 @@ def test_by_hand_nothing_is_erased_before_the_office_has_it(
     refused = CliRunner().invoke(main, command)
     assert refused.exit_code == 1
     assert "is not at the office yet" in refused.output
+    unknown = CliRunner().invoke(main, [*command[:2], "typo", *command[3:]])
+    assert (unknown.exit_code, "typo: " in unknown.output) == (1, True)
+    assert "office" not in unknown.output  # nothing to wait for
     Outgoing(node, Taken()).once()
     assert CliRunner().invoke(main, command).exit_code == 0
     command[2] = "b"
