@@ -50,6 +50,11 @@ def log_mel(samples: npt.NDArray[np.floating]) -> Matrix:
     return np.asarray(np.log(energies), np.float32)
 
 
+def samples_of(frames: int) -> int:
+    """How many samples :func:`log_mel` makes so many frames of."""
+    return _WINDOW + (frames - 1) * _STEP
+
+
 def cepstra(log_mels: Matrix) -> Matrix:
     """Log mel energies to liftered cepstra, shape (frames, CEPSTRA)."""
     return np.asarray(log_mels @ _cosines(), np.float32)

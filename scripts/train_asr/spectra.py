@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scripts.train_asr.channel import EDGES, HISS_DB, HISSING
 from scripts.train_asr.codecs import Samples
-from scripts.train_asr.features import FILTERS, HIGH_HZ, LOW_HZ, Matrix, cosine_transform, log_mel
+from scripts.train_asr.features import FILTERS, HIGH_HZ, LOW_HZ, Matrix, cosine_transform, log_mel, samples_of
 from scripts.train_asr.sphinx import Floats
 
 Generator = np.random.Generator
@@ -66,9 +66,7 @@ def line(trajectory: Floats, spectra: Sequence[Floats], generator: Generator) ->
 
 def _with_noise(sound: Floats, hiss: Floats | float, generator: Generator) -> Floats:
     """Noise of the mean log energies ``hiss`` added: its frames flicker as real noise does, and waves meet in phase."""
-    texture = _flicker()
-    start = int(generator.integers(len(texture) - len(sound)))
-    noise = hiss + texture[start : start + len(sound)]
+    noise = hiss + flicker(len(sound), generator)
     phase = generator.normal(0.0, _PHASE, sound.shape).clip(-0.9, 0.9)
     return np.asarray(np.log(np.exp(sound) + np.exp(noise) + 2 * phase * np.exp((sound + noise) / 2)))
 
@@ -125,15 +123,16 @@ def _octaves() -> Floats:
     return np.asarray(np.log2(centres / 1000) / np.log2(3400 / 300))
 
 
-@cache
-def _flicker() -> Floats:
-    """Log mel energies of a minute of white noise around their mean; low filters, of few bins, flicker most."""
-    sound = np.random.default_rng(1).standard_normal(60 * 8000).astype(np.float32) * 1000
-    energies = log_mel(sound).astype(np.float64)
-    return np.asarray(energies - energies.mean(axis=0))
+def flicker(frames: int, generator: Generator) -> Floats:
+    """Log mel energies of white noise around their mean; low filters, of few bins, flicker most.
+
+    Never the same twice: from one minute of it, drawn again and again, a network learns that minute.
+    """
+    sound = generator.standard_normal(samples_of(frames), np.float32) * 1000
+    return np.asarray(log_mel(sound) - _white() - 2 * np.log(1000.0), np.float64)
 
 
 @cache
 def _white() -> Floats:
-    sound = np.random.default_rng(0).standard_normal(16000)
+    sound = np.random.default_rng(0).standard_normal(60 * 8000)
     return np.asarray(log_mel(sound.astype(np.float32) * 1000).mean(axis=0) - 2 * np.log(1000.0), np.float64)

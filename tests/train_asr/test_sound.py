@@ -105,6 +105,14 @@ def test_what_is_sent_of_a_trajectory_is_speech_and_a_little_around() -> None:
     assert np.flatnonzero(spectra.kept(quiet, 5.0, 3)).tolist() == list(range(18, 33))
 
 
+def test_noise_on_energies_flickers_as_white_noise_does_and_never_the_same_twice() -> None:
+    drawn = [spectra.flicker(50, np.random.default_rng(seed)) for seed in range(60)]
+    real = log_mel(noise(8000 * 30, np.random.default_rng(3), white=True))
+    assert np.concatenate(drawn).mean(axis=0) == pytest.approx(np.zeros(FILTERS), abs=0.08)
+    assert np.concatenate(drawn).std(axis=0) == pytest.approx(real.std(axis=0), abs=0.06)
+    assert len({frames.tobytes() for frames in drawn}) == len(drawn)
+
+
 def test_white_noise_has_no_colour() -> None:
     hiss = noise(80000, np.random.default_rng(3), white=True)
     power_of = np.abs(np.fft.rfft(hiss)) ** 2
