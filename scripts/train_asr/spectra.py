@@ -128,11 +128,10 @@ def flicker(frames: int, generator: Generator) -> Floats:
 
     Never the same twice: from one minute of it, drawn again and again, a network learns that minute.
     """
-    sound = generator.standard_normal(samples_of(frames), np.float32) * 1000
-    return np.asarray(log_mel(sound) - _white() - 2 * np.log(1000.0), np.float64)
+    return np.asarray(log_mel(generator.standard_normal(samples_of(frames), np.float32)) - _white(), np.float64)
 
 
 @cache
 def _white() -> Floats:
-    sound = np.random.default_rng(0).standard_normal(60 * 8000)
-    return np.asarray(log_mel(sound.astype(np.float32) * 1000).mean(axis=0) - 2 * np.log(1000.0), np.float64)
+    """Mean log mel energies of white noise with an RMS of 1."""
+    return np.asarray(log_mel(np.random.default_rng(0).standard_normal(60 * 8000)).mean(axis=0), np.float64)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from scripts.train_asr.codecs import RATE_HZ, Samples
+from scripts.train_asr.sphinx import Floats
 
 _FRAME: Final = RATE_HZ // 100
 _LOUD: Final = 0.95  # quantile of the levels that counts as the loudest
-Levels = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Suppressor:
     most_db: float
     moves_s: float
 
-    def gains(self, levels: Levels) -> Levels:
+    def gains(self, levels: Floats) -> Floats:
         """Decibels, 0 or less, for the levels of 10 ms each in decibels of any reference."""
         loudest = float(np.quantile(levels, _LOUD))
         wanted = -np.clip(self.slope * (loudest - self.below_db - levels), 0.0, self.most_db)
